@@ -1,0 +1,161 @@
+"""What comes in and goes out: accepted arrays, their order in memory, ``out=``, and flat views for the kernels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import PoolingTypeError, PoolingValueError
+
+__all__ = ["Layout", "as_input", "check_out", "find_layout", "flat"]
+
+_KINDS = "float16, float32, float64, signed and unsigned integers and bool"
+# From this many numbers on, an unpooled last axis is a line of its own rather than the inside of pixels.
+_LINE_OF_ITS_OWN = 128
+
+
+def as_input(x: Any, who: str, name: str = "input") -> NDArray[Any]:
+    """``x`` as a plain array of native byte order and a dtype that pooling knows, or an error."""
+    if isinstance(x, np.ma.MaskedArray):
+        raise PoolingTypeError(f"{who}: {name} is a masked array, whose mask would be lost; fill it first (x.filled(value))")
+    array = np.asarray(x)
+    dtype = array.dtype
+    if dtype.kind not in "biuf" or dtype.itemsize > 8:
+        raise PoolingTypeError(f"{who}: {name} has dtype {dtype}; allowed are {_KINDS}")
+    return array if dtype.isnative else array.astype(dtype.newbyteorder("="))
+
+
+def check_out(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any], x: NDArray[Any], who: str, name: str = "out") -> None:
+    """Refuse an output array that the result does not fit, or that would be written while it is read."""
+    if not isinstance(out, np.ndarray) or isinstance(out, np.ma.MaskedArray):
+        raise PoolingTypeError(f"{who}: {name} must be a NumPy array; got {type(out).__name__}")
+    if out.shape != shape:
+        raise PoolingValueError(f"{who}: {name} must have shape {shape}; got {out.shape}")
+    if out.dtype != dtype or not out.dtype.isnative:
+        raise PoolingTypeError(f"{who}: {name} must have dtype {dtype}; got {out.dtype}")
+    if not out.flags.writeable:
+        raise PoolingValueError(f"{who}: {name} is read-only")
+    if out.size and any(s == 0 and n > 1 for s, n in zip(out.strides, out.shape, strict=True)):
+        raise PoolingValueError(f"{who}: {name} is a broadcast view; several results would share one element")
+    if _overlap(x, out):
+        raise PoolingValueError(f"{who}: {name} must not overlap the input in memory")
+
+
+def _overlap(a: NDArray[Any], b: NDArray[Any]) -> bool:
+    try:
+        return bool(np.shares_memory(a, b, max_work=10_000))
+    except Exception:  # too hard to tell: the bounds overlap
+        return True
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the axes of an array fall to a kernel's ``(outer, depth, height, width, inner)``.
+
+    ``slots`` names the spatial axis in the place of depth, height and width (None: a place of size 1); ``inner`` are
+    the axes behind the width, ``outer`` the two groups of remaining axes, slowest first. ``line`` says that the inner
+    axes are themselves the width, which then is not pooled. ``order`` lists all axes from slowest to fastest.
+    """
+
+    slots: tuple[int | None, int | None, int | None]
+    inner: tuple[int, ...]
+    outer: tuple[tuple[int, ...], tuple[int, ...]]
+    order: tuple[int, ...]
+    line: bool = False
+
+
+def find_layout(shape: tuple[int, ...], strides: tuple[int, ...], rank: int, *, ordered: bool) -> Layout | None:
+    """Layout of an array whose last ``rank`` axes are spatial, or None where only a copy can be worked on.
+
+    ``strides`` count elements. With ``ordered`` the spatial axes must lie in memory in their own order, as results that
+    speak of row-major positions need it.
+    """
+    ndim = len(shape)
+    spatial = range(ndim - rank, ndim)
+
+    def slowness(axis: int) -> tuple[bool, int]:
+        return (shape[axis] > 1 and strides[axis] != 0, -abs(strides[axis]))
+
+    by_speed = sorted((a for a in range(ndim) if shape[a] > 1), key=slowness)
+    rest = list(by_speed)
+    inner: list[int] = []
+    run = 1
+    while rest and rest[-1] not in spatial and strides[rest[-1]] == run:
+        run *= shape[rest[-1]]
+        inner.insert(0, rest.pop())
+    moving = [a for a in rest if a in spatial]
+    if ordered and moving != sorted(moving):
+        return None
+    line = not ordered and run >= _LINE_OF_ITS_OWN and rank < 3
+    if rest and not line and (rest[-1] not in spatial or strides[rest[-1]] != run):
+        return None
+    outer = _two_groups([a for a in rest if a not in spatial], shape, strides)
+    if outer is None:
+        return None
+    order = _with_ones(by_speed, len(rest), spatial)
+    places = tuple(a for a in order if a in spatial)
+    slots = ((None,) * 3 + places)[-3:] if not line else ((None, None, *places)[-2:] + (None,))
+    return Layout(slots, tuple(inner), outer, order, line)  # type: ignore[arg-type]
+
+
+def _with_ones(by_speed: list[int], inner_from: int, spatial: range) -> tuple[int, ...]:
+    """All axes in order of memory, those of size 1 among the others: results may be larger there."""
+    order = by_speed[:inner_from]
+    for axis in spatial:
+        if axis not in order:
+            moving = [i for i, a in enumerate(order) if a in spatial]
+            later = [i for i in moving if order[i] > axis]
+            order.insert(later[0] if later else moving[-1] + 1 if moving else len(order), axis)
+    order += by_speed[inner_from:]
+    ones = [a for a in range(spatial.start) if a not in order]
+    return (*ones, *order)
+
+
+def _two_groups(
+    axes: list[int], shape: tuple[int, ...], strides: tuple[int, ...]
+) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    """At most two groups of axes, each of which runs evenly through memory."""
+    groups: list[list[int]] = []
+    for axis in axes:
+        if groups and strides[groups[-1][-1]] == strides[axis] * shape[axis]:
+            groups[-1].append(axis)
+        else:
+            groups.append([axis])
+    if len(groups) > 2:
+        return None
+    first, second = ([[], []] + groups)[-2:]
+    return tuple(first), tuple(second)
+
+
+def element_strides(array: NDArray[Any]) -> tuple[int, ...] | None:
+    """Strides in elements, or None where elements do not lie at whole distances."""
+    size = array.itemsize
+    if not array.flags.aligned or any(s % size for s in array.strides):
+        return None
+    return tuple(s // size for s in array.strides)
+
+
+class _Memory:
+    """Memory described to NumPy by address; keeps its owner alive."""
+
+    def __init__(self, interface: dict[str, Any], owner: NDArray[Any]) -> None:
+        self.__array_interface__ = interface
+        self.owner = owner
+
+
+def flat(array: NDArray[Any]) -> tuple[NDArray[Any], int]:
+    """All memory from the first to the last element of ``array`` as one line, and the place of element 0 in it.
+
+    The line is never marked read-only, so that kernels are not compiled twice; they do not write to their input.
+    """
+    if array.size == 0:
+        return np.empty(0, array.dtype), 0
+    spans = [(n - 1) * s // array.itemsize for n, s in zip(array.shape, array.strides, strict=True)]
+    below = -sum(s for s in spans if s < 0)
+    length = sum(abs(s) for s in spans) + 1
+    address = array.__array_interface__["data"][0] - below * array.itemsize
+    interface = {"shape": (length,), "typestr": array.dtype.str, "data": (address, False), "version": 3}
+    return np.asarray(_Memory(interface, array)), below

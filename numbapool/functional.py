@@ -1,0 +1,6 @@
+"""The functional twin of every layer: names, order and defaults as in ``torch.nn.functional``."""
+
+from . import operations
+from .operations import *
+
+__all__ = [name for name in operations.__all__ if name[0].islower()]

@@ -1,0 +1,188 @@
+"""Reducing along a line: from one combined line of a window's rows to a line of results.
+
+What is compiled in is only how the window moves along the line (a `Motion`); the size of the window stays a number.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from ..jit import scalar
+from .frame import COUNT, FIRST
+from .lines import Fold, copy_pixels, line_loops, split2, split3, split4
+from .spread import make_spread
+
+__all__ = ["Motion", "make_along"]
+
+
+class Motion(Enum):
+    """How windows follow each other along the width; for gradients, how outputs are spread over it."""
+
+    SLIDE = "slide"  # stride 1
+    BY2 = "by2"  # stride 2, 3, 4 over single numbers: phases split by shuffles
+    BY3 = "by3"
+    BY4 = "by4"
+    STEPS = "steps"  # any stride, pixels of any size
+    TABLE = "table"  # windows of unequal size or distance: adaptive, fractional, very wide padding
+    SPREAD2 = "spread2"  # the same turned round
+    SPREAD3 = "spread3"
+    SPREAD4 = "spread4"
+    SPREAD = "spread"
+
+    @property
+    def stride(self) -> int:
+        """Stride that is compiled in; 0 where it is a number of the call."""
+        return int(self.value[-1]) if self.value[-1].isdigit() else 0
+
+    @property
+    def spreads(self) -> bool:
+        """Whether one number of the line goes to many results."""
+        return self.value.startswith("spread")
+
+    @classmethod
+    def of(cls, stride: int, *, spread: bool) -> Motion:
+        """Motion for a stride, with the stride compiled in where there is a loop for it."""
+        if stride in (2, 3, 4):
+            return cls(f"{'spread' if spread else 'by'}{stride}")
+        return cls.SPREAD if spread else cls.STEPS
+
+
+def make_along(fold: Fold, motion: Motion) -> Any:
+    """``along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, begin, behind)``.
+
+    ``line`` begins where the first window would begin without clipping and holds the identity wherever there is no
+    input; ``spare`` has lines to work in, ``phases`` one for each phase of the stride. `Strip` has the rest.
+    """
+    if motion is Motion.TABLE:
+        return _by_table(fold)
+    if motion.spreads:
+        return make_spread(fold, motion.stride)
+    return _slide(fold) if motion is Motion.SLIDE else _by_phases(fold, motion)
+
+
+def _slide(fold: Fold) -> Any:
+    loops = line_loops(fold)
+    both, last1, last2, last3 = loops.both, loops.last1, loops.last2, loops.last3
+    repeats = fold.repeats
+
+    # Windows of more than 3: partial results over 2, 4, 8, … by doubling. log2(K) passes instead of K, and never a
+    # subtraction, so that an inf or a NaN stays in the windows that hold it.
+    @scalar
+    def doubled(out, line, spare, divisors, parameter, kernel, shift):  # type: ignore[no-untyped-def]
+        n = out.size
+        if repeats:
+            have = 2
+            size = n + (kernel - 2) * shift
+            both(spare[0, :size], line, line[shift:])
+            now = 0
+            while 2 * have < kernel:
+                size = n + (kernel - 2 * have) * shift
+                both(spare[1 - now, :size], spare[now], spare[now, have * shift :])
+                have *= 2
+                now = 1 - now
+            last2(out, spare[now], spare[now, (kernel - have) * shift :], divisors, parameter)
+        else:
+            # The binary digits of the window size, from the lowest: `done` values are in line 2 or 3 so far.
+            have, done, now, total = 1, 0, 0, 2
+            both_size = n + (kernel - 2) * shift
+            if kernel & 1:
+                for i in range(n):
+                    spare[2, i] = line[i]
+                done = 1
+            both(spare[0, :both_size], line, line[shift:])
+            have = 2
+            while 2 * have <= kernel:
+                if kernel & have:
+                    if done:
+                        both(spare[5 - total, :n], spare[total], spare[now, done * shift :])
+                        total = 5 - total
+                    else:
+                        for i in range(n):
+                            spare[total, i] = spare[now, i]
+                    done += have
+                size = n + (kernel - 2 * have) * shift
+                both(spare[1 - now, :size], spare[now], spare[now, have * shift :])
+                have *= 2
+                now = 1 - now
+            if done:
+                last2(out, spare[total], spare[now, done * shift :], divisors, parameter)
+            else:
+                last1(out, spare[now], divisors, parameter)
+
+    @scalar
+    def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, begin, behind):  # type: ignore[no-untyped-def]
+        shift = step * inner
+        if kernel == 1:
+            last1(out, line, divisors, parameter)
+        elif kernel == 2:
+            last2(out, line, line[shift:], divisors, parameter)
+        elif kernel == 3:
+            last3(out, line, line[shift:], line[2 * shift :], divisors, parameter)
+        else:
+            doubled(out, line, spare, divisors, parameter, kernel, shift)
+
+    return along
+
+
+def _by_phases(fold: Fold, motion: Motion) -> Any:
+    loops = line_loops(fold)
+    both, last1, last2, last3 = loops.both, loops.last1, loops.last2, loops.last3
+    compiled_in = motion.stride
+    group = loops.groups(compiled_in)
+
+    @scalar
+    def split(line, phases, size, used, stride, inner):  # type: ignore[no-untyped-def]
+        if compiled_in == 2:
+            split2(phases[0, :size], phases[1, :size], line)
+        elif compiled_in == 3:
+            split3(phases[0, :size], phases[1, :size], phases[2, :size], line)
+        elif compiled_in == 4:
+            split4(phases[0, :size], phases[1, :size], phases[2, :size], phases[3, :size], line)
+        else:
+            for p in range(used):
+                copy_pixels(phases[p], line[p * inner :], size, stride, inner)
+
+    @scalar
+    def along(out, line, spare, phases, divisors, parameter, width, kernel, stride_, step, inner, table, low, begin, behind):  # type: ignore[no-untyped-def]
+        stride = compiled_in if compiled_in else stride_
+        if compiled_in and kernel == stride and step == 1:
+            group(out, line, divisors, parameter)
+            return
+        n = out.size
+        reach = (kernel - 1) * step
+        split(line, phases, width + reach // stride, min(stride, reach + 1), stride, inner)
+        p1, a1 = step % stride, step // stride * inner
+        p2, a2 = 2 * step % stride, 2 * step // stride * inner
+        if kernel == 1:
+            last1(out, phases[0], divisors, parameter)
+        elif kernel == 2:
+            last2(out, phases[0], phases[p1, a1:], divisors, parameter)
+        elif kernel == 3:
+            last3(out, phases[0], phases[p1, a1:], phases[p2, a2:], divisors, parameter)
+        else:
+            now = 0
+            both(spare[0, :n], phases[0], phases[p1, a1:])
+            for j in range(2, kernel - 1):
+                at = j * step
+                both(spare[1 - now, :n], spare[now], phases[at % stride, at // stride * inner :])
+                now = 1 - now
+            last2(out, spare[now], phases[reach % stride, reach // stride * inner :], divisors, parameter)
+
+    return along
+
+
+def _by_table(fold: Fold) -> Any:
+    combine, finish = fold.combine, fold.finish
+
+    @scalar
+    def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, begin, behind):  # type: ignore[no-untyped-def]
+        for w in range(width):
+            first = (table[FIRST, w] - low) * inner
+            for c in range(inner):
+                m = line[first + c] if table[COUNT, w] else spare[0, 0]
+                for j in range(1, table[COUNT, w]):
+                    m = combine(m, line[first + j * step * inner + c])
+                out[w * inner + c] = finish(m, divisors[w * inner + c], parameter)
+
+    return along

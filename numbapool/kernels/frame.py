@@ -1,0 +1,73 @@
+"""The integers that tell a kernel where things lie: one flat array, its fields named here.
+
+Kernels see every array as ``(outer, depth, height, width, inner)``, with ``outer`` itself of two axes, so that any
+array whose ``(width, inner)`` block is contiguous is read where it stands. Offsets and strides count elements.
+"""
+
+from __future__ import annotations
+
+from ..jit import scalar
+
+(
+    OUTER,  # number of planes = OUTER_SLOW * OUTER_FAST
+    OUTER_FAST,
+    DEPTH,  # output positions along each axis
+    HEIGHT,
+    WIDTH,
+    INNER,
+    X_BASE,  # where the first input element lies in the flat input, and the strides of each axis
+    X_SLOW,
+    X_FAST,
+    X_DEPTH,
+    X_HEIGHT,
+    X_WIDTH,  # length (not stride) of the input along the width
+    Y_SLOW,
+    Y_FAST,
+    Y_DEPTH,
+    Y_HEIGHT,
+    KERNEL_D,  # window: size, stride, dilation
+    KERNEL_H,
+    KERNEL_W,
+    STRIDE_H,
+    STRIDE_W,
+    STEP_D,
+    STEP_H,
+    STEP_W,
+    PAD_H,
+    PAD_W,
+    STRIPS,  # the width is worked in this many strips of at most STRIP outputs
+    STRIP,
+    PLANE_HEIGHT,  # input extents, for indices
+    PLANE_WIDTH,
+    FIELDS,
+) = range(31)
+
+# Rows of an axis table: for each output, its first input position, how many it has, where it would start without
+# clipping to the input, and its share of the divisor of a mean.
+FIRST, COUNT, ORIGIN, DIVISOR = range(4)
+
+
+@scalar
+def unit_position(frame, unit):  # type: ignore[no-untyped-def]
+    """Plane, depth, strip and row of a work unit; rows run fastest, so that neighbours share input."""
+    rest = unit // frame[HEIGHT]
+    row = unit - rest * frame[HEIGHT]
+    above = rest // frame[STRIPS]
+    strip = rest - above * frame[STRIPS]
+    plane = above // frame[DEPTH]
+    return plane, above - plane * frame[DEPTH], strip, row
+
+
+@scalar
+def x_plane(frame, plane):  # type: ignore[no-untyped-def]
+    """Offset of a plane in the flat input."""
+    slow = plane // frame[OUTER_FAST]
+    return frame[X_BASE] + slow * frame[X_SLOW] + (plane - slow * frame[OUTER_FAST]) * frame[X_FAST]
+
+
+@scalar
+def y_row(frame, plane, depth, row):  # type: ignore[no-untyped-def]
+    """Offset of a row in the flat output."""
+    slow = plane // frame[OUTER_FAST]
+    plane_offset = slow * frame[Y_SLOW] + (plane - slow * frame[OUTER_FAST]) * frame[Y_FAST]
+    return plane_offset + depth * frame[Y_DEPTH] + row * frame[Y_HEIGHT]

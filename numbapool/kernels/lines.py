@@ -1,0 +1,134 @@
+"""What is done to whole lines of numbers: the vector loops that every separable pooling is made of.
+
+A `Fold` is a separable reduction: ``finish(combine(combine(load(a), load(b)), …), divisor)``. `line_loops` turns its
+scalars into loops over lines; all kernels are written in terms of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from ..jit import scalar, vector
+
+__all__ = ["Fold", "line_loops"]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A separable reduction of a window, as jitted scalars; ``name`` must tell it from every other."""
+
+    name: str
+    load: Callable[..., Any]  # (value, parameter) -> accumulator
+    combine: Callable[..., Any]  # (accumulator, accumulator) -> accumulator, associative
+    finish: Callable[..., Any]  # (accumulator, divisor, parameter) -> result
+    repeats: bool = False  # combine(a, a) == a: a value may be taken twice
+    divides: bool = False  # finish looks at the divisor
+
+
+@scalar
+def copy_pixels(target, source, width, step, inner):  # type: ignore[no-untyped-def]
+    """``target[w] = source[w * step]`` for pixels of ``inner`` numbers."""
+    if inner == 1:
+        for w in range(width):
+            target[w] = source[w * step]
+    elif inner < 8:
+        # Four numbers at a time, the last ones too many: the next pixel writes over them, and lines have room at the end.
+        for w in range(width):
+            for c in range(0, inner, 4):
+                t = w * inner + c
+                s = w * step * inner + c
+                a, b, d, e = source[s], source[s + 1], source[s + 2], source[s + 3]
+                target[t], target[t + 1], target[t + 2], target[t + 3] = a, b, d, e
+    else:
+        for w in range(width):
+            _copy(target[w * inner : (w + 1) * inner], source[w * step * inner : (w * step + 1) * inner])
+
+
+@vector
+def _copy(target, source):  # type: ignore[no-untyped-def]
+    for i in range(target.size):
+        target[i] = source[i]
+
+
+@vector
+def split2(even, odd, source):  # type: ignore[no-untyped-def]
+    """Phases of a line for stride 2, as one interleaved group: shuffles, not gathers."""
+    for i in range(even.size):
+        even[i] = source[2 * i]
+        odd[i] = source[2 * i + 1]
+
+
+@vector
+def split3(first, second, third, source):  # type: ignore[no-untyped-def]
+    """Phases of a line for stride 3."""
+    for i in range(first.size):
+        first[i] = source[3 * i]
+        second[i] = source[3 * i + 1]
+        third[i] = source[3 * i + 2]
+
+
+@vector
+def split4(first, second, third, fourth, source):  # type: ignore[no-untyped-def]
+    """Phases of a line for stride 4."""
+    for i in range(first.size):
+        first[i] = source[4 * i]
+        second[i] = source[4 * i + 1]
+        third[i] = source[4 * i + 2]
+        fourth[i] = source[4 * i + 3]
+
+
+def line_loops(fold: Fold) -> SimpleNamespace:
+    """The loops over lines for one reduction; ``target`` never overlaps a source."""
+    load, combine, finish = fold.load, fold.combine, fold.finish
+
+    @vector
+    def start(target, row, parameter):  # type: ignore[no-untyped-def]
+        for i in range(target.size):
+            target[i] = load(row[i], parameter)
+
+    # Never in place (``acc[i] = max(acc[i], row[i])``): LLVM makes that a masked store, which the next pass over
+    # the line has to wait for. Two lines in turn: three times faster.
+    @vector
+    def take(target, line, row, parameter):  # type: ignore[no-untyped-def]
+        for i in range(target.size):
+            target[i] = combine(line[i], load(row[i], parameter))
+
+    @vector
+    def both(target, a, b):  # type: ignore[no-untyped-def]
+        for i in range(target.size):
+            target[i] = combine(a[i], b[i])
+
+    @vector
+    def last1(out, a, divisors, parameter):  # type: ignore[no-untyped-def]
+        for i in range(out.size):
+            out[i] = finish(a[i], divisors[i], parameter)
+
+    @vector
+    def last2(out, a, b, divisors, parameter):  # type: ignore[no-untyped-def]
+        for i in range(out.size):
+            out[i] = finish(combine(a[i], b[i]), divisors[i], parameter)
+
+    @vector
+    def last3(out, a, b, c, divisors, parameter):  # type: ignore[no-untyped-def]
+        for i in range(out.size):
+            out[i] = finish(combine(combine(a[i], b[i]), c[i]), divisors[i], parameter)
+
+    def groups(size: int) -> Any:
+        """Windows that fill their stride exactly: whole groups of ``size``, read where they stand."""
+
+        @vector
+        def group(out, line, divisors, parameter):  # type: ignore[no-untyped-def]
+            for i in range(out.size):
+                m = line[size * i]
+                for j in range(1, size):
+                    m = combine(m, line[size * i + j])
+                out[i] = finish(m, divisors[i], parameter)
+
+        return group
+
+    return SimpleNamespace(
+        start=start, take=take, both=both, last1=last1, last2=last2, last3=last3, groups=groups
+    )

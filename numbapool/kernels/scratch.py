@@ -1,0 +1,91 @@
+"""The lines of scratch memory that each piece of work has for itself, and where a strip of the width lies in them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..jit import scalar
+from .frame import (
+    COUNT,
+    DIVISOR,
+    FIRST,
+    INNER,
+    KERNEL_W,
+    ORIGIN,
+    PAD_W,
+    STEP_W,
+    STRIDE_W,
+    STRIP,
+    WIDTH,
+    X_WIDTH,
+)
+
+# Room behind every line, for loops that write a little too far.
+_SLACK = 16
+
+
+@scalar
+def line_length(frame):  # type: ignore[no-untyped-def]
+    """Length of a line that holds all that the windows of one strip reach, in whole strides."""
+    stride = frame[STRIDE_W]
+    positions = frame[STRIP] + (frame[KERNEL_W] - 1) * frame[STEP_W] // stride + 2
+    return (positions * stride * frame[INNER] + _SLACK + 15) // 16 * 16
+
+
+@scalar
+def new_lines(frame, count, identity):  # type: ignore[no-untyped-def]
+    """That many lines full of the identity."""
+    return np.full((count, line_length(frame)), identity)
+
+
+@scalar
+def new_phases(frame, identity):  # type: ignore[no-untyped-def]
+    """One line for each phase of the stride."""
+    stride = frame[STRIDE_W]
+    return np.full((stride, line_length(frame) // stride + _SLACK), identity)
+
+
+@scalar
+def strip_bounds(frame, strip):  # type: ignore[no-untyped-def]
+    """First and one past the last result of a strip of the width."""
+    return strip * frame[STRIP], min((strip + 1) * frame[STRIP], frame[WIDTH])
+
+
+@scalar
+def window_span(frame, width, w0, w1, by_table):  # type: ignore[no-untyped-def]
+    """First and one past the last input position that the windows ``w0 … w1`` reach, and where line 0 begins."""
+    if not by_table:
+        origin = width[ORIGIN, w0]
+        reach = (frame[KERNEL_W] - 1) * frame[STEP_W]
+        low = max(origin, 0)
+        return low, max(low, min(width[ORIGIN, w1 - 1] + reach + 1, frame[X_WIDTH])), origin
+    low, high = frame[X_WIDTH], np.int64(0)
+    for w in range(w0, w1):
+        if width[COUNT, w] > 0:
+            low = min(low, width[FIRST, w])
+            high = max(high, width[FIRST, w] + (width[COUNT, w] - 1) * frame[STEP_W] + 1)
+    low = min(low, high)
+    return low, high, low
+
+
+@scalar
+def spread_span(frame, w0, w1):  # type: ignore[no-untyped-def]
+    """As `window_span`, for gradients: the outputs that cover the input positions ``w0 … w1``.
+
+    Also the phase of ``w0``, and the place in the line of the window that starts last at or before it.
+    """
+    stride = frame[STRIDE_W]
+    away = w0 + frame[PAD_W]
+    origin = (away - (frame[KERNEL_W] - 1) * frame[STEP_W]) // stride
+    low = max(origin, 0)
+    high = max(low, min((w1 - 1 + frame[PAD_W]) // stride + 1, frame[X_WIDTH]))
+    return low, high, origin, away % stride, away // stride - origin
+
+
+@scalar
+def fill_divisors(divisors, width, w0, w1, inner, rows):  # type: ignore[no-untyped-def]
+    """Divisor of every result of a strip, for windows of ``rows`` rows."""
+    for w in range(w1 - w0):
+        value = rows * width[DIVISOR, w0 + w]
+        for c in range(inner):
+            divisors[w * inner + c] = value

@@ -1,0 +1,94 @@
+"""Spreading along a line: each number of a line goes to every position of the window that it stands for.
+
+The gradient of a mean, row by row: the mirror image of `along`. Input position ``w`` belongs to the windows
+``(w + pad - j * step) / stride`` for those ``j`` that divide evenly; positions of one phase ``(w + pad) % stride``
+share their ``j``, so each phase is a sum of shifted lines, and the phases are interleaved.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..jit import scalar, vector
+from .lines import Fold, line_loops
+
+__all__ = ["make_spread"]
+
+
+@vector
+def _weave2(out, even, odd):  # type: ignore[no-untyped-def]
+    for i in range(out.size // 2):
+        out[2 * i] = even[i]
+        out[2 * i + 1] = odd[i]
+
+
+@vector
+def _weave3(out, first, second, third):  # type: ignore[no-untyped-def]
+    for i in range(out.size // 3):
+        out[3 * i] = first[i]
+        out[3 * i + 1] = second[i]
+        out[3 * i + 2] = third[i]
+
+
+@vector
+def _weave4(out, first, second, third, fourth):  # type: ignore[no-untyped-def]
+    for i in range(out.size // 4):
+        out[4 * i] = first[i]
+        out[4 * i + 1] = second[i]
+        out[4 * i + 2] = third[i]
+        out[4 * i + 3] = fourth[i]
+
+
+def make_spread(fold: Fold, compiled_in: int) -> Any:
+    """``along`` for gradients: ``line`` holds outputs, with the identity where there are none, ``spare[3]`` only that."""
+    loops = line_loops(fold)
+    both, last1 = loops.both, loops.last1
+
+    @scalar
+    def weave(out, phases, begin, stride, inner):  # type: ignore[no-untyped-def]
+        """``out[w] = phases[(begin + w) % stride, (begin + w) // stride]``, pixel by pixel."""
+        n = out.size // inner
+        w = 0
+        if compiled_in:
+            # up to the first whole group, the groups, the rest
+            head = min((stride - begin % stride) % stride, n)
+            groups = (n - head) // stride
+            at = (begin + head) // stride
+            if compiled_in == 2:
+                _weave2(out[head : head + 2 * groups], phases[0, at:], phases[1, at:])
+            elif compiled_in == 3:
+                _weave3(out[head : head + 3 * groups], phases[0, at:], phases[1, at:], phases[2, at:])
+            else:
+                _weave4(out[head : head + 4 * groups], phases[0, at:], phases[1, at:], phases[2, at:], phases[3, at:])
+            for w in range(head):
+                out[w] = phases[(begin + w) % stride, (begin + w) // stride]
+            w = head + groups * stride
+        while w < n:
+            phase, at = (begin + w) % stride, (begin + w) // stride * inner
+            for c in range(inner):
+                out[w * inner + c] = phases[phase, at + c]
+            w += 1
+
+    @scalar
+    def along(out, line, spare, phases, divisors, parameter, width, kernel, stride_, step, inner, table, low, begin, behind):  # type: ignore[no-untyped-def]
+        stride = compiled_in if compiled_in else stride_
+        # `begin` is the phase of the first result; line[behind] is the window that starts last at or before it
+        size = ((begin + width - 1) // stride + 1) * inner
+        for phase in range(stride):
+            now = -1
+            for j in range(kernel):
+                if (phase - j * step) % stride == 0:
+                    at = (behind + (phase - j * step) // stride) * inner
+                    if now < 0:
+                        both(spare[0, :size], line[at:], spare[3])
+                        now = 0
+                    else:
+                        both(spare[1 - now, :size], spare[now], line[at:])
+                        now = 1 - now
+            if now < 0:
+                last1(phases[phase, :size], spare[3], divisors, parameter)
+            else:
+                last1(phases[phase, :size], spare[now], divisors, parameter)
+        weave(out, phases, begin, stride, inner)
+
+    return along

@@ -1,0 +1,300 @@
+"""Layers: immutable configurations that are called on arrays. What they have in common; operations fill in the rest."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
+from typing import Any, ClassVar, Concatenate, Literal, ParamSpec, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import windows
+from .arguments import documented
+from .arrays import as_input, check_out, flat
+from .errors import PoolingTypeError, PoolingValueError
+from .plan import Folding, Plan, Selecting, prepare
+from .windows import Axis, IntOrTuple, Padding
+
+__all__ = ["DataFormat", "Pool", "WindowPool", "by_rank", "layer_for", "layer_with"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+L = TypeVar("L", bound="Pool")
+
+DataFormat = Literal["channels_first", "channels_last"]
+# Plans kept by one layer; beyond that it starts again, so that inputs of ever new shapes do not fill the memory.
+_PLANS = 256
+
+
+class Pool:
+    """What every pooling layer can do. Subclasses are frozen dataclasses; ``rank`` is their number of spatial axes."""
+
+    rank: ClassVar[int]
+    data_format: DataFormat
+    _plans: dict[Any, tuple[Plan, tuple[int, ...]]]
+
+    # What the documentation calls it; each operation has its own.
+    summary: ClassVar[str] = ""
+    padding_counts: ClassVar[str] = ""
+
+    def __init_subclass__(cls, rank: int | None = None, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if rank is not None:
+            cls.rank = rank
+            template = next(c.__doc__ for c in cls.__mro__ if c.__doc__ and "Parameters" in c.__doc__)
+            cls.__doc__ = documented(rank, template, cls._words())
+
+    @classmethod
+    def _words(cls) -> dict[str, str]:
+        """The words for the places that docstrings leave open."""
+        return {
+            "name": cls.__name__,
+            "name_of_layer": cls.__name__,
+            "name_of_function": function_name(cls),
+            "summary": cls.summary,
+            "Summary": cls.summary[:1].upper() + cls.summary[1:],
+            "padding_counts": cls.padding_counts,
+        }
+
+    def __post_init__(self) -> None:
+        if self.data_format not in ("channels_first", "channels_last"):
+            allowed = '"channels_first" or "channels_last"'
+            raise PoolingValueError(f"{self._who}: data_format must be {allowed}; got {self.data_format!r}")
+        object.__setattr__(self, "_plans", {})
+
+    @property
+    def _who(self) -> str:
+        return type(self).__name__
+
+    def axes(self, spatial_shape: Sequence[int]) -> tuple[Axis, ...]:
+        """Where the windows lie on an input of these spatial extents."""
+        raise NotImplementedError
+
+    def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Folding | Selecting:
+        """What is done with each window of an input of this dtype."""
+        raise NotImplementedError
+
+    @property
+    def _indexed(self) -> bool:
+        return bool(getattr(self, "return_indices", False))
+
+    def __call__(self, x: ArrayLike, *, out: Any = None) -> Any:
+        """Pool ``x``; with ``return_indices`` the result is a pair. See the class for shapes and dtypes."""
+        if type(x) is np.ndarray and out is None:
+            known = self._plans.get((x.shape, x.dtype))
+            if known is not None and x.flags.carray:
+                return _run_again(*known, x)
+        array = as_input(x, self._who)
+        self._check_ndim(array.shape)
+        return self.over_last_axes(array, out, channels_last=self.data_format == "channels_last")
+
+    def over_last_axes(self, array: NDArray[Any], out: Any = None, *, channels_last: bool = False) -> Any:
+        """Pool the last ``rank`` axes of an accepted array (those before the last, with ``channels_last``)."""
+        forth: Callable[[NDArray[Any]], NDArray[Any]]
+        forth = partial(np.moveaxis, source=-1, destination=-self.rank - 1) if channels_last else _same
+        back = partial(np.moveaxis, source=-self.rank - 1, destination=-1) if channels_last else _same
+        return self._pool(array, out, forth, back)
+
+    def _pool(self, array: NDArray[Any], out: Any, forth: Any, back: Any, *, indexed: bool | None = None) -> Any:
+        x = forth(array)
+        indexed = self._indexed if indexed is None else indexed
+        outs = None if out is None else out if isinstance(out, tuple) else (out,)
+        axes = self.axes(x.shape[x.ndim - self.rank :])
+        plan, flat_x = prepare(x, axes, self.work(x.dtype, axes, indexed=indexed))
+        if outs is None:
+            results = plan.new()
+            plan.fill(flat_x, *(r.ravel(order="K") for r in results))
+            results = tuple(back(r) for r in results)
+            if array.flags.c_contiguous and results[0].flags.c_contiguous and indexed == self._indexed:
+                if len(self._plans) >= _PLANS:
+                    self._plans.clear()
+                self._plans[array.shape, array.dtype] = plan, results[0].shape
+        else:
+            results = self._fill_given(plan, flat_x, outs, array, forth, back)
+        return results if indexed else results[0]
+
+    def _fill_given(
+        self,
+        plan: Plan,
+        flat_x: NDArray[Any],
+        outs: tuple[Any, ...],
+        array: NDArray[Any],
+        forth: Any,
+        back: Any,
+    ) -> tuple[NDArray[Any], ...]:
+        new = plan.new()
+        if len(outs) != len(new):
+            raise PoolingValueError(f"{self._who}: out must be {len(new)} array(s); got {len(outs)}")
+        for given, fresh in zip(outs, new, strict=True):
+            check_out(given, back(fresh).shape, fresh.dtype, array, self._who)
+        if len(outs) == 2:
+            check_out(outs[1], outs[1].shape, outs[1].dtype, outs[0], self._who)
+        in_order = all(forth(o).strides == n.strides for o, n in zip(outs, new, strict=True))
+        if in_order:
+            plan.fill(flat_x, *(flat(o)[0] for o in outs))
+        else:
+            plan.fill(flat_x, *(n.ravel(order="K") for n in new))
+            for given, fresh in zip(outs, new, strict=True):
+                given[...] = back(fresh)
+        return outs
+
+    def _check_ndim(self, shape: tuple[int, ...]) -> None:
+        if len(shape) not in (self.rank + 1, self.rank + 2):
+            letters = "".join(windows.AXIS_NAMES[self.rank])
+            want = f"(C, {letters}) or (N, C, {letters})" if self.data_format == "channels_first" else f"({letters}, C) or (N, {letters}, C)"
+            raise PoolingValueError(
+                f"{self._who}: input must have {self.rank + 1} or {self.rank + 2} axes, {', '.join(want.split(','))}; "
+                f"got shape {shape}"
+            )
+
+    def _split(self, shape: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+        """Batch and channel axes before, spatial axes, channel axes behind."""
+        shape = tuple(windows.whole_number(n, "input_shape", self._who) for n in shape)
+        if any(n < 0 for n in shape):
+            raise PoolingValueError(f"{self._who}: input_shape must not be negative; got {shape}")
+        self._check_ndim(shape)
+        behind = len(shape) - (self.data_format == "channels_last")
+        return shape[: behind - self.rank], shape[behind - self.rank : behind], shape[behind:]
+
+    def output_shape(self, input_shape: Sequence[int]) -> tuple[int, ...]:
+        """Shape of the result for an input of this shape."""
+        before, spatial, behind = self._split(input_shape)
+        return before + tuple(a.outputs for a in self.axes(spatial)) + behind
+
+    def __repr__(self) -> str:
+        shown = []
+        for i, field in enumerate(dataclasses.fields(self)):  # type: ignore[arg-type]
+            value = getattr(self, field.name)
+            if i == 0 or (value != field.default and (field.name != "stride" or value != self.kernel_size)):
+                shown.append(f"{field.name}={value!r}")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def __reduce__(self) -> Any:
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
+        return partial(type(self), **values), ()
+
+
+def function_name(layer: type[Pool]) -> str:
+    """Name of a layer's functional twin: ``max_pool2d`` for ``MaxPool2d``."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", layer.__name__).lower()
+
+
+@lru_cache(maxsize=1024)
+def _kept_layer(layer: type[L], *arguments: Any) -> L:
+    return layer(*arguments)
+
+
+def layer_for(layer: type[L], *arguments: Any) -> L:
+    """The layer that a function call stands for; the same one again for the same arguments."""
+    try:
+        return _kept_layer(layer, *arguments)
+    except TypeError:  # lists cannot be remembered; and a TypeError of the layer itself comes again from here
+        return layer(*arguments)
+
+
+def layer_with(layer: type[L], window: Any, options: dict[str, Any]) -> L:
+    """The layer for a window and further options by name; refuses options that it does not have."""
+    fields = {f.name: f for f in dataclasses.fields(layer)}  # type: ignore[arg-type]
+    unknown = sorted(set(options) - set(fields))
+    if unknown:
+        raise PoolingTypeError(f"{layer.__name__}: unknown option {unknown[0]!r}; allowed are {', '.join(list(fields)[1:])}")
+    first, *others = fields.values()
+    return layer_for(layer, window, *(options.get(f.name, f.default) for f in others))
+
+
+def by_rank(
+    function: Callable[Concatenate[type[L], P], R], layers: Sequence[type[L]], suffix: str = ""
+) -> tuple[Callable[P, R], ...]:
+    """Public functions for several layers from one whose first argument is the layer."""
+    return tuple(_for_layer(function, layer, function_name(layer) + suffix) for layer in layers)
+
+
+def _for_layer(function: Callable[Concatenate[type[L], P], R], layer: type[L], name: str) -> Callable[P, R]:
+    def pooled(*args: P.args, **kwargs: P.kwargs) -> R:
+        return function(layer, *args, **kwargs)
+
+    signature = inspect.signature(function)
+    pooled.__name__ = pooled.__qualname__ = name
+    pooled.__module__ = layer.__module__
+    pooled.__doc__ = documented(layer.rank, function.__doc__, {**layer._words(), "name": name})
+    pooled.__signature__ = signature.replace(parameters=list(signature.parameters.values())[1:])  # type: ignore[attr-defined]
+    pooled.__annotations__ = {k: v for k, v in function.__annotations__.items() if k != "layer"}
+    return pooled
+
+
+def _same(array: NDArray[Any]) -> NDArray[Any]:
+    return array
+
+
+def _run_again(plan: Plan, shape: tuple[int, ...], x: NDArray[Any]) -> Any:
+    """A call whose plan is known: nothing but a new array and the kernel."""
+    y = np.empty(shape, plan.dtype)
+    if plan.indexed:
+        indices = np.empty(shape, np.int64)
+        plan.fill(x.ravel(), y.ravel(), indices.ravel())
+        return y, indices
+    plan.fill(x.ravel(), y.ravel())
+    return y
+
+
+class WindowPool(Pool):
+    """Layers with a window of fixed size: they declare these fields, in the order of their counterpart in PyTorch."""
+
+    kernel_size: IntOrTuple
+    stride: IntOrTuple | None
+    padding: Padding
+    dilation: IntOrTuple
+    ceil_mode: bool
+    _windows_of: Callable[[tuple[int, ...]], tuple[Axis, ...]]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        who, rank = self._who, self.rank
+        kernel_size = windows.normalize_sizes(self.kernel_size, rank, "kernel_size", who)
+        stride = kernel_size if self.stride is None else windows.normalize_sizes(self.stride, rank, "stride", who)
+        dilation = windows.normalize_sizes(self.dilation, rank, "dilation", who)
+        padding = windows.normalize_padding(self.padding, rank, who)
+        if not isinstance(self.ceil_mode, (bool, np.bool_)):
+            raise PoolingTypeError(f"{who}: ceil_mode must be True or False; got {self.ceil_mode!r}")
+        windows_of = partial(_fixed_axes, kernel_size, stride, padding, dilation, bool(self.ceil_mode), who)
+        object.__setattr__(self, "_windows_of", windows_of)
+        even = not isinstance(padding, str) and all(a == b for a, b in padding)
+        brief = {
+            "kernel_size": kernel_size,
+            "stride": stride,
+            "dilation": dilation,
+            "padding": tuple(a for a, _ in padding) if even else padding,
+        }
+        for name, value in brief.items():
+            object.__setattr__(self, name, _compact(value))
+
+    def axes(self, spatial_shape: Sequence[int]) -> tuple[Axis, ...]:
+        return self._windows_of(tuple(spatial_shape))
+
+
+def _compact(value: Any) -> Any:
+    """One number for equal numbers: ``3`` for ``(3, 3)``."""
+    return value[0] if isinstance(value, tuple) and isinstance(value[0], int) and len(set(value)) == 1 else value
+
+
+def _fixed_axes(
+    kernel_size: tuple[int, ...],
+    stride: tuple[int, ...],
+    padding: Any,
+    dilation: tuple[int, ...],
+    ceil_mode: bool,
+    who: str,
+    spatial: tuple[int, ...],
+) -> tuple[Axis, ...]:
+    names = windows.AXIS_NAMES[len(spatial)]
+    axes = []
+    for i, size in enumerate(spatial):
+        pad = windows.same_padding(size, kernel_size[i], stride[i], dilation[i]) if padding == "same" else padding[i]
+        axes.append(
+            windows.fixed_axis(size, kernel_size[i], stride[i], pad, dilation[i], ceil_mode, who=who, axis=names[i])
+        )
+    return tuple(axes)

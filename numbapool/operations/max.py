@@ -1,0 +1,60 @@
+"""Max pooling: the largest value of each window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..jit import scalar
+from ..layers import by_rank
+from .selection import Extreme, extreme_backward, extreme_pool
+
+__all__ = [
+    "MaxPool1d",
+    "MaxPool2d",
+    "MaxPool3d",
+    "max_pool1d",
+    "max_pool1d_backward",
+    "max_pool2d",
+    "max_pool2d_backward",
+    "max_pool3d",
+    "max_pool3d_backward",
+]
+
+
+@scalar
+def _larger(m, v):  # type: ignore[no-untyped-def]
+    return v if v != v else (v if v > m else m)
+
+
+@scalar
+def _replaces(v, m):  # type: ignore[no-untyped-def]
+    return v > m or v != v
+
+
+class MaxPool(Extreme):
+    """Largest value."""
+
+    reduce = "max"
+    summary = "largest value"
+    padding_counts = "it counts as −inf, or as the lowest number of an integer dtype"
+    combine = _larger
+    better = _replaces
+
+    @staticmethod
+    def loses(info: Any) -> Any:
+        return -float("inf") if info.dtype.kind == "f" else info.min
+
+
+class MaxPool1d(MaxPool, rank=1): ...
+
+
+class MaxPool2d(MaxPool, rank=2): ...
+
+
+class MaxPool3d(MaxPool, rank=3): ...
+
+
+LAYERS = (MaxPool1d, MaxPool2d, MaxPool3d)
+
+max_pool1d, max_pool2d, max_pool3d = by_rank(extreme_pool, LAYERS)
+max_pool1d_backward, max_pool2d_backward, max_pool3d_backward = by_rank(extreme_backward, LAYERS, "_backward")

@@ -1,0 +1,60 @@
+"""Min pooling: the smallest value of each window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..jit import scalar
+from ..layers import by_rank
+from .selection import Extreme, extreme_backward, extreme_pool
+
+__all__ = [
+    "MinPool1d",
+    "MinPool2d",
+    "MinPool3d",
+    "min_pool1d",
+    "min_pool1d_backward",
+    "min_pool2d",
+    "min_pool2d_backward",
+    "min_pool3d",
+    "min_pool3d_backward",
+]
+
+
+@scalar
+def _smaller(m, v):  # type: ignore[no-untyped-def]
+    return v if v != v else (v if v < m else m)
+
+
+@scalar
+def _replaces(v, m):  # type: ignore[no-untyped-def]
+    return v < m or v != v
+
+
+class MinPool(Extreme):
+    """Smallest value."""
+
+    reduce = "min"
+    summary = "smallest value"
+    padding_counts = "it counts as +inf, or as the highest number of an integer dtype"
+    combine = _smaller
+    better = _replaces
+
+    @staticmethod
+    def loses(info: Any) -> Any:
+        return float("inf") if info.dtype.kind == "f" else info.max
+
+
+class MinPool1d(MinPool, rank=1): ...
+
+
+class MinPool2d(MinPool, rank=2): ...
+
+
+class MinPool3d(MinPool, rank=3): ...
+
+
+LAYERS = (MinPool1d, MinPool2d, MinPool3d)
+
+min_pool1d, min_pool2d, min_pool3d = by_rank(extreme_pool, LAYERS)
+min_pool1d_backward, min_pool2d_backward, min_pool3d_backward = by_rank(extreme_backward, LAYERS, "_backward")

@@ -1,0 +1,167 @@
+"""What operations share that add up windows: accumulators, divisors, exact integer means, and the gradient of a sum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arrays import check_out, flat
+from ..jit import scalar
+from ..kernels.half import float_to_half, half_to_float
+from ..kernels.lines import Fold
+from ..layers import Pool
+from ..plan import Folding, compute, prepare
+from ..windows import Axis
+
+__all__ = ["exact_mean", "largest_sum", "mean_folding", "spread_gradient"]
+
+# Up to this many float32 numbers are summed in float32 (as exact as the input itself), more in float64.
+_SHORT_SUM = 32
+_SHORT_HALF_SUM = 4096
+# Adding and taking away these rounds to whole numbers, ties to even, on every CPU and in vectors.
+_WHOLE32 = np.float32(1.5 * 2**23)
+_WHOLE64 = np.float64(1.5 * 2**52)
+
+
+@scalar
+def _as_is(value, parameter):  # type: ignore[no-untyped-def]
+    return value
+
+
+@scalar
+def _widened(value, parameter):  # type: ignore[no-untyped-def]
+    return half_to_float(value)
+
+
+@scalar
+def _added(m, v):  # type: ignore[no-untyped-def]
+    return m + v
+
+
+@scalar
+def _mean32(total, divisor, parameter):  # type: ignore[no-untyped-def]
+    return np.float32(total) / divisor
+
+
+@scalar
+def _mean64(total, divisor, parameter):  # type: ignore[no-untyped-def]
+    return np.float64(total) / divisor
+
+
+@scalar
+def _mean_half(total, divisor, parameter):  # type: ignore[no-untyped-def]
+    return float_to_half(np.float32(np.float64(total) / np.float64(divisor)))
+
+
+@scalar
+def _whole32(total, divisor, parameter):  # type: ignore[no-untyped-def]
+    return np.float32(np.float32(total) / divisor + _WHOLE32) - _WHOLE32
+
+
+@scalar
+def _whole64(total, divisor, parameter):  # type: ignore[no-untyped-def]
+    return np.float64(total) / divisor + _WHOLE64 - _WHOLE64
+
+
+@cache
+def _fold(name: str, half: bool, finish: Any) -> Fold:
+    return Fold(f"mean-{name}{'-half' if half else ''}", _widened if half else _as_is, _added, finish, divides=True)
+
+
+def largest_sum(dtype: np.dtype[Any], values: int) -> int:
+    """A bound on the magnitude of sums of so many values; 0 for floating point."""
+    if dtype == np.bool_:
+        return values
+    return values * max(abs(int(np.iinfo(dtype).min)), int(np.iinfo(dtype).max)) if dtype.kind in "iu" else 0
+
+
+def mean_folding(x: np.dtype[Any], result: np.dtype[Any], values: int, divisors: Sequence[NDArray[Any]]) -> Folding:
+    """How means of at most ``values`` numbers of dtype ``x`` are computed, as ``result``."""
+    half = x == np.float16
+    bound = largest_sum(x, values)
+    if x.kind == "f":
+        short = values <= (_SHORT_HALF_SUM if half else _SHORT_SUM) and x.itemsize <= 4 and result.itemsize <= 4
+        total: np.dtype[Any] = np.dtype(np.float32 if short else np.float64)
+    elif x.itemsize == 8:
+        total = np.dtype(np.float64) if result.kind == "f" else x
+    else:
+        sign = "i" if x.kind == "i" else "u"
+        total = np.dtype(next(f"{sign}{n}" for n in (2, 4, 8) if bound <= np.iinfo(f"{sign}{n}").max))
+    if result.kind in "iu":
+        # sums beyond 2**51 would lose digits here: `exact_mean` is for them
+        name, finish, divisor = ("whole32", _whole32, "f4") if bound < 2**22 else ("whole64", _whole64, "f8")
+    elif result == np.float16:
+        name, finish, divisor = "to-half", _mean_half, "f8"
+    elif total == np.float64 or bound >= 2**24 or result == np.float64:
+        name, finish, divisor = "64", _mean64, "f8"
+    else:
+        name, finish, divisor = "32", _mean32, "f4"
+    return Folding(_fold(name, half, finish), total.type(0), np.dtype(divisor).type(1), result, divisors)
+
+
+def _total_folding(dtype: np.dtype[Any]) -> Folding:
+    return Folding(Fold("sum", _as_is, _added, _total), dtype.type(0), np.float32(1), dtype)
+
+
+@scalar
+def _total(total, divisor, parameter):  # type: ignore[no-untyped-def]
+    return total
+
+
+def exact_mean(layer: Pool, x: NDArray[Any], axes: Sequence[Axis], result: np.dtype[Any]) -> NDArray[Any]:
+    """Integer means of sums too large for one int64: the halves of each number are summed apart.
+
+    Rounded half to even, and clipped to the result's range, which only a ``divisor_override`` can leave.
+    """
+    wide = x.astype(np.uint64 if x.dtype.kind in "ub" else np.int64)
+    halves = (wide >> 32).astype(np.int64), (wide & 0xFFFFFFFF).astype(np.int64)
+    high, low = (compute(half, axes, _total_folding(half.dtype))[0] for half in halves)
+    divisor: Any = 1
+    for factor, place in zip(layer.divisors(axes), range(-len(axes), 0), strict=True):  # type: ignore[attr-defined]
+        divisor = divisor * factor.reshape(-1, *[1] * (-place - 1))
+    # Python's own integers have no end; these are few numbers, one for each window
+    total = high.astype(object) * 2**32 + low.astype(object)
+    sign = np.where(divisor < 0, -1, 1)
+    total, divisor = total * sign, (divisor * sign).astype(object)
+    quotient = total // divisor
+    twice = 2 * (total - quotient * divisor)
+    up = (twice > divisor) | ((twice == divisor) & (quotient % 2 == 1))
+    info = np.iinfo(result)
+    return np.clip(quotient + up, int(info.min), int(info.max)).astype(result)  # type: ignore[no-any-return]
+
+
+def spread_gradient(
+    layer: Pool, grad: NDArray[Any], axes: Sequence[Axis], divisors: Sequence[NDArray[Any]], out: Any
+) -> NDArray[Any]:
+    """Gradient of sums divided by ``divisors``: every input gets the share of each window that holds it."""
+    channels_last = layer.data_format == "channels_last"
+    rank = len(axes)
+    g = np.moveaxis(grad, -1, -rank - 1) if channels_last else grad
+    shape = g.shape[: g.ndim - rank] + tuple(a.size for a in axes)
+    final = shape if not channels_last else shape[: -rank - 1] + shape[-rank:] + (shape[-rank - 1],)
+    if out is not None:
+        check_out(out, final, grad.dtype, grad, layer._who)
+    # One divisor for all windows goes into the kernel; where they differ, the gradient is divided before.
+    common = 1
+    for place, divisor in zip(range(-rank, 0), divisors, strict=True):
+        if divisor.size and (divisor == divisor[0]).all():
+            common *= int(divisor[0])
+        else:
+            g = g / divisor.astype(g.dtype).reshape(-1, *[1] * (-place - 1))
+    shares = [np.full(axes[0].size, common, np.int64), *(np.ones(a.size, np.int64) for a in axes[1:])]
+    folding = mean_folding(g.dtype, g.dtype, 1, shares)
+    plan, line = prepare(g, axes, folding, spread=True)
+    (y,) = plan.new()
+    back = np.moveaxis(y, -rank - 1, -1) if channels_last else y
+    if out is not None and out.strides == back.strides:
+        plan.fill(line, flat(out)[0])
+        return out  # type: ignore[no-any-return]
+    plan.fill(line, y.ravel(order="K"))
+    if out is None:
+        return back
+    out[...] = back
+    return out  # type: ignore[no-any-return]

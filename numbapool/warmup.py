@@ -1,0 +1,67 @@
+"""Compiling ahead of the first call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from .layers import Pool
+from .operations import OPERATIONS
+
+__all__ = ["warmup"]
+
+# The windows that people use most: (kernel_size, stride, padding).
+COMMON_WINDOWS = ((2, 2, 0), (3, 2, 1), (3, 1, 1))
+
+
+def warmup(
+    *layers: Pool,
+    dtypes: Iterable[DTypeLike] = (np.float32,),
+    progress: Callable[[str], None] | None = None,
+) -> int:
+    """Compile the kernels of some layers, or of the most common ones, so that no later call waits for it.
+
+    What is compiled is kept on disk as well, for the next process.
+
+    Parameters
+    ----------
+    *layers : Pool
+        Layers to make ready. Default: max, min and mean over two axes, with and without indices, with windows k2 s2,
+        k3 s2 p1 and k3 s1 p1.
+    dtypes : iterable of dtype_like, default (float32,)
+        Dtypes of the inputs to come.
+    progress : callable, optional
+        Called with a line of text before each layer.
+
+    Returns
+    -------
+    int
+        Number of layers and dtypes that were made ready.
+
+    Examples
+    --------
+    >>> import numbapool as nbp
+    >>> nbp.warmup(nbp.MaxPool2d(2), dtypes=["float32"])
+    1
+    """
+    chosen = layers or tuple(_common())
+    count = 0
+    for layer in chosen:
+        for dtype in map(np.dtype, dtypes):
+            if progress is not None:
+                progress(f"{layer} for {dtype}")
+            layer.warm_up(dtype)
+            count += 1
+    return count
+
+
+def _common() -> Iterable[Pool]:
+    for name, by_rank in OPERATIONS.items():
+        for kernel_size, stride, padding in COMMON_WINDOWS:
+            options: dict[str, Any] = {"stride": stride, "padding": padding}
+            yield by_rank[1](kernel_size, **options)
+            if name in ("max", "min"):
+                yield by_rank[1](kernel_size, return_indices=True, **options)

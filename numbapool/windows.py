@@ -1,0 +1,192 @@
+"""Where windows lie along each axis: every rule of geometry, and every output shape, comes from here."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import gcd
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import PoolingTypeError, PoolingValueError
+
+__all__ = ["Axis", "IntOrTuple", "Padding", "fixed_axis", "normalize_padding", "normalize_sizes", "output_size", "still_axis"]
+
+IntOrTuple = int | Sequence[int]
+Padding = int | Sequence[int] | Sequence[tuple[int, int]] | Literal["same", "valid"]
+Pairs = tuple[tuple[int, int], ...]
+
+AXIS_NAMES = {1: ("W",), 2: ("H", "W"), 3: ("D", "H", "W")}
+# Sizes beyond this would overflow the int64 arithmetic of positions.
+_LARGEST = 2**40
+
+
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """The windows along one axis of ``size`` input positions.
+
+    Window ``o`` holds the input positions ``first[o] + j * step`` for ``0 <= j < count[o]``. Where windows are evenly
+    spaced, ``origin[o]`` is ``o * stride + origin[0]``, the place where window ``o`` of ``kernel_size`` positions would
+    start if the input had no end; ``kernel_size`` is 0 where windows are not regular.
+    """
+
+    size: int
+    first: NDArray[np.int64]
+    count: NDArray[np.int64]
+    origin: NDArray[np.int64]
+    kernel_size: int = 0
+    stride: int = 1
+    step: int = 1
+    padded: NDArray[np.int64] | None = None  # count with padding included
+
+    @property
+    def reach(self) -> int:
+        """Distance from the first to the last position of a window."""
+        return (self.kernel_size - 1) * self.step
+
+    @property
+    def outputs(self) -> int:
+        """Number of windows."""
+        return len(self.first)
+
+    @cached_property
+    def covering(self) -> Axis:
+        """The same windows seen from the input: for every input position, the windows that hold it."""
+        position = np.arange(self.size)
+        if not self.kernel_size:
+            first = np.searchsorted(self.first + (self.count - 1) * self.step, position, side="left")
+            count = np.maximum(np.searchsorted(self.first, position, side="right") - first, 0)
+            return Axis(self.outputs, np.where(count > 0, first, 0), count, first)
+        # Window o holds position h where h - origin[0] = o * stride + j * step for some 0 <= j < kernel_size.
+        away = position - int(self.origin[0])
+        start = -((self.reach - away) // self.stride)
+        stop = np.minimum(away // self.stride + 1, self.outputs)
+        common = gcd(self.stride, self.step)
+        apart = self.step // common
+        first = np.maximum(start, 0)
+        met = away // common * pow(self.stride // common, -1, apart) if apart > 1 else 0
+        first = first + (met - first) % apart
+        count = np.where(away % common == 0, np.maximum(-((first - stop) // apart), 0), 0)
+        if self.stride == 1:
+            return Axis(self.outputs, first, count, away - self.reach, self.kernel_size, 1, apart)
+        return Axis(self.outputs, np.where(count > 0, first, 0), count, first, step=apart)
+
+
+def whole_number(value: Any, name: str, who: str) -> int:
+    """``value`` as an int, or an error that names the argument."""
+    if isinstance(value, (bool, np.bool_)):
+        raise PoolingTypeError(f"{who}: {name} must be an integer; got {value!r}")
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise PoolingTypeError(f"{who}: {name} must be an integer; got {value!r}") from None
+
+
+def normalize_sizes(value: Any, rank: int, name: str, who: str, *, least: int = 1) -> tuple[int, ...]:
+    """An integer for each axis, from one integer for all or a sequence of ``rank``."""
+    if isinstance(value, (Sequence, np.ndarray)) and not isinstance(value, (str, bytes)) and np.ndim(value) == 1:
+        sizes = tuple(whole_number(v, name, who) for v in value)
+        if len(sizes) == 1:
+            sizes *= rank
+        if len(sizes) != rank:
+            raise PoolingValueError(f"{who}: {name} must be one integer or {rank}, one for each axis; got {name}={value!r}")
+    else:
+        sizes = (whole_number(value, name, who),) * rank
+    for size in sizes:
+        if not least <= size < _LARGEST:
+            raise PoolingValueError(f"{who}: {name} must be at least {least} and below 2**40; got {name}={value!r}")
+    return sizes
+
+
+def normalize_padding(value: Any, rank: int, who: str) -> Pairs | str:
+    """``(before, after)`` for each axis, or ``"same"``."""
+    if isinstance(value, str):
+        if value == "valid":
+            return ((0, 0),) * rank
+        if value == "same":
+            return "same"
+        raise PoolingValueError(f'{who}: padding must be integers, pairs, "same" or "valid"; got padding={value!r}')
+    if isinstance(value, (Sequence, np.ndarray)) and len(value) and isinstance(value[0], (Sequence, np.ndarray)):
+        if len(value) != rank:
+            raise PoolingValueError(f"{who}: padding must have one (before, after) pair for each of {rank} axes; got padding={value!r}")
+        pairs = []
+        for pair in value:
+            if not isinstance(pair, (Sequence, np.ndarray)) or len(pair) != 2:
+                raise PoolingValueError(f"{who}: padding must be pairs (before, after), one for each axis; got padding={value!r}")
+            before, after = normalize_sizes(pair, 2, "padding", who, least=0)
+            pairs.append((before, after))
+        return tuple(pairs)
+    return tuple((p, p) for p in normalize_sizes(value, rank, "padding", who, least=0))
+
+
+def same_padding(size: int, kernel_size: int, stride: int, dilation: int) -> tuple[int, int]:
+    """Padding that gives ``ceil(size / stride)`` outputs; the odd one goes behind (as ONNX ``SAME_UPPER``)."""
+    outputs = -(-size // stride)
+    total = max((outputs - 1) * stride + (kernel_size - 1) * dilation + 1 - size, 0)
+    return total // 2, total - total // 2
+
+
+def output_size(
+    size: int, kernel_size: int, stride: int, padding: tuple[int, int], dilation: int, ceil_mode: bool
+) -> int:
+    """Number of windows along an axis of ``size`` positions.
+
+    ``floor((size + before + after - dilation * (kernel_size - 1) - 1) / stride) + 1``; with ``ceil_mode`` rounded up,
+    less a last window that would start in the padding behind the input.
+    """
+    room = size + sum(padding) - dilation * (kernel_size - 1) - 1
+    outputs = (-(-room // stride) if ceil_mode else room // stride) + 1
+    if ceil_mode and (outputs - 1) * stride >= size + padding[0]:
+        outputs -= 1
+    return max(outputs, 0)
+
+
+def fixed_axis(
+    size: int,
+    kernel_size: int,
+    stride: int,
+    padding: tuple[int, int],
+    dilation: int = 1,
+    ceil_mode: bool = False,
+    *,
+    who: str = "pool",
+    axis: str = "W",
+) -> Axis:
+    """Windows of one size, evenly spaced; raises where a window would hold no input at all."""
+    outputs = output_size(size, kernel_size, stride, padding, dilation, ceil_mode)
+    before, after = padding
+    if outputs < 1:
+        raise PoolingValueError(
+            f"{who}: kernel_size={kernel_size} with dilation={dilation} and padding={padding} does not fit "
+            f"the input of size {size} on axis {axis}; the output would be empty"
+        )
+    reach = (kernel_size - 1) * dilation
+    if before > reach or (outputs - 1) * stride - before >= size:
+        raise PoolingValueError(
+            f"{who}: padding must leave every window at least one input position; got padding={padding} "
+            f"for kernel_size={kernel_size}, stride={stride}, dilation={dilation}, input size {size} on axis {axis}"
+        )
+    origin = np.arange(outputs, dtype=np.int64) * stride - before
+    skipped = np.maximum(-(origin // dilation), 0)
+    first = origin + skipped * dilation
+    count = np.minimum(kernel_size - skipped, (size - 1 - first) // dilation + 1)
+    if int(count.min()) < 1:
+        o = int(np.argmin(count))
+        raise PoolingValueError(
+            f"{who}: every window must hold at least one input position; window {o} on axis {axis} has none, with "
+            f"kernel_size={kernel_size}, stride={stride}, padding={padding}, dilation={dilation}, input size {size}"
+        )
+    padded = np.minimum(kernel_size, (size + after - 1 - origin) // dilation + 1)
+    # a single window never moves: any stride is stride 1
+    return Axis(size, first, count, origin, kernel_size, stride if outputs > 1 else 1, dilation, padded)
+
+
+def still_axis(size: int) -> Axis:
+    """An axis that is not pooled: every position is its own window."""
+    position = np.arange(size, dtype=np.int64)
+    return Axis(size, position, np.ones_like(position), position, kernel_size=1)
+
