@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,9 @@ _LINE_OF_ITS_OWN = 128
 def as_input(x: Any, who: str, name: str = "input") -> NDArray[Any]:
     """``x`` as a plain array of native byte order and a dtype that pooling knows, or an error."""
     if isinstance(x, np.ma.MaskedArray):
-        raise PoolingTypeError(f"{who}: {name} is a masked array, whose mask would be lost; fill it first (x.filled(value))")
+        raise PoolingTypeError(
+            f"{who}: {name} is a masked array, whose mask would be lost; fill it first (x.filled(value))"
+        )
     array = np.asarray(x)
     dtype = array.dtype
     if dtype.kind not in "biuf" or dtype.itemsize > 8:
@@ -28,7 +30,9 @@ def as_input(x: Any, who: str, name: str = "input") -> NDArray[Any]:
     return array if dtype.isnative else array.astype(dtype.newbyteorder("="))
 
 
-def check_out(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any], x: NDArray[Any], who: str, name: str = "out") -> None:
+def check_out(
+    out: Any, shape: tuple[int, ...], dtype: np.dtype[Any], x: NDArray[Any], who: str, name: str = "out"
+) -> None:
     """Refuse an output array that the result does not fit, or that would be written while it is read."""
     if not isinstance(out, np.ndarray) or isinstance(out, np.ma.MaskedArray):
         raise PoolingTypeError(f"{who}: {name} must be a NumPy array; got {type(out).__name__}")
@@ -46,7 +50,7 @@ def check_out(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any], x: NDArray
 
 def _overlap(a: NDArray[Any], b: NDArray[Any]) -> bool:
     try:
-        return bool(np.shares_memory(a, b, max_work=10_000))
+        return bool(np.shares_memory(a, b, max_work=cast("Any", 10_000)))
     except Exception:  # too hard to tell: the bounds overlap
         return True
 
@@ -79,6 +83,8 @@ def find_layout(shape: tuple[int, ...], strides: tuple[int, ...], rank: int, *, 
     def slowness(axis: int) -> tuple[bool, int]:
         return (shape[axis] > 1 and strides[axis] != 0, -abs(strides[axis]))
 
+    if 0 in shape:
+        return Layout(((None,) * 3 + tuple(spatial))[-3:], (), ((), ()), tuple(range(ndim)))  # type: ignore[arg-type]
     by_speed = sorted((a for a in range(ndim) if shape[a] > 1), key=slowness)
     rest = list(by_speed)
     inner: list[int] = []
@@ -118,20 +124,21 @@ def _two_groups(
     axes: list[int], shape: tuple[int, ...], strides: tuple[int, ...]
 ) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
     """At most two groups of axes, each of which runs evenly through memory."""
-    groups: list[list[int]] = []
+    groups: list[list[int]] = [[], []]
     for axis in axes:
-        if groups and strides[groups[-1][-1]] == strides[axis] * shape[axis]:
+        if groups[-1] and strides[groups[-1][-1]] == strides[axis] * shape[axis]:
             groups[-1].append(axis)
         else:
             groups.append([axis])
-    if len(groups) > 2:
+    if len(groups) > 4:
         return None
-    first, second = ([[], []] + groups)[-2:]
-    return tuple(first), tuple(second)
+    return tuple(groups[-2]), tuple(groups[-1])
 
 
 def element_strides(array: NDArray[Any]) -> tuple[int, ...] | None:
     """Strides in elements, or None where elements do not lie at whole distances."""
+    if array.size == 0:  # NumPy's strides mean nothing there
+        return (0,) * array.ndim
     size = array.itemsize
     if not array.flags.aligned or any(s % size for s in array.strides):
         return None

@@ -9,6 +9,7 @@ Three decorators, from the inside out:
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable
 from functools import cache
@@ -81,16 +82,16 @@ def _source_stamp() -> str:
 
 class _Locator(_CacheLocator):
     def __init__(self) -> None:
-        self._path = str(runtime.cache_directory() / _source_stamp())
+        self._path: str = str(runtime.cache_directory() / _source_stamp())
 
     def get_cache_path(self) -> str:
         return self._path
 
-    def get_source_stamp(self) -> str:
+    def get_source_stamp(self) -> Any:
         return _source_stamp()
 
     def get_disambiguator(self) -> str:
-        return numba.__version__
+        return str(numba.__version__)
 
 
 class _CacheFiles(CompileResultCacheImpl):
@@ -104,7 +105,7 @@ class _KernelCache(Cache):
     """Numba's cache, found by the kernel's name, so that kernels may close over other jitted functions."""
 
     def __init__(self, name: str, function: Callable[..., Any]) -> None:
-        self._impl_class = lambda _: _CacheFiles(name)
+        self._impl_class: Any = lambda _: _CacheFiles(name)
         super().__init__(function)
 
     def _index_key(self, sig: Any, codegen: Any) -> Any:
@@ -117,10 +118,13 @@ class _KernelCache(Cache):
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        try:
-            super().save_overload(sig, data)
-        except OSError:  # a full or vanished disk costs the next process a compilation
-            pass
+        # A full or vanished disk costs the next process a compilation; a spoiled index is begun anew.
+        with contextlib.suppress(Exception):
+            try:
+                super().save_overload(sig, data)
+            except Exception:
+                self.flush()
+                super().save_overload(sig, data)
 
 
 def _cache_for(name: str, function: Callable[..., Any]) -> Any:
@@ -131,7 +135,6 @@ def _cache_for(name: str, function: Callable[..., Any]) -> Any:
     return _KernelCache(name, function)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
 def _call_at(typingctx: Any, address: Any, arguments: Any) -> Any:
     """Call the compiled kernel at ``address`` with a tuple of arguments."""
 
@@ -146,9 +149,12 @@ def _call_at(typingctx: Any, address: Any, arguments: Any) -> Any:
     return types.void(address, arguments), codegen
 
 
-def _in_pieces(address, arguments, total, pieces):  # type: ignore[no-untyped-def]
+run_at: Any = intrinsic(_call_at)
+
+
+def _in_pieces(address, arguments, total, pieces):
     for p in numba.prange(pieces):
-        _call_at(address, arguments + (total * p // pieces, total * (p + 1) // pieces))
+        run_at(address, arguments + (total * p // pieces, total * (p + 1) // pieces))
 
 
 @cache
@@ -181,7 +187,9 @@ class Kernel:
         """Have the code for arguments of these types ready, without running it."""
         self._address(arguments)
         if threads:
-            _threads().compile((types.int64, types.Tuple([numba.typeof(a) for a in arguments]), types.int64, types.int64))
+            _threads().compile(
+                (types.int64, types.Tuple([numba.typeof(a) for a in arguments]), types.int64, types.int64)
+            )
 
     def _address(self, arguments: tuple[Any, ...]) -> int:
         key = tuple(getattr(a, "dtype", None) for a in arguments)

@@ -7,7 +7,7 @@ import inspect
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
-from typing import Any, ClassVar, Concatenate, Literal, ParamSpec, TypeVar
+from typing import Any, ClassVar, Concatenate, Literal, ParamSpec, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,7 +16,7 @@ from . import windows
 from .arguments import documented
 from .arrays import as_input, check_out, flat
 from .errors import PoolingTypeError, PoolingValueError
-from .plan import Folding, Plan, Selecting, prepare
+from .plan import Folding, Plan, Selecting, plan_as_it_lies
 from .windows import Axis, IntOrTuple, Padding
 
 __all__ = ["DataFormat", "Pool", "WindowPool", "by_rank", "layer_for", "layer_with"]
@@ -35,7 +35,7 @@ class Pool:
 
     rank: ClassVar[int]
     data_format: DataFormat
-    _plans: dict[Any, tuple[Plan, tuple[int, ...]]]
+    _plans: dict[Any, Any]
 
     # What the documentation calls it; each operation has its own.
     summary: ClassVar[str] = ""
@@ -85,37 +85,63 @@ class Pool:
     def __call__(self, x: ArrayLike, *, out: Any = None) -> Any:
         """Pool ``x``; with ``return_indices`` the result is a pair. See the class for shapes and dtypes."""
         if type(x) is np.ndarray and out is None:
-            known = self._plans.get((x.shape, x.dtype))
+            known: Any = self._plans.get((x.shape, x.dtype))
             if known is not None and x.flags.carray:
-                return _run_again(*known, x)
+                return _run_again(known[0], known[1], x)
         array = as_input(x, self._who)
         self._check_ndim(array.shape)
         return self.over_last_axes(array, out, channels_last=self.data_format == "channels_last")
 
-    def over_last_axes(self, array: NDArray[Any], out: Any = None, *, channels_last: bool = False) -> Any:
+    def over_last_axes(
+        self, array: NDArray[Any], out: Any = None, *, channels_last: bool = False, indexed: bool | None = None
+    ) -> Any:
         """Pool the last ``rank`` axes of an accepted array (those before the last, with ``channels_last``)."""
         forth: Callable[[NDArray[Any]], NDArray[Any]]
         forth = partial(np.moveaxis, source=-1, destination=-self.rank - 1) if channels_last else _same
         back = partial(np.moveaxis, source=-self.rank - 1, destination=-1) if channels_last else _same
-        return self._pool(array, out, forth, back)
+        return self._pool(array, out, forth, back, indexed=indexed)
 
     def _pool(self, array: NDArray[Any], out: Any, forth: Any, back: Any, *, indexed: bool | None = None) -> Any:
         x = forth(array)
         indexed = self._indexed if indexed is None else indexed
         outs = None if out is None else out if isinstance(out, tuple) else (out,)
-        axes = self.axes(x.shape[x.ndim - self.rank :])
-        plan, flat_x = prepare(x, axes, self.work(x.dtype, axes, indexed=indexed))
+        plan, flat_x = self._planned(x, indexed)
         if outs is None:
             results = plan.new()
             plan.fill(flat_x, *(r.ravel(order="K") for r in results))
             results = tuple(back(r) for r in results)
             if array.flags.c_contiguous and results[0].flags.c_contiguous and indexed == self._indexed:
-                if len(self._plans) >= _PLANS:
-                    self._plans.clear()
                 self._plans[array.shape, array.dtype] = plan, results[0].shape
         else:
             results = self._fill_given(plan, flat_x, outs, array, forth, back)
         return results if indexed else results[0]
+
+    def _planned(
+        self, x: NDArray[Any], kind: Any, make: Callable[[NDArray[Any]], Plan | None] | None = None
+    ) -> tuple[Plan, NDArray[Any]]:
+        """The plan for ``x``, and the memory of ``x``, or of a copy that can be worked on, as one line."""
+        key = x.shape, x.strides, x.dtype, x.flags.aligned, kind
+        if key not in self._plans:
+            if len(self._plans) >= _PLANS:
+                self._plans.clear()
+            self._plans[key] = self._plan(x, kind) if make is None else make(x)
+        plan = self._plans[key]
+        if plan is None:
+            return self._planned(np.array(x, order="C"), kind, make)
+        return plan, flat(x)[0]
+
+    def _plan(self, x: NDArray[Any], indexed: bool) -> Plan | None:
+        axes = self.axes(x.shape[x.ndim - self.rank :])
+        return plan_as_it_lies(x, axes, self.work(x.dtype, axes, indexed=indexed))
+
+    def warm_up(self, dtype: Any) -> None:
+        """Compile what a call on input of this dtype needs; see `numbapool.warmup`."""
+        x = np.empty(
+            (1, 1, *(64,) * self.rank) if self.data_format == "channels_first" else (1, *(64,) * self.rank, 4), dtype
+        )
+        x = np.moveaxis(x, -1, 1) if self.data_format == "channels_last" else x
+        plan, _ = self._planned(x, self._indexed)
+        plan.compile(x.dtype)
 
     def _fill_given(
         self,
@@ -145,7 +171,11 @@ class Pool:
     def _check_ndim(self, shape: tuple[int, ...]) -> None:
         if len(shape) not in (self.rank + 1, self.rank + 2):
             letters = "".join(windows.AXIS_NAMES[self.rank])
-            want = f"(C, {letters}) or (N, C, {letters})" if self.data_format == "channels_first" else f"({letters}, C) or (N, {letters}, C)"
+            want = (
+                f"(C, {letters}) or (N, C, {letters})"
+                if self.data_format == "channels_first"
+                else f"({letters}, C) or (N, {letters}, C)"
+            )
             raise PoolingValueError(
                 f"{self._who}: input must have {self.rank + 1} or {self.rank + 2} axes, {', '.join(want.split(','))}; "
                 f"got shape {shape}"
@@ -169,7 +199,9 @@ class Pool:
         shown = []
         for i, field in enumerate(dataclasses.fields(self)):  # type: ignore[arg-type]
             value = getattr(self, field.name)
-            if i == 0 or (value != field.default and (field.name != "stride" or value != self.kernel_size)):
+            if i == 0 or (
+                value != field.default and (field.name != "stride" or value != getattr(self, "kernel_size", None))
+            ):
                 shown.append(f"{field.name}={value!r}")
         return f"{type(self).__name__}({', '.join(shown)})"
 
@@ -183,15 +215,17 @@ def function_name(layer: type[Pool]) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", layer.__name__).lower()
 
 
-@lru_cache(maxsize=1024)
-def _kept_layer(layer: type[L], *arguments: Any) -> L:
+@lru_cache(maxsize=1024, typed=True)
+def _kept_layer(layer: Any, inside: Any, *arguments: Any) -> Any:
     return layer(*arguments)
 
 
 def layer_for(layer: type[L], *arguments: Any) -> L:
     """The layer that a function call stands for; the same one again for the same arguments."""
+    # types tell (2, 2) from (2.0, 2.0), which are equal and not equally welcome
+    inside = [tuple(map(type, a)) for a in arguments if type(a) is tuple]
     try:
-        return _kept_layer(layer, *arguments)
+        return cast("L", _kept_layer(cast("Any", layer), tuple(inside), *arguments))
     except TypeError:  # lists cannot be remembered; and a TypeError of the layer itself comes again from here
         return layer(*arguments)
 
@@ -201,8 +235,10 @@ def layer_with(layer: type[L], window: Any, options: dict[str, Any]) -> L:
     fields = {f.name: f for f in dataclasses.fields(layer)}  # type: ignore[arg-type]
     unknown = sorted(set(options) - set(fields))
     if unknown:
-        raise PoolingTypeError(f"{layer.__name__}: unknown option {unknown[0]!r}; allowed are {', '.join(list(fields)[1:])}")
-    first, *others = fields.values()
+        raise PoolingTypeError(
+            f"{layer.__name__}: unknown option {unknown[0]!r}; allowed are {', '.join(list(fields)[1:])}"
+        )
+    others = list(fields.values())[1:]
     return layer_for(layer, window, *(options.get(f.name, f.default) for f in others))
 
 
@@ -262,12 +298,11 @@ class WindowPool(Pool):
             raise PoolingTypeError(f"{who}: ceil_mode must be True or False; got {self.ceil_mode!r}")
         windows_of = partial(_fixed_axes, kernel_size, stride, padding, dilation, bool(self.ceil_mode), who)
         object.__setattr__(self, "_windows_of", windows_of)
-        even = not isinstance(padding, str) and all(a == b for a, b in padding)
         brief = {
             "kernel_size": kernel_size,
             "stride": stride,
             "dilation": dilation,
-            "padding": tuple(a for a, _ in padding) if even else padding,
+            "padding": windows.brief_padding(padding),
         }
         for name, value in brief.items():
             object.__setattr__(self, name, _compact(value))

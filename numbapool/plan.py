@@ -21,7 +21,7 @@ from .kernels.rows import rows_kernel
 from .kernels.select import Choice, select_kernel
 from .windows import Axis, still_axis
 
-__all__ = ["Folding", "Plan", "Selecting", "compute", "make_plan", "prepare"]
+__all__ = ["Folding", "Plan", "Selecting", "compute", "make_plan", "plan_as_it_lies"]
 
 # Lines of about this many numbers stay in the first-level cache while they are worked on.
 _STRIP_NUMBERS = 4096
@@ -52,7 +52,10 @@ class Selecting:
 
 
 # float16 travels as its bits, bool as bytes.
-_STORED_AS = {np.dtype(np.float16): np.dtype(np.uint16), np.dtype(np.bool_): np.dtype(np.uint8)}
+_STORED_AS: dict[np.dtype[Any], np.dtype[Any]] = {
+    np.dtype(np.float16): np.dtype(np.uint16),
+    np.dtype(np.bool_): np.dtype(np.uint8),
+}
 
 
 @dataclass(frozen=True)
@@ -106,8 +109,8 @@ def make_plan(
 ) -> Plan | None:
     """The plan for an array of this shape and these strides (in elements); None where only a copy can be worked on.
 
-    With ``spread`` the pooling is turned round: the array is a gradient of the outputs of ``axes``, and the result sums,
-    for every input position, the outputs whose windows hold it.
+    With ``spread`` the pooling is turned round: the array is a gradient of the outputs of ``axes``, and the result
+    sums, for every input position, the outputs whose windows hold it.
     """
     indexed = isinstance(work, Selecting)
     rank, ndim = len(axes), len(shape)
@@ -142,26 +145,23 @@ def make_plan(
     )
 
 
-def prepare(
+def plan_as_it_lies(
     x: NDArray[Any], axes: Sequence[Axis], work: Folding | Selecting, *, spread: bool = False
-) -> tuple[Plan, NDArray[Any]]:
-    """The plan for ``x``, and the memory of ``x``, or of a copy that can be worked on, as one line."""
+) -> Plan | None:
+    """The plan for ``x`` where it stands in memory; None where only a copy can be worked on."""
     strides = element_strides(x)
-    if strides is not None:
-        line, base = flat(x)
-        plan = make_plan(x.shape, strides, x.dtype, axes, work, spread=spread, x_base=base)
-        if plan is not None:
-            return plan, line
-    return prepare(np.array(x, order="C"), axes, work, spread=spread)
+    if strides is None:
+        return None
+    return make_plan(x.shape, strides, x.dtype, axes, work, spread=spread, x_base=flat(x)[1])
 
 
-def compute(
-    x: NDArray[Any], axes: Sequence[Axis], work: Folding | Selecting, *, spread: bool = False
-) -> tuple[NDArray[Any], ...]:
+def compute(x: NDArray[Any], axes: Sequence[Axis], work: Folding | Selecting) -> tuple[NDArray[Any], ...]:
     """Pool the last axes of ``x`` into new arrays, whose axes lie in memory in the order of those of ``x``."""
-    plan, line = prepare(x, axes, work, spread=spread)
+    plan = plan_as_it_lies(x, axes, work)
+    if plan is None:
+        return compute(np.array(x, order="C"), axes, work)
     results = plan.new()
-    plan.fill(line, *(r.ravel(order="K") for r in results))
+    plan.fill(flat(x)[0], *(r.ravel(order="K") for r in results))
     return results
 
 
@@ -198,7 +198,7 @@ def _frame(
 
 def _choose(frame: NDArray[np.int64], slots: list[Axis], spread: Axis | None, work: Folding | Selecting) -> Kernel:
     """The kernel for these windows; sets how the frame cuts the width into strips."""
-    depth, height, width = slots
+    _, height, width = slots
     inner = int(frame[f.INNER])
     motion = _motion(width, inner, spread)
     if spread is not None and motion.spreads:

@@ -14,6 +14,8 @@ from numba.misc.appdirs import AppDirs
 
 __all__ = ["cache_directory", "pieces_for", "watch_compilation"]
 
+_dirs: Any = AppDirs
+
 # Measured crossover: below about this many elements of input one thread is done before a second one wakes.
 PARALLEL_FROM = 48_000
 # More pieces than threads, so that a thread that was held up does not hold up the call.
@@ -23,7 +25,7 @@ PIECES_PER_THREAD = 8
 def cache_directory() -> Path:
     """Folder of the compiled kernels: ``NUMBAPOOL_CACHE_DIR``, or the user's cache directory."""
     moved = os.environ.get("NUMBAPOOL_CACHE_DIR")
-    return Path(moved) if moved else Path(AppDirs(appname="numbapool", appauthor=False).user_cache_dir)
+    return Path(moved) if moved else Path(_dirs(appname="numbapool", appauthor=False).user_cache_dir)
 
 
 def pieces_for(elements: int, units: int) -> int:

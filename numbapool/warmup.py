@@ -50,10 +50,10 @@ def warmup(
     chosen = layers or tuple(_common())
     count = 0
     for layer in chosen:
-        for dtype in map(np.dtype, dtypes):
+        for dtype in dtypes:
             if progress is not None:
-                progress(f"{layer} for {dtype}")
-            layer.warm_up(dtype)
+                progress(f"{layer} for {np.dtype(dtype)}")
+            layer.warm_up(np.dtype(dtype))
             count += 1
     return count
 

@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 
 from .errors import PoolingTypeError, PoolingValueError
 
-__all__ = ["Axis", "IntOrTuple", "Padding", "fixed_axis", "normalize_padding", "normalize_sizes", "output_size", "still_axis"]
+__all__ = [
+    "Axis",
+    "IntOrTuple",
+    "Padding",
+    "fixed_axis",
+    "normalize_padding",
+    "normalize_sizes",
+    "output_size",
+    "still_axis",
+]
 
 IntOrTuple = int | Sequence[int]
 Padding = int | Sequence[int] | Sequence[tuple[int, int]] | Literal["same", "valid"]
@@ -93,7 +102,9 @@ def normalize_sizes(value: Any, rank: int, name: str, who: str, *, least: int = 
         if len(sizes) == 1:
             sizes *= rank
         if len(sizes) != rank:
-            raise PoolingValueError(f"{who}: {name} must be one integer or {rank}, one for each axis; got {name}={value!r}")
+            raise PoolingValueError(
+                f"{who}: {name} must be one integer or {rank}, one for each axis; got {name}={value!r}"
+            )
     else:
         sizes = (whole_number(value, name, who),) * rank
     for size in sizes:
@@ -112,15 +123,26 @@ def normalize_padding(value: Any, rank: int, who: str) -> Pairs | str:
         raise PoolingValueError(f'{who}: padding must be integers, pairs, "same" or "valid"; got padding={value!r}')
     if isinstance(value, (Sequence, np.ndarray)) and len(value) and isinstance(value[0], (Sequence, np.ndarray)):
         if len(value) != rank:
-            raise PoolingValueError(f"{who}: padding must have one (before, after) pair for each of {rank} axes; got padding={value!r}")
+            raise PoolingValueError(
+                f"{who}: padding must have one (before, after) pair for each of {rank} axes; got padding={value!r}"
+            )
         pairs = []
         for pair in value:
             if not isinstance(pair, (Sequence, np.ndarray)) or len(pair) != 2:
-                raise PoolingValueError(f"{who}: padding must be pairs (before, after), one for each axis; got padding={value!r}")
+                raise PoolingValueError(
+                    f"{who}: padding must be pairs (before, after), one for each axis; got padding={value!r}"
+                )
             before, after = normalize_sizes(pair, 2, "padding", who, least=0)
             pairs.append((before, after))
         return tuple(pairs)
     return tuple((p, p) for p in normalize_sizes(value, rank, "padding", who, least=0))
+
+
+def brief_padding(padding: Pairs | str) -> tuple[Any, ...] | str:
+    """One number for each axis where all pairs are of equal numbers."""
+    if isinstance(padding, str) or any(before != after for before, after in padding):
+        return padding
+    return tuple(before for before, _ in padding)
 
 
 def same_padding(size: int, kernel_size: int, stride: int, dilation: int) -> tuple[int, int]:
@@ -189,4 +211,3 @@ def still_axis(size: int) -> Axis:
     """An axis that is not pooled: every position is its own window."""
     position = np.arange(size, dtype=np.int64)
     return Axis(size, position, np.ones_like(position), position, kernel_size=1)
-

@@ -49,10 +49,12 @@ class Motion(Enum):
 
 
 def make_along(fold: Fold, motion: Motion) -> Any:
-    """``along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, begin, behind)``.
+    """The jitted function ``along`` for one reduction and one motion.
 
-    ``line`` begins where the first window would begin without clipping and holds the identity wherever there is no
-    input; ``spare`` has lines to work in, ``phases`` one for each phase of the stride. `Strip` has the rest.
+    Its arguments are ``(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low,
+    begin, behind)``. ``line`` begins where the first window would begin without clipping and holds the identity
+    wherever there is no input; ``spare`` has lines to work in, ``phases`` one for each phase of the stride. The last
+    four come from `scratch.window_span` and `scratch.spread_span`.
     """
     if motion is Motion.TABLE:
         return _by_table(fold)
@@ -69,7 +71,7 @@ def _slide(fold: Fold) -> Any:
     # Windows of more than 3: partial results over 2, 4, 8, … by doubling. log2(K) passes instead of K, and never a
     # subtraction, so that an inf or a NaN stays in the windows that hold it.
     @scalar
-    def doubled(out, line, spare, divisors, parameter, kernel, shift):  # type: ignore[no-untyped-def]
+    def doubled(out, line, spare, divisors, parameter, kernel, shift):
         n = out.size
         if repeats:
             have = 2
@@ -111,7 +113,9 @@ def _slide(fold: Fold) -> Any:
                 last1(out, spare[now], divisors, parameter)
 
     @scalar
-    def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, begin, behind):  # type: ignore[no-untyped-def]
+    def along(
+        out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, begin, behind
+    ):
         shift = step * inner
         if kernel == 1:
             last1(out, line, divisors, parameter)
@@ -132,7 +136,7 @@ def _by_phases(fold: Fold, motion: Motion) -> Any:
     group = loops.groups(compiled_in)
 
     @scalar
-    def split(line, phases, size, used, stride, inner):  # type: ignore[no-untyped-def]
+    def split(line, phases, size, used, stride, inner):
         if compiled_in == 2:
             split2(phases[0, :size], phases[1, :size], line)
         elif compiled_in == 3:
@@ -144,7 +148,9 @@ def _by_phases(fold: Fold, motion: Motion) -> Any:
                 copy_pixels(phases[p], line[p * inner :], size, stride, inner)
 
     @scalar
-    def along(out, line, spare, phases, divisors, parameter, width, kernel, stride_, step, inner, table, low, begin, behind):  # type: ignore[no-untyped-def]
+    def along(
+        out, line, spare, phases, divisors, parameter, width, kernel, stride_, step, inner, table, low, begin, behind
+    ):
         stride = compiled_in if compiled_in else stride_
         if compiled_in and kernel == stride and step == 1:
             group(out, line, divisors, parameter)
@@ -176,7 +182,9 @@ def _by_table(fold: Fold) -> Any:
     combine, finish = fold.combine, fold.finish
 
     @scalar
-    def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, begin, behind):  # type: ignore[no-untyped-def]
+    def along(
+        out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, begin, behind
+    ):
         for w in range(width):
             first = (table[FIRST, w] - low) * inner
             for c in range(inner):

@@ -50,7 +50,7 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
     divides, spreads, by_table = fold.divides, motion.spreads, motion is Motion.TABLE
 
     @scalar
-    def onto(target, line, first, x, base, size, frame, depth, d, row, slabs, parameter):  # type: ignore[no-untyped-def]
+    def onto(target, line, first, x, base, size, frame, depth, d, row, slabs, parameter):
         """``target`` = ``line`` combined with input row ``row`` of the window's slabs, or that row alone."""
         for i in range(depth[COUNT, d]):
             at = base + (depth[FIRST, d] + i * frame[STEP_D]) * frame[X_DEPTH] + row * frame[X_HEIGHT]
@@ -71,7 +71,7 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
                 take(slabs[i % 2, :size], slabs[(i - 1) % 2, :size], x[at : at + size], parameter)
 
     @kernel(f"flat-{fold.name}-{motion.value}")
-    def flat(x, y, frame, depth, height, width, identity, parameter, begin, end):  # type: ignore[no-untyped-def]
+    def flat(x, y, frame, depth, height, width, identity, parameter, begin, end):
         inner, block_rows = frame[INNER], frame[KERNEL_H]
         lines = new_lines(frame, 1, identity)
         slabs = new_lines(frame, 2, identity)
@@ -114,12 +114,25 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
                     else:
                         tails[k, :size] = tails[k + 1, :size]
                 reached = (block + 1) * block_rows
-                head = 0
+                head = np.int64(0)
                 heads[0, :size] = identity
             while reached < top + block_rows:
                 here = reached - frame[PAD_H]
                 if 0 <= here < frame[PLANE_HEIGHT]:
-                    onto(heads[1 - head, :size], heads[head, :size], False, x, base, size, frame, depth, d, here, slabs, parameter)
+                    onto(
+                        heads[1 - head, :size],
+                        heads[head, :size],
+                        False,
+                        x,
+                        base,
+                        size,
+                        frame,
+                        depth,
+                        d,
+                        here,
+                        slabs,
+                        parameter,
+                    )
                     head = 1 - head
                 reached += 1
             both(lines[0, left:right], tails[top - block * block_rows, :size], heads[head, :size])

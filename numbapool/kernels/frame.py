@@ -48,7 +48,7 @@ FIRST, COUNT, ORIGIN, DIVISOR = range(4)
 
 
 @scalar
-def unit_position(frame, unit):  # type: ignore[no-untyped-def]
+def unit_position(frame, unit):
     """Plane, depth, strip and row of a work unit; rows run fastest, so that neighbours share input."""
     rest = unit // frame[HEIGHT]
     row = unit - rest * frame[HEIGHT]
@@ -59,14 +59,14 @@ def unit_position(frame, unit):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def x_plane(frame, plane):  # type: ignore[no-untyped-def]
+def x_plane(frame, plane):
     """Offset of a plane in the flat input."""
     slow = plane // frame[OUTER_FAST]
     return frame[X_BASE] + slow * frame[X_SLOW] + (plane - slow * frame[OUTER_FAST]) * frame[X_FAST]
 
 
 @scalar
-def y_row(frame, plane, depth, row):  # type: ignore[no-untyped-def]
+def y_row(frame, plane, depth, row):
     """Offset of a row in the flat output."""
     slow = plane // frame[OUTER_FAST]
     plane_offset = slow * frame[Y_SLOW] + (plane - slow * frame[OUTER_FAST]) * frame[Y_FAST]

@@ -11,7 +11,7 @@ _HALF = np.uint32(0x3F000000)  # 0.5f
 
 
 @scalar
-def half_to_float(h):  # type: ignore[no-untyped-def]
+def half_to_float(h):
     """The float32 with the value of these float16 bits, exactly."""
     bits = np.uint32(np.uint32(h & np.uint16(0x7FFF)) << np.uint32(13))
     value = np.uint32(bits).view(np.float32) * _EXPONENT
@@ -22,7 +22,7 @@ def half_to_float(h):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def float_to_half(f):  # type: ignore[no-untyped-def]
+def float_to_half(f):
     """The bits of the float16 nearest to a float32, ties to even."""
     bits = np.float32(f).view(np.uint32)
     size = np.uint32(bits & np.uint32(0x7FFFFFFF))

@@ -29,13 +29,13 @@ class Fold:
 
 
 @scalar
-def copy_pixels(target, source, width, step, inner):  # type: ignore[no-untyped-def]
+def copy_pixels(target, source, width, step, inner):
     """``target[w] = source[w * step]`` for pixels of ``inner`` numbers."""
     if inner == 1:
         for w in range(width):
             target[w] = source[w * step]
     elif inner < 8:
-        # Four numbers at a time, the last ones too many: the next pixel writes over them, and lines have room at the end.
+        # Four numbers at a time, some too many: the next pixel writes over them, and lines have room at the end.
         for w in range(width):
             for c in range(0, inner, 4):
                 t = w * inner + c
@@ -48,13 +48,13 @@ def copy_pixels(target, source, width, step, inner):  # type: ignore[no-untyped-
 
 
 @vector
-def _copy(target, source):  # type: ignore[no-untyped-def]
+def _copy(target, source):
     for i in range(target.size):
         target[i] = source[i]
 
 
 @vector
-def split2(even, odd, source):  # type: ignore[no-untyped-def]
+def split2(even, odd, source):
     """Phases of a line for stride 2, as one interleaved group: shuffles, not gathers."""
     for i in range(even.size):
         even[i] = source[2 * i]
@@ -62,7 +62,7 @@ def split2(even, odd, source):  # type: ignore[no-untyped-def]
 
 
 @vector
-def split3(first, second, third, source):  # type: ignore[no-untyped-def]
+def split3(first, second, third, source):
     """Phases of a line for stride 3."""
     for i in range(first.size):
         first[i] = source[3 * i]
@@ -71,7 +71,7 @@ def split3(first, second, third, source):  # type: ignore[no-untyped-def]
 
 
 @vector
-def split4(first, second, third, fourth, source):  # type: ignore[no-untyped-def]
+def split4(first, second, third, fourth, source):
     """Phases of a line for stride 4."""
     for i in range(first.size):
         first[i] = source[4 * i]
@@ -85,34 +85,34 @@ def line_loops(fold: Fold) -> SimpleNamespace:
     load, combine, finish = fold.load, fold.combine, fold.finish
 
     @vector
-    def start(target, row, parameter):  # type: ignore[no-untyped-def]
+    def start(target, row, parameter):
         for i in range(target.size):
             target[i] = load(row[i], parameter)
 
     # Never in place (``acc[i] = max(acc[i], row[i])``): LLVM makes that a masked store, which the next pass over
     # the line has to wait for. Two lines in turn: three times faster.
     @vector
-    def take(target, line, row, parameter):  # type: ignore[no-untyped-def]
+    def take(target, line, row, parameter):
         for i in range(target.size):
             target[i] = combine(line[i], load(row[i], parameter))
 
     @vector
-    def both(target, a, b):  # type: ignore[no-untyped-def]
+    def both(target, a, b):
         for i in range(target.size):
             target[i] = combine(a[i], b[i])
 
     @vector
-    def last1(out, a, divisors, parameter):  # type: ignore[no-untyped-def]
+    def last1(out, a, divisors, parameter):
         for i in range(out.size):
             out[i] = finish(a[i], divisors[i], parameter)
 
     @vector
-    def last2(out, a, b, divisors, parameter):  # type: ignore[no-untyped-def]
+    def last2(out, a, b, divisors, parameter):
         for i in range(out.size):
             out[i] = finish(combine(a[i], b[i]), divisors[i], parameter)
 
     @vector
-    def last3(out, a, b, c, divisors, parameter):  # type: ignore[no-untyped-def]
+    def last3(out, a, b, c, divisors, parameter):
         for i in range(out.size):
             out[i] = finish(combine(combine(a[i], b[i]), c[i]), divisors[i], parameter)
 
@@ -120,7 +120,7 @@ def line_loops(fold: Fold) -> SimpleNamespace:
         """Windows that fill their stride exactly: whole groups of ``size``, read where they stand."""
 
         @vector
-        def group(out, line, divisors, parameter):  # type: ignore[no-untyped-def]
+        def group(out, line, divisors, parameter):
             for i in range(out.size):
                 m = line[size * i]
                 for j in range(1, size):
@@ -129,6 +129,4 @@ def line_loops(fold: Fold) -> SimpleNamespace:
 
         return group
 
-    return SimpleNamespace(
-        start=start, take=take, both=both, last1=last1, last2=last2, last3=last3, groups=groups
-    )
+    return SimpleNamespace(start=start, take=take, both=both, last1=last1, last2=last2, last3=last3, groups=groups)

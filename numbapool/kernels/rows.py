@@ -43,7 +43,7 @@ def rows_kernel(fold: Fold, motion: Motion) -> Kernel:
     divides, spreads, by_table = fold.divides, motion.spreads, motion is Motion.TABLE
 
     @kernel(f"rows-{fold.name}-{motion.value}")
-    def rows(x, y, frame, depth, height, width, identity, parameter, begin, end):  # type: ignore[no-untyped-def]
+    def rows(x, y, frame, depth, height, width, identity, parameter, begin, end):
         inner = frame[INNER]
         lines = new_lines(frame, 2, identity)
         spare = new_lines(frame, 4, identity)

@@ -13,7 +13,7 @@ _RUN = 512
 
 
 @scalar
-def _span(indices, begin, end):  # type: ignore[no-untyped-def]
+def _span(indices, begin, end):
     """Smallest and largest of a run of indices."""
     run = indices[begin:end]
     low = high = run[0]
@@ -34,7 +34,7 @@ def scatter_kernel(adds: bool) -> Kernel:
     """
 
     @kernel(f"scatter-{'add' if adds else 'put'}")
-    def scatter(values, indices, target, bad, planes, inputs, outputs, inner, parts, begin, end):  # type: ignore[no-untyped-def]
+    def scatter(values, indices, target, bad, planes, inputs, outputs, inner, parts, begin, end):
         for unit in range(begin, end):
             plane = unit // parts
             part = unit - plane * parts

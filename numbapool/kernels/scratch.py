@@ -25,7 +25,7 @@ _SLACK = 16
 
 
 @scalar
-def line_length(frame):  # type: ignore[no-untyped-def]
+def line_length(frame):
     """Length of a line that holds all that the windows of one strip reach, in whole strides."""
     stride = frame[STRIDE_W]
     positions = frame[STRIP] + (frame[KERNEL_W] - 1) * frame[STEP_W] // stride + 2
@@ -33,26 +33,26 @@ def line_length(frame):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def new_lines(frame, count, identity):  # type: ignore[no-untyped-def]
+def new_lines(frame, count, identity):
     """That many lines full of the identity."""
     return np.full((count, line_length(frame)), identity)
 
 
 @scalar
-def new_phases(frame, identity):  # type: ignore[no-untyped-def]
+def new_phases(frame, identity):
     """One line for each phase of the stride."""
     stride = frame[STRIDE_W]
     return np.full((stride, line_length(frame) // stride + _SLACK), identity)
 
 
 @scalar
-def strip_bounds(frame, strip):  # type: ignore[no-untyped-def]
+def strip_bounds(frame, strip):
     """First and one past the last result of a strip of the width."""
     return strip * frame[STRIP], min((strip + 1) * frame[STRIP], frame[WIDTH])
 
 
 @scalar
-def window_span(frame, width, w0, w1, by_table):  # type: ignore[no-untyped-def]
+def window_span(frame, width, w0, w1, by_table):
     """First and one past the last input position that the windows ``w0 … w1`` reach, and where line 0 begins."""
     if not by_table:
         origin = width[ORIGIN, w0]
@@ -69,7 +69,7 @@ def window_span(frame, width, w0, w1, by_table):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def spread_span(frame, w0, w1):  # type: ignore[no-untyped-def]
+def spread_span(frame, w0, w1):
     """As `window_span`, for gradients: the outputs that cover the input positions ``w0 … w1``.
 
     Also the phase of ``w0``, and the place in the line of the window that starts last at or before it.
@@ -83,7 +83,7 @@ def spread_span(frame, w0, w1):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def fill_divisors(divisors, width, w0, w1, inner, rows):  # type: ignore[no-untyped-def]
+def fill_divisors(divisors, width, w0, w1, inner, rows):
     """Divisor of every result of a strip, for windows of ``rows`` rows."""
     for w in range(w1 - w0):
         value = rows * width[DIVISOR, w0 + w]

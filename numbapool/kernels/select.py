@@ -62,26 +62,26 @@ def select_kernel(choice: Choice, motion: Motion) -> Kernel:
     slides = motion is Motion.SLIDE
 
     @vector
-    def read(target, row):  # type: ignore[no-untyped-def]
+    def read(target, row):
         for i in range(target.size):
             target[i] = load(row[i])
 
     # In all of these, `values` and `places` are the best so far, and `place` is where a candidate stands.
     @vector
-    def only(values, places, a, place):  # type: ignore[no-untyped-def]
+    def only(values, places, a, place):
         for i in range(values.size):
             values[i] = a[i]
             places[i] = place
 
     @vector
-    def pair(values, places, a, b, place):  # type: ignore[no-untyped-def]
+    def pair(values, places, a, b, place):
         for i in range(values.size):
             take = better(b[i], a[i])
             values[i] = b[i] if take else a[i]
             places[i] = place if take else np.int32(0)
 
     @vector
-    def triple(values, places, a, b, c, place):  # type: ignore[no-untyped-def]
+    def triple(values, places, a, b, c, place):
         twice = np.int32(2 * place)
         for i in range(values.size):
             take = better(b[i], a[i])
@@ -92,31 +92,31 @@ def select_kernel(choice: Choice, motion: Motion) -> Kernel:
             places[i] = twice if take else p
 
     @vector
-    def step_on(values, places, values0, places0, c, place):  # type: ignore[no-untyped-def]
+    def step_on(values, places, values0, places0, c, place):
         for i in range(values.size):
             take = better(c[i], values0[i])
             values[i] = c[i] if take else values0[i]
             places[i] = place if take else places0[i]
 
     @vector
-    def row_on(values, places, values0, places0, v, p, ahead):  # type: ignore[no-untyped-def]
+    def row_on(values, places, values0, places0, v, p, ahead):
         for i in range(values.size):
             take = better(v[i], values0[i])
             values[i] = v[i] if take else values0[i]
             places[i] = np.int32(p[i] + ahead) if take else places0[i]
 
     @vector
-    def keep(out, values):  # type: ignore[no-untyped-def]
+    def keep(out, values):
         for i in range(out.size):
             out[i] = store(values[i])
 
     @vector
-    def number(indices, places, first, apart):  # type: ignore[no-untyped-def]
+    def number(indices, places, first, apart):
         for i in range(indices.size):
             indices[i] = first + i * apart + places[i]
 
     @scalar
-    def along(values, places, line, spare, spare_places, phases, frame, table, w0, w1, low):  # type: ignore[no-untyped-def]
+    def along(values, places, line, spare, spare_places, phases, frame, table, w0, w1, low):
         """Best value of each window's piece of this row, and its distance from the window's origin."""
         inner, kernel_size, step = frame[INNER], frame[KERNEL_W], frame[STEP_W]
         n = (w1 - w0) * inner
@@ -166,7 +166,14 @@ def select_kernel(choice: Choice, motion: Motion) -> Kernel:
                 if j == kernel_size - 1:
                     step_on(values[:n], places[:n], spare[now], spare_places[now], other, np.int32(at))
                 else:
-                    step_on(spare[1 - now, :n], spare_places[1 - now, :n], spare[now], spare_places[now], other, np.int32(at))
+                    step_on(
+                        spare[1 - now, :n],
+                        spare_places[1 - now, :n],
+                        spare[now],
+                        spare_places[now],
+                        other,
+                        np.int32(at),
+                    )
                     now = 1 - now
         # Windows that begin in the padding: the identity must not win a tie against an equal value of the input.
         for w in range(w1 - w0):
@@ -184,7 +191,7 @@ def select_kernel(choice: Choice, motion: Motion) -> Kernel:
                 places[w * inner + c] = p
 
     @kernel(f"select-{choice.name}-{motion.value}")
-    def select(x, y, indices, frame, depth, height, width, identity, begin, end):  # type: ignore[no-untyped-def]
+    def select(x, y, indices, frame, depth, height, width, identity, begin, end):
         inner = frame[INNER]
         stride = compiled_in if compiled_in else frame[STRIDE_W]
         ring = (frame[KERNEL_H] - 1) * frame[STEP_H] + 1
@@ -225,7 +232,9 @@ def select_kernel(choice: Choice, motion: Motion) -> Kernel:
                         held[slot] = here
                         at = base + slab * frame[X_DEPTH] + here * frame[X_HEIGHT]
                         read(line[0, left : left + size], x[at : at + size])
-                        along(values[slot], places[slot], line[0], spare, spare_places, phases, frame, width, w0, w1, low)
+                        along(
+                            values[slot], places[slot], line[0], spare, spare_places, phases, frame, width, w0, w1, low
+                        )
                     start = (slab * frame[PLANE_HEIGHT] + here) * frame[PLANE_WIDTH]
                     if now < 0:
                         first = start
@@ -234,10 +243,26 @@ def select_kernel(choice: Choice, motion: Motion) -> Kernel:
                     else:
                         ahead = np.int32(start - first)
                         if now == 2:
-                            row_on(best[0, :n], best_places[0, :n], values[first_slot], places[first_slot], values[slot], places[slot], ahead)
+                            row_on(
+                                best[0, :n],
+                                best_places[0, :n],
+                                values[first_slot],
+                                places[first_slot],
+                                values[slot],
+                                places[slot],
+                                ahead,
+                            )
                             now = 0
                         else:
-                            row_on(best[1 - now, :n], best_places[1 - now, :n], best[now], best_places[now], values[slot], places[slot], ahead)
+                            row_on(
+                                best[1 - now, :n],
+                                best_places[1 - now, :n],
+                                best[now],
+                                best_places[now],
+                                values[slot],
+                                places[slot],
+                                ahead,
+                            )
                             now = 1 - now
             at = y_row(frame, plane, d, row) + w0 * inner
             kept, kept_places = (values[first_slot], places[first_slot]) if now == 2 else (best[now], best_places[now])

@@ -16,14 +16,14 @@ __all__ = ["make_spread"]
 
 
 @vector
-def _weave2(out, even, odd):  # type: ignore[no-untyped-def]
+def _weave2(out, even, odd):
     for i in range(out.size // 2):
         out[2 * i] = even[i]
         out[2 * i + 1] = odd[i]
 
 
 @vector
-def _weave3(out, first, second, third):  # type: ignore[no-untyped-def]
+def _weave3(out, first, second, third):
     for i in range(out.size // 3):
         out[3 * i] = first[i]
         out[3 * i + 1] = second[i]
@@ -31,7 +31,7 @@ def _weave3(out, first, second, third):  # type: ignore[no-untyped-def]
 
 
 @vector
-def _weave4(out, first, second, third, fourth):  # type: ignore[no-untyped-def]
+def _weave4(out, first, second, third, fourth):
     for i in range(out.size // 4):
         out[4 * i] = first[i]
         out[4 * i + 1] = second[i]
@@ -40,12 +40,12 @@ def _weave4(out, first, second, third, fourth):  # type: ignore[no-untyped-def]
 
 
 def make_spread(fold: Fold, compiled_in: int) -> Any:
-    """``along`` for gradients: ``line`` holds outputs, with the identity where there are none, ``spare[3]`` only that."""
+    """``along`` for gradients; ``line`` holds outputs, and the identity where there are none, as does ``spare[3]``."""
     loops = line_loops(fold)
     both, last1 = loops.both, loops.last1
 
     @scalar
-    def weave(out, phases, begin, stride, inner):  # type: ignore[no-untyped-def]
+    def weave(out, phases, begin, stride, inner):
         """``out[w] = phases[(begin + w) % stride, (begin + w) // stride]``, pixel by pixel."""
         n = out.size // inner
         w = 0
@@ -70,7 +70,9 @@ def make_spread(fold: Fold, compiled_in: int) -> Any:
             w += 1
 
     @scalar
-    def along(out, line, spare, phases, divisors, parameter, width, kernel, stride_, step, inner, table, low, begin, behind):  # type: ignore[no-untyped-def]
+    def along(
+        out, line, spare, phases, divisors, parameter, width, kernel, stride_, step, inner, table, low, begin, behind
+    ):
         stride = compiled_in if compiled_in else stride_
         # `begin` is the phase of the first result; line[behind] is the window that starts last at or before it
         size = ((begin + width - 1) // stride + 1) * inner

@@ -29,6 +29,7 @@ __all__ = [
     "avg_pool3d_backward",
 ]
 
+
 @dataclass(frozen=True, repr=False)
 class AvgPool(WindowPool):
     """Mean of each window, over {axes}.
@@ -71,7 +72,7 @@ class AvgPool(WindowPool):
     count_include_pad: bool = True
     divisor_override: int | None = None
     dilation: IntOrTuple = 1
-    dtype: DTypeLike = None
+    dtype: DTypeLike | None = None
     data_format: DataFormat = "channels_first"
 
     reduce: ClassVar[str] = "mean"
@@ -157,9 +158,8 @@ class AvgPool(WindowPool):
         axes = self.axes(spatial)
         expected = before + tuple(a.outputs for a in axes) + behind
         if grad.shape != expected:
-            raise PoolingValueError(
-                f"{self._who}: grad_output must have shape {expected} for input_shape={tuple(input_shape)}; got {grad.shape}"
-            )
+            given = f"for input_shape={tuple(input_shape)}; got {grad.shape}"
+            raise PoolingValueError(f"{self._who}: grad_output must have shape {expected} {given}")
         if grad.dtype.kind != "f":
             raise PoolingTypeError(f"{self._who}: grad_output must be floating-point; got dtype {grad.dtype}")
         return spread_gradient(self, grad, axes, self.divisors(axes), out)
@@ -202,7 +202,7 @@ def _avg_pool(
     divisor_override: int | None = None,
     *,
     dilation: IntOrTuple = 1,
-    dtype: DTypeLike = None,
+    dtype: DTypeLike | None = None,
     data_format: DataFormat = "channels_first",
     out: Any = None,
 ) -> Any:
@@ -244,7 +244,16 @@ def _avg_pool(
     (1, 3, {fours})
     """
     made = layer_for(
-        layer, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override, dilation, dtype, data_format
+        layer,
+        kernel_size,
+        stride,
+        padding,
+        ceil_mode,
+        count_include_pad,
+        divisor_override,
+        dilation,
+        dtype,
+        data_format,
     )
     return made(x, out=out)
 

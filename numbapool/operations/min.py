@@ -22,12 +22,12 @@ __all__ = [
 
 
 @scalar
-def _smaller(m, v):  # type: ignore[no-untyped-def]
+def _smaller(m, v):
     return v if v != v else (v if v < m else m)
 
 
 @scalar
-def _replaces(v, m):  # type: ignore[no-untyped-def]
+def _replaces(v, m):
     return v < m or v != v
 
 

@@ -27,27 +27,27 @@ __all__ = ["Extreme", "extreme_backward", "extreme_pool", "scatter_gradient"]
 
 
 @scalar
-def _as_is(value, parameter):  # type: ignore[no-untyped-def]
+def _as_is(value, parameter):
     return value
 
 
 @scalar
-def _result(value, divisor, parameter):  # type: ignore[no-untyped-def]
+def _result(value, divisor, parameter):
     return value
 
 
 @scalar
-def _widened(value, parameter):  # type: ignore[no-untyped-def]
+def _widened(value, parameter):
     return half_to_float(value)
 
 
 @scalar
-def _narrowed(value, divisor, parameter):  # type: ignore[no-untyped-def]
+def _narrowed(value, divisor, parameter):
     return float_to_half(value)
 
 
 @scalar
-def _itself(value):  # type: ignore[no-untyped-def]
+def _itself(value):
     return value
 
 
@@ -110,7 +110,11 @@ class Extreme(WindowPool):
     reduce: ClassVar[str]
     combine: ClassVar[Any]  # jitted: (m, v) -> the one to keep
     better: ClassVar[Any]  # jitted: (v, m) -> whether v, later in the window, is kept instead of m
-    loses: ClassVar[Callable[[Any], Any]]  # what never wins against another value, from np.finfo or np.iinfo
+
+    @staticmethod
+    def loses(info: Any) -> Any:
+        """The value that never wins against another, from ``np.finfo`` or ``np.iinfo``."""
+        raise NotImplementedError
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -180,13 +184,17 @@ def scatter_gradient(
     if index.shape != grad.shape:
         raise PoolingValueError(f"{who}: indices must have the shape of grad_output, {grad.shape}; got {index.shape}")
     before, spatial, behind = layer._split(input_shape)
+    shape = before + spatial + behind
     layer._check_ndim(grad.shape)
     lead = len(before)
-    if grad.shape[:lead] != before or grad.shape[grad.ndim - len(behind) :] != behind or grad.ndim != len(before + spatial + behind):
+    if (
+        grad.shape[:lead] != before
+        or grad.shape[grad.ndim - len(behind) :] != behind
+        or grad.ndim != len(before + spatial + behind)
+    ):
         raise PoolingValueError(
-            f"{who}: grad_output and input_shape must agree but on the spatial axes; got {grad.shape} and {tuple(input_shape)}"
+            f"{who}: grad_output and input_shape must agree but on the spatial axes; got {grad.shape} and {shape}"
         )
-    shape = before + spatial + behind
     if out is not None:
         check_out(out, shape, grad.dtype, grad, who)
         check_out(out, shape, grad.dtype, index, who)
@@ -208,7 +216,9 @@ def scatter_gradient(
         parts = 1 if pieces == 1 else parts
         bad = np.zeros(planes * parts, np.int64)
         kernel = scatter_kernel(True)
-        kernel.run((values, places, target.reshape(-1), bad, planes, inputs, outputs, inner, parts), planes * parts, pieces)
+        kernel.run(
+            (values, places, target.reshape(-1), bad, planes, inputs, outputs, inner, parts), planes * parts, pieces
+        )
         if bad.any():
             worst = index.min() if index.min() < 0 else index.max()
             raise PoolingIndexError(f"{who}: indices must be at least 0 and below {inputs}; got {worst}")

@@ -14,7 +14,7 @@ from ..jit import scalar
 from ..kernels.half import float_to_half, half_to_float
 from ..kernels.lines import Fold
 from ..layers import Pool
-from ..plan import Folding, compute, prepare
+from ..plan import Folding, Plan, compute, plan_as_it_lies
 from ..windows import Axis
 
 __all__ = ["exact_mean", "largest_sum", "mean_folding", "spread_gradient"]
@@ -28,42 +28,42 @@ _WHOLE64 = np.float64(1.5 * 2**52)
 
 
 @scalar
-def _as_is(value, parameter):  # type: ignore[no-untyped-def]
+def _as_is(value, parameter):
     return value
 
 
 @scalar
-def _widened(value, parameter):  # type: ignore[no-untyped-def]
+def _widened(value, parameter):
     return half_to_float(value)
 
 
 @scalar
-def _added(m, v):  # type: ignore[no-untyped-def]
+def _added(m, v):
     return m + v
 
 
 @scalar
-def _mean32(total, divisor, parameter):  # type: ignore[no-untyped-def]
+def _mean32(total, divisor, parameter):
     return np.float32(total) / divisor
 
 
 @scalar
-def _mean64(total, divisor, parameter):  # type: ignore[no-untyped-def]
+def _mean64(total, divisor, parameter):
     return np.float64(total) / divisor
 
 
 @scalar
-def _mean_half(total, divisor, parameter):  # type: ignore[no-untyped-def]
+def _mean_half(total, divisor, parameter):
     return float_to_half(np.float32(np.float64(total) / np.float64(divisor)))
 
 
 @scalar
-def _whole32(total, divisor, parameter):  # type: ignore[no-untyped-def]
+def _whole32(total, divisor, parameter):
     return np.float32(np.float32(total) / divisor + _WHOLE32) - _WHOLE32
 
 
 @scalar
-def _whole64(total, divisor, parameter):  # type: ignore[no-untyped-def]
+def _whole64(total, divisor, parameter):
     return np.float64(total) / divisor + _WHOLE64 - _WHOLE64
 
 
@@ -108,7 +108,7 @@ def _total_folding(dtype: np.dtype[Any]) -> Folding:
 
 
 @scalar
-def _total(total, divisor, parameter):  # type: ignore[no-untyped-def]
+def _total(total, divisor, parameter):
     return total
 
 
@@ -152,9 +152,12 @@ def spread_gradient(
             common *= int(divisor[0])
         else:
             g = g / divisor.astype(g.dtype).reshape(-1, *[1] * (-place - 1))
-    shares = [np.full(axes[0].size, common, np.int64), *(np.ones(a.size, np.int64) for a in axes[1:])]
-    folding = mean_folding(g.dtype, g.dtype, 1, shares)
-    plan, line = prepare(g, axes, folding, spread=True)
+
+    def plan_spread(g: NDArray[Any]) -> Plan | None:
+        shares = [np.full(axes[0].size, common, np.int64), *(np.ones(a.size, np.int64) for a in axes[1:])]
+        return plan_as_it_lies(g, axes, mean_folding(g.dtype, g.dtype, 1, shares), spread=True)
+
+    plan, line = layer._planned(g, ("spread", final, common), plan_spread)
     (y,) = plan.new()
     back = np.moveaxis(y, -rank - 1, -1) if channels_last else y
     if out is not None and out.strides == back.strides:

@@ -1,0 +1,37 @@
+# Everyday commands. Each makes what it needs: the virtual environment is .venv, made from the first python3 found.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check docs bench clean
+
+demo: .venv/ready-demo
+	$(BIN)/python -m numbapool demo
+
+test: .venv/ready-test
+	$(BIN)/python -m pytest -n auto
+
+check: .venv/ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+docs: .venv/ready-docs
+	$(BIN)/sphinx-build -W -b html docs docs/_build/html
+
+bench: .venv/ready-bench
+	cd asv_bench && ../$(BIN)/asv machine --yes
+	cd asv_bench && ../$(BIN)/asv run --quick --show-stderr HEAD~3..HEAD || true
+	cd asv_bench && ../$(BIN)/asv publish
+	@echo "pages: asv_bench/.asv/html/index.html (cd asv_bench && ../$(BIN)/asv preview)"
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+# One stamp for each set of extras. Peers are installed apart, and by name, where the tests need PyTorch.
+.venv/ready-%: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[$*]'
+	touch $@
+
+clean:
+	rm -rf .venv docs/_build asv_bench/.asv

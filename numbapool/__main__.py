@@ -1,0 +1,7 @@
+"""``python -m numbapool``: see `numbapool.demo`."""
+
+import sys
+
+from .demo import main
+
+sys.exit(main())

@@ -1,0 +1,167 @@
+"""Arrays as they come: strides, order, byte order, subclasses, outputs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import numbapool as nbp
+
+VIEWS = {
+    "reversed rows": lambda x: x[:, :, ::-1],
+    "reversed columns": lambda x: x[..., ::-1],
+    "reversed batch and channels": lambda x: x[::-1, ::-1],
+    "every second column": lambda x: x[..., ::2],
+    "every second row": lambda x: x[:, :, ::2],
+    "part": lambda x: x[1:, :, 2:-1, 1:-2],
+    "transposed": lambda x: x.transpose(0, 1, 3, 2),
+    "channels behind in memory": lambda x: np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, -1)), -1, 1),
+    "channels behind, reversed": lambda x: np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, -1)), -1, 1)[:, ::-1],
+    "Fortran order": np.asfortranarray,
+    "batch behind everything": lambda x: np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 0, -1)), -1, 0),
+    "broadcast batch": lambda x: np.broadcast_to(x[:1], (5, *x.shape[1:])),
+    "broadcast rows": lambda x: np.broadcast_to(x[:, :, :1], x.shape),
+    "broadcast columns": lambda x: np.broadcast_to(x[..., :1], x.shape),
+    "big-endian": lambda x: x.astype(x.dtype.newbyteorder(">")),
+    "field of records": lambda x: np.rec.fromarrays([x, x], names="a,b").a,
+    "unaligned": lambda x: _unaligned(x),
+    "no batch": lambda x: x[0],
+}
+
+
+def _unaligned(x):
+    memory = np.zeros(x.nbytes + 1, np.uint8)
+    view = memory[1:].view(x.dtype).reshape(x.shape)
+    view[...] = x
+    return view
+
+
+def _read_only(x):
+    x = x.copy()
+    x.flags.writeable = False
+    return x
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("options", [{"kernel_size": 2}, {"kernel_size": 3, "stride": 2, "padding": 1}])
+@pytest.mark.parametrize("dtype", ["float32", "int16"])
+def test_any_view_gives_what_its_copy_gives(rng, view, options, dtype):
+    x = VIEWS[view]((rng.standard_normal((3, 4, 12, 14)) * 100).astype(dtype))
+    copy = np.array(x, np.dtype(dtype), order="C")
+    before = x.copy()
+    for pool in (nbp.MaxPool2d(**options), nbp.AvgPool2d(**options)):
+        np.testing.assert_allclose(pool(x), pool(copy), rtol=1e-5, atol=1e-4)
+        out = np.empty_like(pool(copy))
+        assert pool(x, out=out) is out
+        np.testing.assert_array_equal(out, pool(x))
+    with_indices = nbp.MaxPool2d(**options, return_indices=True)
+    for got, expected in zip(with_indices(x), with_indices(copy), strict=True):
+        np.testing.assert_array_equal(got, expected)
+    np.testing.assert_array_equal(x, before)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_gradients_in_any_order(rng, view):
+    grad = VIEWS[view](rng.standard_normal((3, 4, 12, 14)))
+    pool = nbp.AvgPool2d(3, 1, 1)
+    np.testing.assert_allclose(
+        pool.backward(grad, grad.shape), pool.backward(np.array(grad, np.float64, order="C"), grad.shape), rtol=1e-12
+    )
+
+
+def test_read_only_input_needs_no_kernel_of_its_own(rng):
+    from numbapool.jit import compiled_kernels
+
+    x = rng.standard_normal((2, 2, 8, 8)).astype(np.float32)
+    pool = nbp.MaxPool2d(2)
+    expected = pool(x)
+    before = compiled_kernels()
+    np.testing.assert_array_equal(pool(_read_only(x)), expected)
+    assert compiled_kernels() == before
+
+
+@pytest.mark.parametrize("shape", [(0, 3, 8, 8), (2, 0, 8, 8), (0, 8, 8)])
+def test_nothing_to_pool(shape):
+    x = np.zeros(shape, np.float32)
+    expected = (*shape[:-2], 4, 4)
+    assert nbp.max_pool2d(x, 2).shape == expected
+    assert nbp.avg_pool2d(x, 2).shape == expected
+    y, indices = nbp.max_pool2d(x, 2, return_indices=True)
+    assert y.shape == indices.shape == expected
+    assert nbp.max_pool2d_backward(y, indices, shape).shape == shape
+    assert nbp.AvgPool2d(2).backward(y, shape).shape == shape
+
+
+def test_subclasses_come_back_as_plain_arrays():
+    class Special(np.ndarray):
+        pass
+
+    x = np.arange(16, dtype=np.float32).reshape(1, 4, 4).view(Special)
+    assert type(nbp.max_pool2d(x, 2)) is np.ndarray
+
+
+def test_lists_become_arrays():
+    assert nbp.max_pool1d([[1, 2, 3, 4]], 2).tolist() == [[2, 4]]
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        np.ma.masked_array(np.zeros((1, 4, 4)), mask=True),
+        np.zeros((1, 4, 4), object),
+        np.zeros((1, 4, 4), complex),
+        np.zeros((1, 4, 4), "U3"),
+        np.zeros((1, 4, 4), "datetime64[s]"),
+        np.zeros((1, 4, 4), np.longdouble),
+        "text",
+        None,
+    ],
+)
+def test_other_input_is_refused(x):
+    with pytest.raises(nbp.PoolingTypeError, match=r"MaxPool2d: input (is a masked array|has dtype)"):
+        nbp.MaxPool2d(2)(x)
+
+
+def test_out_that_does_not_fit_is_refused():
+    x = np.zeros((1, 4, 4), np.float32)
+    pool = nbp.MaxPool2d(2)
+    read_only = np.zeros((1, 2, 2), np.float32)
+    read_only.flags.writeable = False
+    for out, error, message in [
+        (np.zeros((1, 2, 3), np.float32), ValueError, r"out must have shape \(1, 2, 2\); got \(1, 2, 3\)"),
+        (np.zeros((1, 2, 2)), TypeError, "out must have dtype float32; got float64"),
+        ([[1]], TypeError, "out must be a NumPy array"),
+        (read_only, ValueError, "read-only"),
+        (x[:, :2, :2], ValueError, "must not overlap"),
+        (np.lib.stride_tricks.as_strided(np.zeros(1, np.float32), (1, 2, 2), (0, 0, 0)), ValueError, "broadcast"),
+        ((np.zeros((1, 2, 2), np.float32),) * 2, ValueError, "out must be 1 array"),
+    ]:
+        with pytest.raises(error, match=message):
+            pool(x, out=out)
+    values = np.zeros((1, 2, 2), np.float32)
+    with pytest.raises(ValueError, match="out must be 2 array"):
+        nbp.MaxPool2d(2, return_indices=True)(x, out=values)
+
+
+def test_out_of_any_order(rng):
+    x = rng.standard_normal((2, 3, 8, 8)).astype(np.float32)
+    expected = nbp.max_pool2d(x, 2)
+    for out in (np.empty((2, 3, 4, 4), np.float32, order="F"), np.empty((2, 3, 8, 4), np.float32)[:, :, ::-2]):
+        assert nbp.max_pool2d(x, 2, out=out) is out
+        np.testing.assert_array_equal(out, expected)
+    pair = np.empty((2, 3, 4, 4), np.float32), np.empty((2, 3, 4, 4), np.int64)
+    assert nbp.max_pool2d(x, 2, return_indices=True, out=pair) is pair
+    np.testing.assert_array_equal(pair[0], expected)
+
+
+def test_out_is_all_that_is_written(rng):
+    """Memory around the output stays as it was."""
+    x = rng.standard_normal((3, 7, 11)).astype(np.float32)
+    for data_format in ("channels_first", "channels_last"):
+        for window in ((2,), (3, 2, 1), (5, 1)):
+            pool = nbp.MaxPool2d(*window, data_format=data_format)
+            shape = pool.output_shape(x.shape) if data_format == "channels_first" else pool.output_shape((7, 11, 3))
+            guarded = np.full(int(np.prod(shape)) + 64, 123, np.float32)
+            pool(x if data_format == "channels_first" else np.moveaxis(x, 0, -1), out=guarded[32:-32].reshape(shape))
+            assert (guarded[:32] == 123).all()
+            assert (guarded[-32:] == 123).all()

@@ -1,0 +1,115 @@
+"""Means and their gradients against the reference."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import reference
+from cases import DTYPES, INTEGERS, LAYOUTS, SPATIAL, WINDOWS, channels_first, laid_out, layer
+
+import numbapool as nbp
+
+
+@pytest.mark.parametrize("count_include_pad", [True, False])
+@pytest.mark.parametrize("data_format", LAYOUTS)
+@pytest.mark.parametrize("window", WINDOWS)
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_values_and_gradient(rng, rank, window, data_format, count_include_pad):
+    x = rng.standard_normal((2, 3, *SPATIAL[rank])).astype(np.float32)
+    windows = WINDOWS[window].on(SPATIAL[rank])
+    pool = layer("mean", rank, **WINDOWS[window].options, data_format=data_format, count_include_pad=count_include_pad)
+    given = laid_out(x, data_format)
+    y = pool(given)
+    expected = reference.mean_pool(x, windows, count_include_pad)
+    np.testing.assert_allclose(channels_first(y, data_format), expected, rtol=1e-5, atol=1e-6)
+    assert y.dtype == np.float32
+
+    grad = rng.standard_normal(y.shape)
+    gx = pool.backward(grad, given.shape)
+    expected = reference.spread(channels_first(grad, data_format), windows, x.shape, count_include_pad)
+    np.testing.assert_allclose(channels_first(gx, data_format), expected, rtol=1e-12, atol=1e-14)
+    y2, pullback = pool.vjp(given)
+    np.testing.assert_array_equal(y2, y)
+    np.testing.assert_array_equal(pullback(grad), gx)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("window", ["k2s2", "k3s1p1", "k5s2p2"])
+def test_every_dtype(rng, window, dtype):
+    x = rng.integers(0, 2 if dtype == "bool" else 100, (2, 2, 9, 10)).astype(dtype)
+    y = layer("mean", 2, **WINDOWS[window].options)(x)
+    small = np.dtype(dtype).kind != "f" and np.dtype(dtype).itemsize <= 2
+    large = np.dtype(dtype).kind != "f" and np.dtype(dtype).itemsize > 2
+    assert y.dtype == (np.float32 if small else np.float64 if large else dtype)
+    expected = reference.mean_pool(x, WINDOWS[window].on((9, 10)))
+    tolerance = {"float16": 1e-3, "float32": 1e-6, "float64": 1e-14}[y.dtype.name]
+    np.testing.assert_allclose(y, expected, rtol=tolerance)
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+@pytest.mark.parametrize("window", ["k2s2", "k3s2p1", "k5s1p4"])
+def test_integer_result_is_exact_and_rounded_half_to_even(rng, window, dtype):
+    info = np.iinfo(dtype)
+    x = rng.integers(info.min, info.max, (1, 2, 11, 10), dtype, endpoint=True)
+    x[0, 0, :4], x[0, 1, 5:] = info.max, info.min
+    y = nbp.AvgPool2d(**WINDOWS[window].options, dtype=dtype)(x)
+    assert y.dtype == dtype
+    np.testing.assert_array_equal(y, reference.mean_pool(x, WINDOWS[window].on((11, 10)), dtype=dtype))
+
+
+def test_ties_round_to_even():
+    x = np.array([[0, 1, 1, 2, 2, 3, 3, 4]], np.uint8)
+    assert nbp.avg_pool1d(x, 2, dtype=np.uint8).tolist() == [[0, 2, 2, 4]]
+    assert nbp.avg_pool1d(-x.astype(np.int8), 2, dtype=np.int8).tolist() == [[0, -2, -2, -4]]
+
+
+def test_integer_result_with_a_divisor_is_clipped():
+    x = np.full((1, 1, 4), 200, np.uint8)
+    assert nbp.avg_pool1d(x, 2, divisor_override=1, dtype=np.uint8).tolist() == [[[255, 255]]]
+    assert nbp.avg_pool1d(x, 2, divisor_override=-1, dtype=np.uint8).tolist() == [[[0, 0]]]
+
+
+def test_no_window_is_too_large_for_uint8():
+    x = np.full((1, 1, 600, 600), 255, np.uint8)
+    assert nbp.avg_pool2d(x, 600).item() == 255
+    assert nbp.avg_pool2d(x, 600, dtype=np.uint8).item() == 255
+    assert (nbp.avg_pool2d(x, 300, 1) == 255).all()
+
+
+@pytest.mark.parametrize("kernel_size", [2, 3, 5, 7, 9, 31])
+def test_the_mean_of_a_constant_is_that_constant(kernel_size):
+    x = np.full((1, 1, 40, 40), 0.1, np.float32)
+    assert (nbp.avg_pool2d(x, kernel_size, 1) == np.float32(0.1)).all()
+
+
+@pytest.mark.parametrize("special", [np.nan, np.inf, 1e30])
+def test_a_special_value_stays_in_its_windows(special):
+    x = np.ones((1, 1, 60, 60), np.float32)
+    x[0, 0, 30, 30] = special
+    y = nbp.avg_pool2d(x, 15, 1)[0, 0]
+    touched = np.zeros_like(y, bool)
+    touched[16:31, 16:31] = True
+    assert (y[~touched] == 1).all()
+    assert not (y[touched] == 1).any()
+
+
+def test_large_windows_are_summed_in_float64(rng):
+    x = rng.standard_normal((1, 1, 80, 80)).astype(np.float32)
+    y = nbp.avg_pool2d(x, 31, 1)
+    windows = np.lib.stride_tricks.sliding_window_view(x.astype(np.float64), (31, 31), (2, 3))
+    np.testing.assert_array_equal(y, windows.mean((4, 5)).astype(np.float32))
+
+
+def test_divisor_override(rng):
+    x = rng.integers(0, 9, (1, 1, 6, 6)).astype(np.float64)
+    np.testing.assert_array_equal(nbp.avg_pool2d(x, 2, divisor_override=1), nbp.avg_pool2d(x, 2) * 4)
+    np.testing.assert_array_equal(
+        nbp.avg_pool2d_backward(np.ones((1, 1, 3, 3)), x.shape, 2, divisor_override=-2), np.full(x.shape, -0.5)
+    )
+
+
+def test_means_that_a_dtype_cannot_hold_are_refused():
+    with pytest.raises(nbp.PoolingTypeError, match="dtype=uint8 cannot hold every mean of int16"):
+        nbp.avg_pool1d(np.zeros((1, 4), np.int16), 2, dtype=np.uint8)
+    with pytest.raises(nbp.PoolingTypeError, match="dtype=int32 cannot hold"):
+        nbp.avg_pool1d(np.zeros((1, 4), np.float32), 2, dtype=np.int32)

@@ -1,0 +1,83 @@
+"""`nbp.pool`: any rank, any axes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import numbapool as nbp
+
+
+def blocks(x, reduce, *axes):
+    """Pool pairs along some axes, by reshaping."""
+    for axis in axes:
+        shape = (*x.shape[:axis], x.shape[axis] // 2, 2, *x.shape[axis + 1 :])
+        x = getattr(x.reshape(shape), reduce)(axis=axis + 1)
+    return x
+
+
+@pytest.mark.parametrize("reduce", ["max", "min", "mean"])
+@pytest.mark.parametrize(
+    ("shape", "axes"),
+    [
+        ((12, 14, 3), (0, 1)),
+        ((12, 14), (0,)),
+        ((12, 140), (0,)),
+        ((12, 14), (1,)),
+        ((3, 6, 8, 10), (1, 2, 3)),
+        ((3, 6, 8, 10), (0, 2) if False else (1, 3)),
+        ((2, 6, 3, 8, 5), (1, 3)),
+        ((6, 3, 4, 2, 8, 10), (0, 4, 5)),
+    ],
+)
+def test_any_axes(rng, reduce, shape, axes):
+    x = rng.integers(0, 50, shape).astype(np.float64)
+    y = nbp.pool(x, 2, reduce, axes=axes)
+    np.testing.assert_allclose(y, blocks(x, reduce, *axes), rtol=1e-14)
+    out = np.empty_like(y)
+    assert nbp.pool(x, 2, reduce, axes=[a - len(shape) for a in axes], out=out) is out
+    np.testing.assert_array_equal(out, y)
+
+
+def test_default_axes_are_the_first():
+    image = np.arange(8 * 6 * 3, dtype=np.uint8).reshape(8, 6, 3)
+    assert nbp.pool(image, (2, 2), "max").shape == (4, 3, 3)
+    assert nbp.pool(image, 2, "max", axes=(0, 1)).flags.c_contiguous
+    assert nbp.pool(image[..., 0], 2).shape == (4, 3)
+
+
+def test_axes_in_another_order_are_pooled_in_that_order(rng):
+    x = rng.standard_normal((6, 8))
+    np.testing.assert_array_equal(nbp.pool(x, (2, 4), axes=(1, 0)), nbp.pool(x, (4, 2), axes=(0, 1)))
+    y, indices = nbp.pool(x, (2, 4), axes=(1, 0), return_indices=True)
+    np.testing.assert_array_equal(x.T.ravel()[indices], y)
+
+
+def test_indices_and_options(rng):
+    x = rng.integers(0, 9, (4, 7, 9, 2)).astype(np.int32)
+    y, indices = nbp.pool(x, 3, axes=(1, 2), stride=2, padding=1, return_indices=True)
+    flat = np.moveaxis(x, -1, 1).reshape(4, 2, 63)
+    for n in range(4):
+        for c in range(2):
+            np.testing.assert_array_equal(flat[n, c][indices[n, ..., c]], y[n, ..., c])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "message"),
+    [
+        ((2, "sum of"), {}, "reduce must be one of 'max', 'min', 'mean'; got 'sum of'"),
+        ((2, "max"), {"axes": (0, 0)}, "axes must not repeat"),
+        ((2, "max"), {"axes": 5}, "axes must name axes of an array of 4"),
+        ((2, "max"), {"axes": ()}, "axes must name axes"),
+        ((2, "max"), {"axes": 1.0}, "axes must be an integer"),
+        ((2, "max"), {}, "axes must be at most three; got 4"),
+        (((2, 2, 2, 2, 2), "max"), {}, "window has 5 sizes for an array of 4 axes"),
+        (((2, 2), "max"), {"axes": (1, 2), "strid": 2}, "unknown option 'strid'; allowed are stride, padding"),
+        (((2, 2), "max"), {"axes": (1, 2), "data_format": "channels_last"}, "takes axes="),
+        (((2, 2, 2), "max"), {"axes": (1, 2)}, "kernel_size must be one integer or 2"),
+        ((2, "max"), {"axes": 1, "out": 3}, "out must be a NumPy array"),
+    ],
+)
+def test_errors(arguments, options, message):
+    with pytest.raises(nbp.PoolingError, match=message):
+        nbp.pool(np.zeros((4, 4, 4, 4)), *arguments, **options)
