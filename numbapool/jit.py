@@ -60,7 +60,7 @@ def _told_apart(function: Callable[..., Any]) -> Callable[..., Any]:
         value = cell.cell_contents
         if hasattr(value, "py_func"):
             held.append(f"{name}={value.py_func.__module__}.{value.py_func.__qualname__}")
-        elif isinstance(value, (bool, int, float, str)):
+        elif isinstance(value, (bool, int, float, str, type)):
             held.append(f"{name}={value!r}")
         else:
             raise TypeError(f"{function.__qualname__} holds {name}={value!r}, which has no lasting name")

@@ -28,6 +28,7 @@ L = TypeVar("L", bound="Pool")
 DataFormat = Literal["channels_first", "channels_last"]
 # Plans kept by one layer; beyond that it starts again, so that inputs of ever new shapes do not fill the memory.
 _PLANS = 256
+_UNKNOWN: Any = object()
 
 
 class Pool:
@@ -121,11 +122,12 @@ class Pool:
     ) -> tuple[Plan, NDArray[Any]]:
         """The plan for ``x``, and the memory of ``x``, or of a copy that can be worked on, as one line."""
         key = x.shape, x.strides, x.dtype, x.flags.aligned, kind
-        if key not in self._plans:
+        plan = self._plans.get(key, _UNKNOWN)
+        if plan is _UNKNOWN:
+            plan = self._plan(x, kind) if make is None else make(x)
             if len(self._plans) >= _PLANS:
                 self._plans.clear()
-            self._plans[key] = self._plan(x, kind) if make is None else make(x)
-        plan = self._plans[key]
+            self._plans[key] = plan
         if plan is None:
             return self._planned(np.array(x, order="C"), kind, make)
         return plan, flat(x)[0]

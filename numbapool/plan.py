@@ -198,7 +198,7 @@ def _frame(
 
 def _choose(frame: NDArray[np.int64], slots: list[Axis], spread: Axis | None, work: Folding | Selecting) -> Kernel:
     """The kernel for these windows; sets how the frame cuts the width into strips."""
-    _, height, width = slots
+    depth, height, width = slots
     inner = int(frame[f.INNER])
     motion = _motion(width, inner, spread)
     if spread is not None and motion.spreads:
@@ -212,7 +212,8 @@ def _choose(frame: NDArray[np.int64], slots: list[Axis], spread: Axis | None, wo
     pixels = 1 if motion.spreads else int(frame[f.STRIDE_W])
     lines = 0
     if isinstance(work, Selecting):
-        kernel = select_kernel(work.choice, motion)
+        wide = (_tallest(depth) * height.size + _tallest(height)) * width.size >= 2**31
+        kernel = select_kernel(work.choice, motion, wide)
         lines = int(frame[f.KERNEL_D] * ((frame[f.KERNEL_H] - 1) * frame[f.STEP_H] + 1))
         number += 4
     elif _shares_rows(height):
@@ -242,7 +243,13 @@ def _motion(width: Axis, inner: int, spread: Axis | None) -> Motion:
 
 def _shares_rows(height: Axis) -> bool:
     """Whether neighbouring windows share so many rows that running results pay."""
-    return height.kernel_size >= _SHARED_ROWS * height.stride and height.step == 1 and height.kernel_size > 4
+    often = height.kernel_size * height.outputs >= _SHARED_ROWS * height.size
+    return height.kernel_size > 4 and height.step == 1 and often
+
+
+def _tallest(axis: Axis) -> int:
+    """Distance from the first to the last position of the largest window."""
+    return int(np.max((axis.count - 1) * axis.step, initial=0))
 
 
 def _widest_strip(width: Axis) -> int:

@@ -18,7 +18,6 @@ from .frame import (
     COUNT,
     DIVISOR,
     FIRST,
-    HEIGHT,
     INNER,
     KERNEL_H,
     KERNEL_W,
@@ -31,12 +30,13 @@ from .frame import (
     STRIP,
     X_DEPTH,
     X_HEIGHT,
-    unit_position,
+    Y_HEIGHT,
+    next_rows,
     x_plane,
-    y_row,
+    y_slab,
 )
 from .lines import Fold, line_loops
-from .scratch import fill_divisors, new_lines, new_phases, spread_span, strip_bounds, window_span
+from .scratch import fill_divisors, new_lines, new_phases, place_strip
 
 __all__ = ["flat_kernel"]
 
@@ -80,85 +80,71 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
         spare = new_lines(frame, 4, identity)
         phases = new_phases(frame, identity)
         divisors = np.full(frame[STRIP] * inner, parameter)
-        strip_now, rows_now, above_now, block_now = np.int64(-1), np.int64(-1), np.int64(-1), np.int64(-1)
-        low = high = left = w0 = w1 = phase = behind = reached = head = np.int64(0)
-        for unit in range(begin, end):
-            plane, d, strip, row = unit_position(frame, unit)
+        strip_now, share_now = np.int64(-1), np.int64(-1)
+        w0 = w1 = low = high = left = phase = behind = np.int64(0)
+        unit = begin
+        while unit < end:
+            plane, d, strip, row0, row1 = next_rows(frame, unit, end)
+            unit += row1 - row0
             if strip != strip_now:
-                strip_now, rows_now = strip, np.int64(-1)
-                w0, w1 = strip_bounds(frame, strip)
-                if spreads:
-                    low, high, origin, phase, behind = spread_span(frame, w0, w1)
-                else:
-                    low, high, origin = window_span(frame, width, w0, w1, by_table)
-                left = (low - origin) * inner
+                strip_now, share_now = strip, np.int64(-1)
+                w0, w1, low, high, left, phase, behind = place_strip(frame, width, strip, spreads, by_table)
                 lines[:] = identity
-            size = (high - low) * inner
+            size, n = (high - low) * inner, (w1 - w0) * inner
             right = left + size
             base = x_plane(frame, plane) + low * inner
-
-            # positions are counted from the first padded row
-            top = row * frame[STRIDE_H]
-            block = top // block_rows
-            above = unit // frame[HEIGHT]
-            if above != above_now or block != block_now:
-                above_now, block_now = above, block
-                for k in range(block_rows - 1, top - block * block_rows - 1, -1):
-                    here = block * block_rows + k - frame[PAD_H]
-                    if 0 <= here < frame[PLANE_HEIGHT]:
+            out = y_slab(frame, plane, d) + w0 * inner
+            table = width[:, w0:w1]
+            block_now, reached, head = np.int64(-1), np.int64(0), 0
+            for row in range(row0, row1):
+                top = row * frame[STRIDE_H]  # counted from the first padded row
+                block = top // block_rows
+                if block != block_now:
+                    block_now = block
+                    for k in range(block_rows - 1, top - block * block_rows - 1, -1):
+                        here = block * block_rows + k - frame[PAD_H]
                         alone = k == block_rows - 1
-                        before = tails[min(k + 1, block_rows - 1), :size]
-                        onto(tails[k, :size], before, alone, x, base, size, frame, depth, d, here, slabs, parameter)
-                    elif k == block_rows - 1:
-                        tails[k, :size] = identity
-                    else:
-                        tails[k, :size] = tails[k + 1, :size]
-                reached = (block + 1) * block_rows
-                head = np.int64(0)
-                heads[0, :size] = identity
-            while reached < top + block_rows:
-                here = reached - frame[PAD_H]
-                if 0 <= here < frame[PLANE_HEIGHT]:
-                    onto(
-                        heads[1 - head, :size],
-                        heads[head, :size],
-                        False,
-                        x,
-                        base,
-                        size,
-                        frame,
-                        depth,
-                        d,
-                        here,
-                        slabs,
-                        parameter,
-                    )
-                    head = 1 - head
-                reached += 1
-            both(lines[0, left:right], tails[top - block * block_rows, :size], heads[head, :size])
+                        tail, below = tails[k, :size], tails[k if alone else k + 1, :size]
+                        if 0 <= here < frame[PLANE_HEIGHT]:
+                            onto(tail, below, alone, x, base, size, frame, depth, d, here, slabs, parameter)
+                        elif alone:
+                            tail[:] = identity
+                        else:
+                            tail[:] = below
+                    reached = (block + 1) * block_rows
+                    head = 0
+                    heads[0, :size] = identity
+                while reached < top + block_rows:
+                    here = reached - frame[PAD_H]
+                    if 0 <= here < frame[PLANE_HEIGHT]:
+                        ahead, so_far = heads[1 - head, :size], heads[head, :size]
+                        onto(ahead, so_far, False, x, base, size, frame, depth, d, here, slabs, parameter)
+                        head = 1 - head
+                    reached += 1
+                both(lines[0, left:right], tails[top - block * block_rows, :size], heads[head, :size])
 
-            if divides:
-                share = depth[DIVISOR, d] * height[DIVISOR, row]
-                if share != rows_now:
-                    rows_now = share
-                    fill_divisors(divisors, width, w0, w1, inner, share)
-            at = y_row(frame, plane, d, row) + w0 * inner
-            along(
-                y[at : at + (w1 - w0) * inner],
-                lines[0],
-                spare,
-                phases,
-                divisors,
-                parameter,
-                w1 - w0,
-                frame[KERNEL_W],
-                frame[STRIDE_W],
-                frame[STEP_W],
-                inner,
-                width[:, w0:w1],
-                low,
-                phase,
-                behind,
-            )
+                if divides:
+                    share = depth[DIVISOR, d] * height[DIVISOR, row]
+                    if share != share_now:
+                        share_now = share
+                        fill_divisors(divisors, table, inner, share)
+                at = out + row * frame[Y_HEIGHT]
+                along(
+                    y[at : at + n],
+                    lines[0],
+                    spare,
+                    phases,
+                    divisors,
+                    parameter,
+                    w1 - w0,
+                    frame[KERNEL_W],
+                    frame[STRIDE_W],
+                    frame[STEP_W],
+                    inner,
+                    table,
+                    low,
+                    phase,
+                    behind,
+                )
 
     return flat

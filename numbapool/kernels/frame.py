@@ -48,14 +48,17 @@ FIRST, COUNT, ORIGIN, DIVISOR = range(4)
 
 
 @scalar
-def unit_position(frame, unit):
-    """Plane, depth, strip and row of a work unit; rows run fastest, so that neighbours share input."""
+def next_rows(frame, unit, end):
+    """Plane, depth, strip, first row and one past the last row of the work units from ``unit`` on.
+
+    Rows run fastest, so that neighbours share input; they come in one go, as divisions would cost as much as a row.
+    """
     rest = unit // frame[HEIGHT]
     row = unit - rest * frame[HEIGHT]
     above = rest // frame[STRIPS]
     strip = rest - above * frame[STRIPS]
     plane = above // frame[DEPTH]
-    return plane, above - plane * frame[DEPTH], strip, row
+    return plane, above - plane * frame[DEPTH], strip, row, min(frame[HEIGHT], row + end - unit)
 
 
 @scalar
@@ -66,8 +69,8 @@ def x_plane(frame, plane):
 
 
 @scalar
-def y_row(frame, plane, depth, row):
-    """Offset of a row in the flat output."""
+def y_slab(frame, plane, depth):
+    """Offset of row 0 of a plane and depth in the flat output."""
     slow = plane // frame[OUTER_FAST]
-    plane_offset = slow * frame[Y_SLOW] + (plane - slow * frame[OUTER_FAST]) * frame[Y_FAST]
-    return plane_offset + depth * frame[Y_DEPTH] + row * frame[Y_HEIGHT]
+    offset = slow * frame[Y_SLOW] + (plane - slow * frame[OUTER_FAST]) * frame[Y_FAST]
+    return offset + depth * frame[Y_DEPTH]

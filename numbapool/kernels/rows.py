@@ -24,12 +24,13 @@ from .frame import (
     STRIP,
     X_DEPTH,
     X_HEIGHT,
-    unit_position,
+    Y_HEIGHT,
+    next_rows,
     x_plane,
-    y_row,
+    y_slab,
 )
 from .lines import Fold, line_loops
-from .scratch import fill_divisors, new_lines, new_phases, spread_span, strip_bounds, window_span
+from .scratch import fill_divisors, new_lines, new_phases, place_strip
 
 __all__ = ["rows_kernel"]
 
@@ -44,63 +45,64 @@ def rows_kernel(fold: Fold, motion: Motion) -> Kernel:
 
     @kernel(f"rows-{fold.name}-{motion.value}")
     def rows(x, y, frame, depth, height, width, identity, parameter, begin, end):
-        inner = frame[INNER]
+        inner, x_height, y_height = frame[INNER], frame[X_HEIGHT], frame[Y_HEIGHT]
+        kernel_w, stride_w, step_w, step_h = frame[KERNEL_W], frame[STRIDE_W], frame[STEP_W], frame[STEP_H]
         lines = new_lines(frame, 2, identity)
         spare = new_lines(frame, 4, identity)
         phases = new_phases(frame, identity)
         divisors = np.full(frame[STRIP] * inner, parameter)
-        strip_now, rows_now = np.int64(-1), np.int64(-1)
-        low = high = left = w0 = w1 = phase = behind = np.int64(0)
-        for unit in range(begin, end):
-            plane, d, strip, row = unit_position(frame, unit)
+        strip_now, share_now = np.int64(-1), np.int64(-1)
+        w0 = w1 = low = high = left = phase = behind = np.int64(0)
+        unit = begin
+        while unit < end:
+            plane, d, strip, row0, row1 = next_rows(frame, unit, end)
+            unit += row1 - row0
             if strip != strip_now:
-                strip_now, rows_now = strip, np.int64(-1)
-                w0, w1 = strip_bounds(frame, strip)
-                if spreads:
-                    low, high, origin, phase, behind = spread_span(frame, w0, w1)
-                else:
-                    low, high, origin = window_span(frame, width, w0, w1, by_table)
-                left = (low - origin) * inner
+                strip_now, share_now = strip, np.int64(-1)
+                w0, w1, low, high, left, phase, behind = place_strip(frame, width, strip, spreads, by_table)
                 lines[:] = identity
-            size = (high - low) * inner
+            size, n = (high - low) * inner, (w1 - w0) * inner
             right = left + size
             base = x_plane(frame, plane) + low * inner
-            now = -1
-            for i in range(depth[COUNT, d]):
-                slab = base + (depth[FIRST, d] + i * frame[STEP_D]) * frame[X_DEPTH]
-                for j in range(height[COUNT, row]):
-                    at = slab + (height[FIRST, row] + j * frame[STEP_H]) * frame[X_HEIGHT]
-                    if now < 0:
-                        start(lines[0, left:right], x[at : at + size], parameter)
-                        now = 0
-                    else:
-                        take(lines[1 - now, left:right], lines[now, left:right], x[at : at + size], parameter)
-                        now = 1 - now
-            if now < 0:  # no window reaches this row
-                lines[0, left:right] = identity
-                now = 0
-            if divides:
-                share = depth[DIVISOR, d] * height[DIVISOR, row]
-                if share != rows_now:
-                    rows_now = share
-                    fill_divisors(divisors, width, w0, w1, inner, share)
-            at = y_row(frame, plane, d, row) + w0 * inner
-            along(
-                y[at : at + (w1 - w0) * inner],
-                lines[now],
-                spare,
-                phases,
-                divisors,
-                parameter,
-                w1 - w0,
-                frame[KERNEL_W],
-                frame[STRIDE_W],
-                frame[STEP_W],
-                inner,
-                width[:, w0:w1],
-                low,
-                phase,
-                behind,
-            )
+            out = y_slab(frame, plane, d) + w0 * inner
+            table = width[:, w0:w1]
+            for row in range(row0, row1):
+                now = -1
+                for i in range(depth[COUNT, d]):
+                    at = base + (depth[FIRST, d] + i * frame[STEP_D]) * frame[X_DEPTH] + height[FIRST, row] * x_height
+                    for _ in range(height[COUNT, row]):
+                        if now < 0:
+                            start(lines[0, left:right], x[at : at + size], parameter)
+                            now = 0
+                        else:
+                            take(lines[1 - now, left:right], lines[now, left:right], x[at : at + size], parameter)
+                            now = 1 - now
+                        at += step_h * x_height
+                if now < 0:  # no window reaches this row
+                    lines[0, left:right] = identity
+                    now = 0
+                if divides:
+                    share = depth[DIVISOR, d] * height[DIVISOR, row]
+                    if share != share_now:
+                        share_now = share
+                        fill_divisors(divisors, table, inner, share)
+                at = out + row * y_height
+                along(
+                    y[at : at + n],
+                    lines[now],
+                    spare,
+                    phases,
+                    divisors,
+                    parameter,
+                    w1 - w0,
+                    kernel_w,
+                    stride_w,
+                    step_w,
+                    inner,
+                    table,
+                    low,
+                    phase,
+                    behind,
+                )
 
     return rows

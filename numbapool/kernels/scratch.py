@@ -46,12 +46,6 @@ def new_phases(frame, identity):
 
 
 @scalar
-def strip_bounds(frame, strip):
-    """First and one past the last result of a strip of the width."""
-    return strip * frame[STRIP], min((strip + 1) * frame[STRIP], frame[WIDTH])
-
-
-@scalar
 def window_span(frame, width, w0, w1, by_table):
     """First and one past the last input position that the windows ``w0 … w1`` reach, and where line 0 begins."""
     if not by_table:
@@ -83,9 +77,24 @@ def spread_span(frame, w0, w1):
 
 
 @scalar
-def fill_divisors(divisors, width, w0, w1, inner, rows):
+def place_strip(frame, width, strip, spreads, by_table):
+    """Where a strip lies: its results ``w0 … w1``, its input ``low … high``, and the place of ``low`` in a line.
+
+    For gradients also the phase of ``w0``, and the place in the line of the window that starts last at or before it.
+    """
+    w0, w1 = strip * frame[STRIP], min((strip + 1) * frame[STRIP], frame[WIDTH])
+    phase = behind = np.int64(0)
+    if spreads:
+        low, high, origin, phase, behind = spread_span(frame, w0, w1)
+    else:
+        low, high, origin = window_span(frame, width, w0, w1, by_table)
+    return w0, w1, low, high, (low - origin) * frame[INNER], phase, behind
+
+
+@scalar
+def fill_divisors(divisors, table, inner, rows):
     """Divisor of every result of a strip, for windows of ``rows`` rows."""
-    for w in range(w1 - w0):
-        value = rows * width[DIVISOR, w0 + w]
+    for w in range(table.shape[1]):
+        value = rows * table[DIVISOR, w]
         for c in range(inner):
             divisors[w * inner + c] = value

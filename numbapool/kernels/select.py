@@ -19,7 +19,6 @@ from .along import Motion
 from .frame import (
     COUNT,
     FIRST,
-    HEIGHT,
     INNER,
     KERNEL_D,
     KERNEL_H,
@@ -34,12 +33,13 @@ from .frame import (
     STRIP,
     X_DEPTH,
     X_HEIGHT,
-    unit_position,
+    Y_HEIGHT,
+    next_rows,
     x_plane,
-    y_row,
+    y_slab,
 )
 from .lines import copy_pixels, split2, split3, split4
-from .scratch import new_lines, new_phases, strip_bounds, window_span
+from .scratch import new_lines, new_phases, place_strip
 
 __all__ = ["Choice", "select_kernel"]
 
@@ -55,8 +55,12 @@ class Choice:
 
 
 @cache
-def select_kernel(choice: Choice, motion: Motion) -> Kernel:
-    """Forward pass with indices; a work unit is one strip of one output row."""
+def select_kernel(choice: Choice, motion: Motion, wide: bool = False) -> Kernel:
+    """Forward pass with indices; a work unit is one strip of one output row.
+
+    ``wide`` is for windows that reach over more positions than a 32-bit number counts.
+    """
+    place_type: Any = np.int64 if wide else np.int32
     load, better, store = choice.load, choice.better, choice.store
     by_table, compiled_in = motion is Motion.TABLE, motion.stride
     slides = motion is Motion.SLIDE
@@ -78,15 +82,15 @@ def select_kernel(choice: Choice, motion: Motion) -> Kernel:
         for i in range(values.size):
             take = better(b[i], a[i])
             values[i] = b[i] if take else a[i]
-            places[i] = place if take else np.int32(0)
+            places[i] = place if take else place_type(0)
 
     @vector
     def triple(values, places, a, b, c, place):
-        twice = np.int32(2 * place)
+        twice = place_type(2 * place)
         for i in range(values.size):
             take = better(b[i], a[i])
             m = b[i] if take else a[i]
-            p = place if take else np.int32(0)
+            p = place if take else place_type(0)
             take = better(c[i], m)
             values[i] = c[i] if take else m
             places[i] = twice if take else p
@@ -103,7 +107,7 @@ def select_kernel(choice: Choice, motion: Motion) -> Kernel:
         for i in range(values.size):
             take = better(v[i], values0[i])
             values[i] = v[i] if take else values0[i]
-            places[i] = np.int32(p[i] + ahead) if take else places0[i]
+            places[i] = place_type(p[i] + ahead) if take else places0[i]
 
     @vector
     def keep(out, values):
@@ -116,25 +120,36 @@ def select_kernel(choice: Choice, motion: Motion) -> Kernel:
             indices[i] = first + i * apart + places[i]
 
     @scalar
-    def along(values, places, line, spare, spare_places, phases, frame, table, w0, w1, low):
+    def give(indices, places, first, table, stride, inner):
+        """Flat indices from places, which count from each window's origin in the row that begins at ``first``."""
+        if by_table or inner > 1:
+            for w in range(table.shape[1]):
+                origin = first + (table[FIRST, w] if by_table else table[ORIGIN, w])
+                number(indices[w * inner : (w + 1) * inner], places[w * inner :], origin, 0)
+        else:
+            number(indices, places, first + table[ORIGIN, 0], stride)
+
+    @scalar
+    def along(values, places, line, spare, spare_places, phases, frame, table, low):
         """Best value of each window's piece of this row, and its distance from the window's origin."""
         inner, kernel_size, step = frame[INNER], frame[KERNEL_W], frame[STEP_W]
-        n = (w1 - w0) * inner
+        width = table.shape[1]
+        n = width * inner
         if by_table:
-            for w in range(w1 - w0):
-                first = (table[FIRST, w0 + w] - low) * inner
+            for w in range(width):
+                first = (table[FIRST, w] - low) * inner
                 for c in range(inner):
-                    m, p = line[first + c], np.int32(0)
-                    for j in range(1, table[COUNT, w0 + w]):
+                    m, p = line[first + c], place_type(0)
+                    for j in range(1, table[COUNT, w]):
                         t = line[first + j * step * inner + c]
                         if better(t, m):
-                            m, p = t, np.int32(j * step)
+                            m, p = t, place_type(j * step)
                     values[w * inner + c] = m
                     places[w * inner + c] = p
             return
         stride = compiled_in if compiled_in else frame[STRIDE_W]
         reach = (kernel_size - 1) * step
-        size = w1 - w0 + reach // stride
+        size = width + reach // stride
         if compiled_in == 2:
             split2(phases[0, :size], phases[1, :size], line)
         elif compiled_in == 3:
@@ -146,13 +161,13 @@ def select_kernel(choice: Choice, motion: Motion) -> Kernel:
                 copy_pixels(phases[q], line[q * inner :], size, stride, inner)
         p1, a1 = step % stride, step // stride * inner
         p2, a2 = 2 * step % stride, 2 * step // stride * inner
-        place = np.int32(step)
+        place = place_type(step)
         if slides:
             first, second, third = line, line[step * inner :], line[2 * step * inner :]
         else:
             first, second, third = phases[0], phases[p1, a1:], phases[p2, a2:]
         if kernel_size == 1:
-            only(values[:n], places[:n], first, np.int32(0))
+            only(values[:n], places[:n], first, place_type(0))
         elif kernel_size == 2:
             pair(values[:n], places[:n], first, second, place)
         elif kernel_size == 3:
@@ -164,7 +179,7 @@ def select_kernel(choice: Choice, motion: Motion) -> Kernel:
                 at = j * step
                 other = line[at * inner :] if slides else phases[at % stride, at // stride * inner :]
                 if j == kernel_size - 1:
-                    step_on(values[:n], places[:n], spare[now], spare_places[now], other, np.int32(at))
+                    step_on(values[:n], places[:n], spare[now], spare_places[now], other, place_type(at))
                 else:
                     step_on(
                         spare[1 - now, :n],
@@ -172,25 +187,25 @@ def select_kernel(choice: Choice, motion: Motion) -> Kernel:
                         spare[now],
                         spare_places[now],
                         other,
-                        np.int32(at),
+                        place_type(at),
                     )
                     now = 1 - now
         # Windows that begin in the padding: the identity must not win a tie against an equal value of the input.
-        for w in range(w1 - w0):
-            if table[FIRST, w0 + w] == table[ORIGIN, w0 + w]:
+        for w in range(width):
+            if table[FIRST, w] == table[ORIGIN, w]:
                 break
-            begin = table[FIRST, w0 + w] - table[ORIGIN, w0]
+            begin = table[FIRST, w] - table[ORIGIN, 0]
             for c in range(inner):
                 m = line[begin * inner + c]
-                p = np.int32(begin - w * stride)
-                for j in range(1, table[COUNT, w0 + w]):
+                p = place_type(begin - w * stride)
+                for j in range(1, table[COUNT, w]):
                     t = line[(begin + j * step) * inner + c]
                     if better(t, m):
-                        m, p = t, np.int32(begin + j * step - w * stride)
+                        m, p = t, place_type(begin + j * step - w * stride)
                 values[w * inner + c] = m
                 places[w * inner + c] = p
 
-    @kernel(f"select-{choice.name}-{motion.value}")
+    @kernel(f"select-{choice.name}-{motion.value}{'-wide' if wide else ''}")
     def select(x, y, indices, frame, depth, height, width, identity, begin, end):
         inner = frame[INNER]
         stride = compiled_in if compiled_in else frame[STRIDE_W]
@@ -200,79 +215,58 @@ def select_kernel(choice: Choice, motion: Motion) -> Kernel:
         spare = new_lines(frame, 2, identity)
         phases = new_phases(frame, identity)
         long = frame[STRIP] * inner
-        best_places = np.empty((2, long), np.int32)
-        spare_places = np.empty((2, long), np.int32)
+        best_places = np.empty((2, long), place_type)
+        spare_places = np.empty((2, long), place_type)
         values = np.full((frame[KERNEL_D] * ring, long), identity)
-        places = np.empty((frame[KERNEL_D] * ring, long), np.int32)
+        places = np.empty((frame[KERNEL_D] * ring, long), place_type)
         held = np.full(frame[KERNEL_D] * ring, np.int64(-1))  # the input row that each line of the ring holds
-        strip_now, above_now = np.int64(-1), np.int64(-1)
-        low = high = left = w0 = w1 = np.int64(0)
-        for unit in range(begin, end):
-            plane, d, strip, row = unit_position(frame, unit)
+        strip_now = np.int64(-1)
+        w0 = w1 = low = high = left = np.int64(0)
+        unit = begin
+        while unit < end:
+            plane, d, strip, row0, row1 = next_rows(frame, unit, end)
+            unit += row1 - row0
+            held[:] = -1
             if strip != strip_now:
                 strip_now = strip
-                w0, w1 = strip_bounds(frame, strip)
-                low, high, origin = window_span(frame, width, w0, w1, by_table)
-                left = (low - origin) * inner
+                w0, w1, low, high, left, _, _ = place_strip(frame, width, strip, False, by_table)
                 line[:] = identity
-            if unit // frame[HEIGHT] != above_now:
-                above_now = unit // frame[HEIGHT]
-                held[:] = -1
             n, size = (w1 - w0) * inner, (high - low) * inner
+            right = left + size
             base = x_plane(frame, plane) + low * inner
-            rows = height[COUNT, row]
-            now = -1
-            first = np.int64(0)
-            for i in range(depth[COUNT, d]):
-                slab = depth[FIRST, d] + i * frame[STEP_D]
-                for j in range(rows):
-                    here = height[FIRST, row] + j * frame[STEP_H]
-                    slot = i * ring + here % ring
-                    if held[slot] != here:
-                        held[slot] = here
-                        at = base + slab * frame[X_DEPTH] + here * frame[X_HEIGHT]
-                        read(line[0, left : left + size], x[at : at + size])
-                        along(
-                            values[slot], places[slot], line[0], spare, spare_places, phases, frame, width, w0, w1, low
-                        )
-                    start = (slab * frame[PLANE_HEIGHT] + here) * frame[PLANE_WIDTH]
-                    if now < 0:
-                        first = start
-                        now = 2
-                        first_slot = slot
-                    else:
-                        ahead = np.int32(start - first)
-                        if now == 2:
-                            row_on(
-                                best[0, :n],
-                                best_places[0, :n],
-                                values[first_slot],
-                                places[first_slot],
-                                values[slot],
-                                places[slot],
-                                ahead,
-                            )
+            out = y_slab(frame, plane, d) + w0 * inner
+            table = width[:, w0:w1]
+            for row in range(row0, row1):
+                now = -1  # the line of `best` that holds the best so far; -1: none, 2: it is still a line of the ring
+                first, first_slot = np.int64(0), np.int64(0)
+                for i in range(depth[COUNT, d]):
+                    slab = depth[FIRST, d] + i * frame[STEP_D]
+                    for j in range(height[COUNT, row]):
+                        here = height[FIRST, row] + j * frame[STEP_H]
+                        slot = i * ring + here % ring
+                        if held[slot] != here:
+                            held[slot] = here
+                            at = base + slab * frame[X_DEPTH] + here * frame[X_HEIGHT]
+                            read(line[0, left:right], x[at : at + size])
+                            along(values[slot], places[slot], line[0], spare, spare_places, phases, frame, table, low)
+                        start = (slab * frame[PLANE_HEIGHT] + here) * frame[PLANE_WIDTH]
+                        v, p = values[slot], places[slot]
+                        ahead = place_type(start - first)
+                        if now < 0:
+                            first, first_slot, now = start, slot, 2
+                        elif now == 2:
+                            row_on(best[0, :n], best_places[0, :n], values[first_slot], places[first_slot], v, p, ahead)
                             now = 0
                         else:
-                            row_on(
-                                best[1 - now, :n],
-                                best_places[1 - now, :n],
-                                best[now],
-                                best_places[now],
-                                values[slot],
-                                places[slot],
-                                ahead,
-                            )
+                            to, to_places = best[1 - now, :n], best_places[1 - now, :n]
+                            row_on(to, to_places, best[now], best_places[now], v, p, ahead)
                             now = 1 - now
-            at = y_row(frame, plane, d, row) + w0 * inner
-            kept, kept_places = (values[first_slot], places[first_slot]) if now == 2 else (best[now], best_places[now])
-            keep(y[at : at + n], kept)
-            if by_table or inner > 1:
-                for w in range(w1 - w0):
-                    origin = first + (width[FIRST, w0 + w] if by_table else width[ORIGIN, w0 + w])
-                    pixel = at + w * inner
-                    number(indices[pixel : pixel + inner], kept_places[w * inner :], origin, 0)
-            else:
-                number(indices[at : at + n], kept_places, first + width[ORIGIN, w0], stride)
+                at = out + row * frame[Y_HEIGHT]
+                if now == 2:
+                    keep(y[at : at + n], values[first_slot])
+                    give(indices[at : at + n], places[first_slot], first, table, stride, inner)
+                else:
+                    keep(y[at : at + n], best[now])
+                    give(indices[at : at + n], best_places[now], first, table, stride, inner)
 
     return select
