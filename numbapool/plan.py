@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from . import runtime
 from .arrays import Layout, element_strides, find_layout, flat
-from .jit import Kernel
+from .jit import Kernel, Scratch
 from .kernels import frame as f
 from .kernels.along import Motion
-from .kernels.flat import flat_kernel
+from .kernels.flat import flat_kernel, flat_scratch
 from .kernels.lines import Fold
-from .kernels.rows import rows_kernel
-from .kernels.select import Choice, select_kernel
+from .kernels.rows import rows_kernel, rows_scratch
+from .kernels.select import Choice, select_kernel, select_scratch
 from .windows import Axis, still_axis
 
 __all__ = ["Folding", "Plan", "Selecting", "compute", "make_plan", "plan_as_it_lies"]
@@ -63,6 +63,7 @@ class Plan:
     """Everything that a call needs but its arrays."""
 
     kernel: Kernel
+    scratch: Scratch
     tables: tuple[Any, ...]
     units: int
     elements: int
@@ -88,13 +89,13 @@ class Plan:
             if self.y_view is not None:
                 y = y.view(self.y_view)
             pieces = runtime.pieces_for(self.elements, self.units)
-            self.kernel.run((x, y, *indices, *self.tables), self.units, pieces)
+            self.kernel.run((x, y, *indices, *self.tables), self.scratch, self.units, pieces)
 
     def compile(self, x_dtype: np.dtype[Any]) -> None:
         """Have the kernel ready, for one thread and for many, without running it."""
         flat = [np.empty(0, self.x_view or x_dtype), np.empty(0, self.y_view or self.dtype)]
         flat += [np.empty(0, np.int64)] * self.indexed
-        self.kernel.compile((*flat, *self.tables), threads=True)
+        self.kernel.compile((*flat, *self.tables), self.scratch)
 
 
 def make_plan(
@@ -128,11 +129,12 @@ def make_plan(
         slots[2] = still_axis(length), np.ones(length, np.int64), still_axis(length)
     frame = _frame(shape, strides, out_strides, layout, [s[0] for s in slots])
     frame[f.X_BASE] = x_base
-    kernel = _choose(frame, [s[0] for s in slots], slots[2][2] if spread else None, work)
+    kernel, scratch = _choose(frame, [s[0] for s in slots], slots[2][2] if spread else None, work)
     tables = [np.stack([a.first, a.count, a.origin, d]).astype(np.int64) for a, d, _ in slots]
     numbers = (work.identity,) if isinstance(work, Selecting) else (work.identity, work.parameter)
     return Plan(
         kernel,
+        scratch,
         (frame, *tables, *numbers),
         units=int(frame[f.OUTER] * frame[f.DEPTH] * frame[f.STRIPS] * frame[f.HEIGHT]) if prod(out_shape) else 0,
         elements=max(prod(shape), prod(out_shape)),
@@ -196,8 +198,10 @@ def _frame(
     return frame
 
 
-def _choose(frame: NDArray[np.int64], slots: list[Axis], spread: Axis | None, work: Folding | Selecting) -> Kernel:
-    """The kernel for these windows; sets how the frame cuts the width into strips."""
+def _choose(
+    frame: NDArray[np.int64], slots: list[Axis], spread: Axis | None, work: Folding | Selecting
+) -> tuple[Kernel, Scratch]:
+    """The kernel for these windows, and its scratch memory; sets how the frame cuts the width into strips."""
     depth, height, width = slots
     inner = int(frame[f.INNER])
     motion = _motion(width, inner, spread)
@@ -210,7 +214,7 @@ def _choose(frame: NDArray[np.int64], slots: list[Axis], spread: Axis | None, wo
     number = work.identity.dtype.itemsize
     reach = int((frame[f.KERNEL_W] - 1) * frame[f.STEP_W] + 1)
     pixels = 1 if motion.spreads else int(frame[f.STRIDE_W])
-    lines = 0
+    lines, wide = 0, False
     if isinstance(work, Selecting):
         wide = (_tallest(depth) * height.size + _tallest(height)) * width.size >= 2**31
         kernel = select_kernel(work.choice, motion, wide)
@@ -228,7 +232,10 @@ def _choose(frame: NDArray[np.int64], slots: list[Axis], spread: Axis | None, wo
     strip = min(max(strip, 16), max(width.outputs, 1))
     frame[f.STRIPS] = max(-(-width.outputs // strip), 1)
     frame[f.STRIP] = -(-width.outputs // frame[f.STRIPS])
-    return kernel
+    if isinstance(work, Selecting):
+        return kernel, select_scratch(frame, work.identity, wide)
+    scratch = flat_scratch if lines else rows_scratch
+    return kernel, scratch(frame, work.identity, work.parameter)
 
 
 def _motion(width: Axis, inner: int, spread: Axis | None) -> Motion:

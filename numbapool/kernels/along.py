@@ -188,7 +188,7 @@ def _by_table(fold: Fold) -> Any:
         for w in range(width):
             first = (table[FIRST, w] - low) * inner
             for c in range(inner):
-                m = line[first + c] if table[COUNT, w] else spare[0, 0]
+                m = line[first + c] if table[COUNT, w] else spare[3, 0]
                 for j in range(1, table[COUNT, w]):
                     m = combine(m, line[first + j * step * inner + c])
                 out[w * inner + c] = finish(m, divisors[w * inner + c], parameter)

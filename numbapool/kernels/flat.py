@@ -9,10 +9,12 @@ windows that hold it.
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..jit import Kernel, kernel, scalar
+from ..jit import Kernel, Scratch, kernel, scalar
 from .along import Motion, make_along
 from .frame import (
     COUNT,
@@ -27,7 +29,6 @@ from .frame import (
     STEP_W,
     STRIDE_H,
     STRIDE_W,
-    STRIP,
     X_DEPTH,
     X_HEIGHT,
     Y_HEIGHT,
@@ -35,10 +36,11 @@ from .frame import (
     x_plane,
     y_slab,
 )
-from .lines import Fold, line_loops
-from .scratch import fill_divisors, new_lines, new_phases, place_strip
+from .lines import Fold, copy, line_loops
+from .rows import rows_scratch
+from .scratch import SPARE, fill_divisors, line_length, lines_at, phase_length, place_strip
 
-__all__ = ["flat_kernel"]
+__all__ = ["flat_kernel", "flat_scratch"]
 
 
 @cache
@@ -71,15 +73,16 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
                 take(slabs[i % 2, :size], slabs[(i - 1) % 2, :size], x[at : at + size], parameter)
 
     @kernel(f"flat-{fold.name}-{motion.value}")
-    def flat(x, y, frame, depth, height, width, identity, parameter, begin, end):
+    def flat(x, y, frame, depth, height, width, identity, parameter, memory, divisors, _, begin, end):
         inner, block_rows = frame[INNER], frame[KERNEL_H]
-        lines = new_lines(frame, 1, identity)
-        slabs = new_lines(frame, 2, identity)
-        tails = new_lines(frame, block_rows, identity)  # from a row to the end of its block
-        heads = new_lines(frame, 2, identity)  # from the beginning of the next block on, in turn
-        spare = new_lines(frame, 4, identity)
-        phases = new_phases(frame, identity)
-        divisors = np.full(frame[STRIP] * inner, parameter)
+        length = line_length(frame)
+        lines, place = lines_at(memory, 0, 1, length)
+        slabs, place = lines_at(memory, place, 2, length)
+        tails, place = lines_at(memory, place, block_rows, length)  # from a row to the end of its block
+        heads, place = lines_at(memory, place, 2, length)  # from the beginning of the next block on, in turn
+        spare, place = lines_at(memory, place, SPARE, length)
+        phases, place = lines_at(memory, place, frame[STRIDE_W], phase_length(frame, length))
+        spare[SPARE - 1] = identity
         strip_now, share_now = np.int64(-1), np.int64(-1)
         w0 = w1 = low = high = left = phase = behind = np.int64(0)
         unit = begin
@@ -110,7 +113,7 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
                         elif alone:
                             tail[:] = identity
                         else:
-                            tail[:] = below
+                            copy(tail, below)
                     reached = (block + 1) * block_rows
                     head = 0
                     heads[0, :size] = identity
@@ -148,3 +151,8 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
                 )
 
     return flat
+
+
+def flat_scratch(frame: NDArray[np.int64], identity: Any, parameter: Any) -> Scratch:
+    """Scratch memory of `flat_kernel`."""
+    return rows_scratch(frame, identity, parameter, more_lines=int(frame[KERNEL_H]) + 3)

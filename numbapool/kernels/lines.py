@@ -44,11 +44,12 @@ def copy_pixels(target, source, width, step, inner):
                 target[t], target[t + 1], target[t + 2], target[t + 3] = a, b, d, e
     else:
         for w in range(width):
-            _copy(target[w * inner : (w + 1) * inner], source[w * step * inner : (w * step + 1) * inner])
+            copy(target[w * inner : (w + 1) * inner], source[w * step * inner : (w * step + 1) * inner])
 
 
 @vector
-def _copy(target, source):
+def copy(target, source):
+    """``target`` = ``source``."""
     for i in range(target.size):
         target[i] = source[i]
 

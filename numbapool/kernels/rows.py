@@ -6,10 +6,12 @@ Rows are read one after the other, in memory order: read together, as separate s
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..jit import Kernel, kernel
+from ..jit import Kernel, Scratch, kernel
 from .along import Motion, make_along
 from .frame import (
     COUNT,
@@ -30,9 +32,9 @@ from .frame import (
     y_slab,
 )
 from .lines import Fold, line_loops
-from .scratch import fill_divisors, new_lines, new_phases, place_strip
+from .scratch import SPARE, fill_divisors, line_length, lines_at, phase_length, place_strip
 
-__all__ = ["rows_kernel"]
+__all__ = ["rows_kernel", "rows_scratch"]
 
 
 @cache
@@ -44,13 +46,14 @@ def rows_kernel(fold: Fold, motion: Motion) -> Kernel:
     divides, spreads, by_table = fold.divides, motion.spreads, motion is Motion.TABLE
 
     @kernel(f"rows-{fold.name}-{motion.value}")
-    def rows(x, y, frame, depth, height, width, identity, parameter, begin, end):
+    def rows(x, y, frame, depth, height, width, identity, parameter, memory, divisors, _, begin, end):
         inner, x_height, y_height = frame[INNER], frame[X_HEIGHT], frame[Y_HEIGHT]
         kernel_w, stride_w, step_w, step_h = frame[KERNEL_W], frame[STRIDE_W], frame[STEP_W], frame[STEP_H]
-        lines = new_lines(frame, 2, identity)
-        spare = new_lines(frame, 4, identity)
-        phases = new_phases(frame, identity)
-        divisors = np.full(frame[STRIP] * inner, parameter)
+        length = line_length(frame)
+        lines, place = lines_at(memory, 0, 2, length)
+        spare, place = lines_at(memory, place, SPARE, length)
+        phases, place = lines_at(memory, place, stride_w, phase_length(frame, length))
+        spare[SPARE - 1] = identity
         strip_now, share_now = np.int64(-1), np.int64(-1)
         w0 = w1 = low = high = left = phase = behind = np.int64(0)
         unit = begin
@@ -70,7 +73,7 @@ def rows_kernel(fold: Fold, motion: Motion) -> Kernel:
                 now = -1
                 for i in range(depth[COUNT, d]):
                     at = base + (depth[FIRST, d] + i * frame[STEP_D]) * frame[X_DEPTH] + height[FIRST, row] * x_height
-                    for _ in range(height[COUNT, row]):
+                    for _j in range(height[COUNT, row]):
                         if now < 0:
                             start(lines[0, left:right], x[at : at + size], parameter)
                             now = 0
@@ -106,3 +109,10 @@ def rows_kernel(fold: Fold, motion: Motion) -> Kernel:
                 )
 
     return rows
+
+
+def rows_scratch(frame: NDArray[np.int64], identity: Any, parameter: Any, *, more_lines: int = 0) -> Scratch:
+    """Scratch memory of `rows_kernel`."""
+    length = line_length.py_func(frame)
+    numbers = (2 + SPARE + more_lines) * length + frame[STRIDE_W] * phase_length.py_func(frame, length)
+    return Scratch(int(numbers), identity.dtype, int(frame[STRIP] * frame[INNER]), parameter.dtype)

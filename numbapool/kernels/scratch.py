@@ -22,6 +22,8 @@ from .frame import (
 
 # Room behind every line, for loops that write a little too far.
 _SLACK = 16
+# Lines to work in along a line; the last one holds the identity.
+SPARE = 4
 
 
 @scalar
@@ -33,16 +35,16 @@ def line_length(frame):
 
 
 @scalar
-def new_lines(frame, count, identity):
-    """That many lines full of the identity."""
-    return np.full((count, line_length(frame)), identity)
+def phase_length(frame, length):
+    """Length of the line of one phase of the stride."""
+    return length // frame[STRIDE_W] + _SLACK
 
 
 @scalar
-def new_phases(frame, identity):
-    """One line for each phase of the stride."""
-    stride = frame[STRIDE_W]
-    return np.full((stride, line_length(frame) // stride + _SLACK), identity)
+def lines_at(memory, place, count, length):
+    """``count`` lines of scratch memory from the number ``place`` on, and the place behind them."""
+    behind = place + count * length
+    return memory[place:behind].reshape((count, length)), behind
 
 
 @scalar

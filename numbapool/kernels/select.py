@@ -13,8 +13,9 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..jit import Kernel, kernel, scalar, vector
+from ..jit import Kernel, Scratch, kernel, scalar, vector
 from .along import Motion
 from .frame import (
     COUNT,
@@ -39,9 +40,9 @@ from .frame import (
     y_slab,
 )
 from .lines import copy_pixels, split2, split3, split4
-from .scratch import new_lines, new_phases, place_strip
+from .scratch import line_length, lines_at, phase_length, place_strip
 
-__all__ = ["Choice", "select_kernel"]
+__all__ = ["Choice", "select_kernel", "select_scratch"]
 
 
 @dataclass(frozen=True)
@@ -206,20 +207,19 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool = False) -> Kernel:
                 places[w * inner + c] = p
 
     @kernel(f"select-{choice.name}-{motion.value}{'-wide' if wide else ''}")
-    def select(x, y, indices, frame, depth, height, width, identity, begin, end):
+    def select(x, y, indices, frame, depth, height, width, identity, memory, place_memory, held, begin, end):
         inner = frame[INNER]
         stride = compiled_in if compiled_in else frame[STRIDE_W]
         ring = (frame[KERNEL_H] - 1) * frame[STEP_H] + 1
-        line = new_lines(frame, 1, identity)
-        best = new_lines(frame, 2, identity)
-        spare = new_lines(frame, 2, identity)
-        phases = new_phases(frame, identity)
-        long = frame[STRIP] * inner
-        best_places = np.empty((2, long), place_type)
-        spare_places = np.empty((2, long), place_type)
-        values = np.full((frame[KERNEL_D] * ring, long), identity)
-        places = np.empty((frame[KERNEL_D] * ring, long), place_type)
-        held = np.full(frame[KERNEL_D] * ring, np.int64(-1))  # the input row that each line of the ring holds
+        length, long = line_length(frame), frame[STRIP] * inner
+        line, at = lines_at(memory, 0, 1, length)
+        best, at = lines_at(memory, at, 2, length)
+        spare, at = lines_at(memory, at, 2, length)
+        phases, at = lines_at(memory, at, stride, phase_length(frame, length))
+        values, at = lines_at(memory, at, frame[KERNEL_D] * ring, long)
+        best_places, at = lines_at(place_memory, 0, 2, long)
+        spare_places, at = lines_at(place_memory, at, 2, long)
+        places, at = lines_at(place_memory, at, frame[KERNEL_D] * ring, long)
         strip_now = np.int64(-1)
         w0 = w1 = low = high = left = np.int64(0)
         unit = begin
@@ -270,3 +270,12 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool = False) -> Kernel:
                     give(indices[at : at + n], best_places[now], first, table, stride, inner)
 
     return select
+
+
+def select_scratch(frame: NDArray[np.int64], identity: Any, wide: bool) -> Scratch:
+    """Scratch memory of `select_kernel`; ``held`` names the input row that each line of the ring holds."""
+    ring = int(frame[KERNEL_D] * ((frame[KERNEL_H] - 1) * frame[STEP_H] + 1))
+    long = int(frame[STRIP] * frame[INNER])
+    length = line_length.py_func(frame)
+    numbers = int(5 * length + frame[STRIDE_W] * phase_length.py_func(frame, length)) + ring * long
+    return Scratch(numbers, identity.dtype, (4 + ring) * long, np.dtype(np.int64 if wide else np.int32), ring)

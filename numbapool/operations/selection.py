@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input, check_out
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
-from ..jit import scalar
+from ..jit import Scratch, scalar
 from ..kernels.half import float_to_half, half_to_float
 from ..kernels.lines import Fold
 from ..kernels.scatter import scatter_kernel
@@ -216,9 +216,8 @@ def scatter_gradient(
         parts = 1 if pieces == 1 else parts
         bad = np.zeros(planes * parts, np.int64)
         kernel = scatter_kernel(True)
-        kernel.run(
-            (values, places, target.reshape(-1), bad, planes, inputs, outputs, inner, parts), planes * parts, pieces
-        )
+        arguments = values, places, target.reshape(-1), bad, planes, inputs, outputs, inner, parts
+        kernel.run(arguments, Scratch(), planes * parts, pieces)
         if bad.any():
             worst = index.min() if index.min() < 0 else index.max()
             raise PoolingIndexError(f"{who}: indices must be at least 0 and below {inputs}; got {worst}")
