@@ -128,6 +128,8 @@ def make_plan(
         length = prod(shape[a] for a in layout.inner)
         slots[2] = still_axis(length), np.ones(length, np.int64), still_axis(length)
     frame = _frame(shape, strides, out_strides, layout, [s[0] for s in slots])
+    if not indexed and frame[f.DEPTH] == frame[f.HEIGHT] == 1 and slots[0][0].size == slots[1][0].size == 1:
+        slots[1] = _planes_as_rows(frame)
     frame[f.X_BASE] = x_base
     kernel, scratch = _choose(frame, [s[0] for s in slots], slots[2][2] if spread else None, work)
     tables = [np.stack([a.first, a.count, a.origin, d]).astype(np.int64) for a, d, _ in slots]
@@ -196,6 +198,15 @@ def _frame(
     frame[f.PAD_H] = -slots[1].origin[0] if slots[1].outputs else 0
     frame[f.PAD_W] = -slots[2].origin[0] if slots[2].outputs else 0
     return frame
+
+
+def _planes_as_rows(frame: NDArray[np.int64]) -> tuple[Axis, NDArray[np.int64], Axis]:
+    """Where there is one row in each plane, the planes are made the rows, so that strips need not change in between."""
+    count = int(frame[f.OUTER_FAST])
+    frame[f.OUTER], frame[f.OUTER_FAST], frame[f.HEIGHT] = frame[f.OUTER] // max(count, 1), 1, count
+    frame[f.X_HEIGHT], frame[f.Y_HEIGHT] = frame[f.X_FAST], frame[f.Y_FAST]
+    frame[f.KERNEL_H], frame[f.STRIDE_H], frame[f.STEP_H], frame[f.PAD_H] = 1, 1, 1, 0
+    return still_axis(count), np.ones(count, np.int64), still_axis(count)
 
 
 def _choose(

@@ -38,7 +38,7 @@ from .frame import (
 )
 from .lines import Fold, copy, line_loops
 from .rows import rows_scratch
-from .scratch import SPARE, fill_divisors, line_length, lines_at, phase_length, place_strip
+from .scratch import SPARE, fill_divisors, fill_margins, first_aligned, line_length, lines_at, phase_length, place_strip
 
 __all__ = ["flat_kernel", "flat_scratch"]
 
@@ -76,7 +76,7 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
     def flat(x, y, frame, depth, height, width, identity, parameter, memory, divisors, _, begin, end):
         inner, block_rows = frame[INNER], frame[KERNEL_H]
         length = line_length(frame)
-        lines, place = lines_at(memory, 0, 1, length)
+        lines, place = lines_at(memory, first_aligned(memory), 1, length)
         slabs, place = lines_at(memory, place, 2, length)
         tails, place = lines_at(memory, place, block_rows, length)  # from a row to the end of its block
         heads, place = lines_at(memory, place, 2, length)  # from the beginning of the next block on, in turn
@@ -84,15 +84,15 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
         phases, place = lines_at(memory, place, frame[STRIDE_W], phase_length(frame, length))
         spare[SPARE - 1] = identity
         strip_now, share_now = np.int64(-1), np.int64(-1)
-        w0 = w1 = low = high = left = phase = behind = np.int64(0)
+        w0 = w1 = low = high = edge = left = phase = behind = np.int64(0)
         unit = begin
         while unit < end:
             plane, d, strip, row0, row1 = next_rows(frame, unit, end)
             unit += row1 - row0
             if strip != strip_now:
                 strip_now, share_now = strip, np.int64(-1)
-                w0, w1, low, high, left, phase, behind = place_strip(frame, width, strip, spreads, by_table)
-                lines[:] = identity
+                w0, w1, low, high, edge, left, phase, behind = place_strip(frame, width, strip, spreads, by_table)
+                fill_margins(lines, left, left + (high - low) * inner, identity)
             size, n = (high - low) * inner, (w1 - w0) * inner
             right = left + size
             base = x_plane(frame, plane) + low * inner
@@ -134,7 +134,7 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
                 at = out + row * frame[Y_HEIGHT]
                 along(
                     y[at : at + n],
-                    lines[0],
+                    lines[0, edge:],
                     spare,
                     phases,
                     divisors,

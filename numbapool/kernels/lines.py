@@ -98,6 +98,11 @@ def line_loops(fold: Fold) -> SimpleNamespace:
             target[i] = combine(line[i], load(row[i], parameter))
 
     @vector
+    def start3(target, a, b, c, parameter):
+        for i in range(target.size):
+            target[i] = combine(combine(load(a[i], parameter), load(b[i], parameter)), load(c[i], parameter))
+
+    @vector
     def both(target, a, b):
         for i in range(target.size):
             target[i] = combine(a[i], b[i])
@@ -130,4 +135,6 @@ def line_loops(fold: Fold) -> SimpleNamespace:
 
         return group
 
-    return SimpleNamespace(start=start, take=take, both=both, last1=last1, last2=last2, last3=last3, groups=groups)
+    return SimpleNamespace(
+        start=start, take=take, start3=start3, both=both, last1=last1, last2=last2, last3=last3, groups=groups
+    )

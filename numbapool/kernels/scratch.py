@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..jit import scalar
+from ..jit import scalar, vector
 from .frame import (
     COUNT,
     DIVISOR,
@@ -20,8 +20,9 @@ from .frame import (
     X_WIDTH,
 )
 
-# Room behind every line, for loops that write a little too far.
+# Room behind every line: for loops that write a little too far, and to begin where a cache line begins.
 _SLACK = 16
+CACHE_LINE = 64
 # Lines to work in along a line; the last one holds the identity.
 SPARE = 4
 
@@ -31,13 +32,26 @@ def line_length(frame):
     """Length of a line that holds all that the windows of one strip reach, in whole strides."""
     stride = frame[STRIDE_W]
     positions = frame[STRIP] + (frame[KERNEL_W] - 1) * frame[STEP_W] // stride + 2
-    return (positions * stride * frame[INNER] + _SLACK + 15) // 16 * 16
+    needed = positions * stride * frame[INNER] + _SLACK + CACHE_LINE
+    return (needed + CACHE_LINE - 1) // CACHE_LINE * CACHE_LINE
 
 
 @scalar
 def phase_length(frame, length):
     """Length of the line of one phase of the stride."""
-    return length // frame[STRIDE_W] + _SLACK
+    return (length // frame[STRIDE_W] + _SLACK + CACHE_LINE - 1) // CACHE_LINE * CACHE_LINE
+
+
+@scalar
+def ring_length(frame):
+    """Length of a line of results of one strip; never a power of two, at which lines would share their cache sets."""
+    return (frame[STRIP] * frame[INNER] // CACHE_LINE + 2) * CACHE_LINE
+
+
+@scalar
+def first_aligned(memory):
+    """The first number of scratch memory that begins a cache line."""
+    return (-memory.ctypes.data % CACHE_LINE) // memory.itemsize
 
 
 @scalar
@@ -45,6 +59,13 @@ def lines_at(memory, place, count, length):
     """``count`` lines of scratch memory from the number ``place`` on, and the place behind them."""
     behind = place + count * length
     return memory[place:behind].reshape((count, length)), behind
+
+
+@scalar
+def fill_margins(lines, left, right, identity):
+    """The identity left and right of where the input comes to lie."""
+    lines[:, :left] = identity
+    lines[:, right:] = identity
 
 
 @scalar
@@ -80,7 +101,7 @@ def spread_span(frame, w0, w1):
 
 @scalar
 def place_strip(frame, width, strip, spreads, by_table):
-    """Where a strip lies: its results ``w0 … w1``, its input ``low … high``, and the place of ``low`` in a line.
+    """Where a strip lies: its results ``w0 … w1``, its input ``low … high``, where lines begin, and ``low`` in them.
 
     For gradients also the phase of ``w0``, and the place in the line of the window that starts last at or before it.
     """
@@ -90,13 +111,22 @@ def place_strip(frame, width, strip, spreads, by_table):
         low, high, origin, phase, behind = spread_span(frame, w0, w1)
     else:
         low, high, origin = window_span(frame, width, w0, w1, by_table)
-    return w0, w1, low, high, (low - origin) * frame[INNER], phase, behind
+    left = (low - origin) * frame[INNER]
+    begin = -left % CACHE_LINE  # the input, not the padding before it, begins a cache line
+    return w0, w1, low, high, begin, begin + left, phase, behind
 
 
 @scalar
 def fill_divisors(divisors, table, inner, rows):
     """Divisor of every result of a strip, for windows of ``rows`` rows."""
-    for w in range(table.shape[1]):
-        value = rows * table[DIVISOR, w]
-        for c in range(inner):
-            divisors[w * inner + c] = value
+    if inner == 1:
+        _times(divisors[: table.shape[1]], table[DIVISOR], rows)
+    else:
+        for w in range(table.shape[1]):
+            divisors[w * inner : (w + 1) * inner] = rows * table[DIVISOR, w]
+
+
+@vector
+def _times(target, numbers, factor):
+    for i in range(target.size):
+        target[i] = numbers[i] * factor

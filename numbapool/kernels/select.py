@@ -31,7 +31,6 @@ from .frame import (
     STEP_H,
     STEP_W,
     STRIDE_W,
-    STRIP,
     X_DEPTH,
     X_HEIGHT,
     Y_HEIGHT,
@@ -40,7 +39,16 @@ from .frame import (
     y_slab,
 )
 from .lines import copy_pixels, split2, split3, split4
-from .scratch import line_length, lines_at, phase_length, place_strip
+from .scratch import (
+    CACHE_LINE,
+    fill_margins,
+    first_aligned,
+    line_length,
+    lines_at,
+    phase_length,
+    place_strip,
+    ring_length,
+)
 
 __all__ = ["Choice", "select_kernel", "select_scratch"]
 
@@ -211,8 +219,8 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool = False) -> Kernel:
         inner = frame[INNER]
         stride = compiled_in if compiled_in else frame[STRIDE_W]
         ring = (frame[KERNEL_H] - 1) * frame[STEP_H] + 1
-        length, long = line_length(frame), frame[STRIP] * inner
-        line, at = lines_at(memory, 0, 1, length)
+        length, long = line_length(frame), ring_length(frame)
+        line, at = lines_at(memory, first_aligned(memory), 1, length)
         best, at = lines_at(memory, at, 2, length)
         spare, at = lines_at(memory, at, 2, length)
         phases, at = lines_at(memory, at, stride, phase_length(frame, length))
@@ -221,7 +229,7 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool = False) -> Kernel:
         spare_places, at = lines_at(place_memory, at, 2, long)
         places, at = lines_at(place_memory, at, frame[KERNEL_D] * ring, long)
         strip_now = np.int64(-1)
-        w0 = w1 = low = high = left = np.int64(0)
+        w0 = w1 = low = high = edge = left = np.int64(0)
         unit = begin
         while unit < end:
             plane, d, strip, row0, row1 = next_rows(frame, unit, end)
@@ -229,8 +237,8 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool = False) -> Kernel:
             held[:] = -1
             if strip != strip_now:
                 strip_now = strip
-                w0, w1, low, high, left, _, _ = place_strip(frame, width, strip, False, by_table)
-                line[:] = identity
+                w0, w1, low, high, edge, left, _, _ = place_strip(frame, width, strip, False, by_table)
+                fill_margins(line, left, left + (high - low) * inner, identity)
             n, size = (w1 - w0) * inner, (high - low) * inner
             right = left + size
             base = x_plane(frame, plane) + low * inner
@@ -248,7 +256,17 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool = False) -> Kernel:
                             held[slot] = here
                             at = base + slab * frame[X_DEPTH] + here * frame[X_HEIGHT]
                             read(line[0, left:right], x[at : at + size])
-                            along(values[slot], places[slot], line[0], spare, spare_places, phases, frame, table, low)
+                            along(
+                                values[slot],
+                                places[slot],
+                                line[0, edge:],
+                                spare,
+                                spare_places,
+                                phases,
+                                frame,
+                                table,
+                                low,
+                            )
                         start = (slab * frame[PLANE_HEIGHT] + here) * frame[PLANE_WIDTH]
                         v, p = values[slot], places[slot]
                         ahead = place_type(start - first)
@@ -275,7 +293,9 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool = False) -> Kernel:
 def select_scratch(frame: NDArray[np.int64], identity: Any, wide: bool) -> Scratch:
     """Scratch memory of `select_kernel`; ``held`` names the input row that each line of the ring holds."""
     ring = int(frame[KERNEL_D] * ((frame[KERNEL_H] - 1) * frame[STEP_H] + 1))
-    long = int(frame[STRIP] * frame[INNER])
+    long = int(ring_length.py_func(frame))
     length = line_length.py_func(frame)
     numbers = int(5 * length + frame[STRIDE_W] * phase_length.py_func(frame, length)) + ring * long
-    return Scratch(numbers, identity.dtype, (4 + ring) * long, np.dtype(np.int64 if wide else np.int32), ring)
+    return Scratch(
+        numbers + CACHE_LINE, identity.dtype, (4 + ring) * long, np.dtype(np.int64 if wide else np.int32), ring
+    )
