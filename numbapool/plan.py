@@ -23,8 +23,8 @@ from .windows import Axis, still_axis
 
 __all__ = ["Folding", "Plan", "Selecting", "compute", "make_plan", "plan_as_it_lies"]
 
-# Lines of about this many numbers stay in the first-level cache while they are worked on.
-_STRIP_NUMBERS = 4096
+# Lines of about this many bytes stay in the first-level cache while they are worked on.
+_STRIP_BYTES = 16 * 1024
 # Scratch of the kernels that keep a line for every row of a window, in bytes.
 _RING_BYTES = 640 * 1024
 # From this many rows shared with neighbouring windows on, running results down the columns win over reading again.
@@ -236,7 +236,8 @@ def _choose(
         lines = height.kernel_size
     else:
         kernel = rows_kernel(work.fold, motion)
-    strip = max(_STRIP_NUMBERS, min(2 * reach * inner, 4 * _STRIP_NUMBERS)) // (pixels * inner)
+    numbers = _STRIP_BYTES // work.identity.dtype.itemsize
+    strip = max(numbers, min(2 * reach * inner, 4 * numbers)) // (pixels * inner)
     if lines:
         across = _RING_BYTES // (lines * number * inner)
         strip = min(strip, across if isinstance(work, Selecting) else (across - reach) // pixels)

@@ -156,6 +156,17 @@ def _by_phases(fold: Fold, motion: Motion) -> Any:
             group(out, line, divisors, parameter)
             return
         n = out.size
+        if inner >= 16 and 2 <= kernel <= 3:
+            # no phases for pixels that fill vectors: straight from where they stand
+            for w in range(width):
+                at = w * stride * inner
+                pixel, share = out[w * inner : (w + 1) * inner], divisors[w * inner : (w + 1) * inner]
+                a, b = line[at : at + inner], line[at + step * inner : at + (step + 1) * inner]
+                if kernel == 2:
+                    last2(pixel, a, b, share, parameter)
+                else:
+                    last3(pixel, a, b, line[at + 2 * step * inner : at + (2 * step + 1) * inner], share, parameter)
+            return
         reach = (kernel - 1) * step
         split(line, phases, width + reach // stride, min(stride, reach + 1), stride, inner)
         p1, a1 = step % stride, step // stride * inner

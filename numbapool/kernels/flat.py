@@ -49,7 +49,8 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
     loops = line_loops(fold)
     start, take, both = loops.start, loops.take, loops.both
     along = make_along(fold, motion)
-    divides, spreads, by_table = fold.divides, motion.spreads, motion is Motion.TABLE
+    divides, multiplies = fold.divides, fold.multiplies
+    spreads, by_table = motion.spreads, motion is Motion.TABLE
 
     @scalar
     def onto(target, line, first, x, base, size, frame, depth, d, row, slabs, parameter):
@@ -130,7 +131,7 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
                     share = depth[DIVISOR, d] * height[DIVISOR, row]
                     if share != share_now:
                         share_now = share
-                        fill_divisors(divisors, table, inner, share)
+                        fill_divisors(divisors, table, inner, share, multiplies)
                 at = out + row * frame[Y_HEIGHT]
                 along(
                     y[at : at + n],

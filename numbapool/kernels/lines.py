@@ -26,6 +26,7 @@ class Fold:
     finish: Callable[..., Any]  # (accumulator, divisor, parameter) -> result
     repeats: bool = False  # combine(a, a) == a: a value may be taken twice
     divides: bool = False  # finish looks at the divisor
+    multiplies: bool = False  # it gets the divisor's reciprocal instead
 
 
 @scalar

@@ -55,7 +55,8 @@ def rows_kernel(fold: Fold, motion: Motion) -> Kernel:
     loops = line_loops(fold)
     start, take, start3 = loops.start, loops.take, loops.start3
     along = make_along(fold, motion)
-    divides, spreads, by_table = fold.divides, motion.spreads, motion is Motion.TABLE
+    divides, multiplies = fold.divides, fold.multiplies
+    spreads, by_table = motion.spreads, motion is Motion.TABLE
 
     @kernel(f"rows-{fold.name}-{motion.value}")
     def rows(x, y, frame, depth, height, width, identity, parameter, memory, divisors, _, begin, end):
@@ -108,7 +109,7 @@ def rows_kernel(fold: Fold, motion: Motion) -> Kernel:
                     share = depth[DIVISOR, d] * height[DIVISOR, row]
                     if share != share_now:
                         share_now = share
-                        fill_divisors(divisors, table, inner, share)
+                        fill_divisors(divisors, table, inner, share, multiplies)
                 at = out + row * y_height
                 along(
                     y[at : at + n],

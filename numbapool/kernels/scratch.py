@@ -117,13 +117,21 @@ def place_strip(frame, width, strip, spreads, by_table):
 
 
 @scalar
-def fill_divisors(divisors, table, inner, rows):
-    """Divisor of every result of a strip, for windows of ``rows`` rows."""
+def fill_divisors(divisors, table, inner, rows, reciprocal):
+    """Divisor of every result of a strip, or its reciprocal, for windows of ``rows`` rows."""
     if inner == 1:
         _times(divisors[: table.shape[1]], table[DIVISOR], rows)
     else:
         for w in range(table.shape[1]):
             divisors[w * inner : (w + 1) * inner] = rows * table[DIVISOR, w]
+    if reciprocal:
+        _invert(divisors[: table.shape[1] * inner])
+
+
+@vector
+def _invert(numbers):
+    for i in range(numbers.size):
+        numbers[i] = 1 / numbers[i]
 
 
 @vector

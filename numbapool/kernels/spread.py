@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..jit import scalar, vector
 from .lines import Fold, line_loops
 
@@ -42,7 +44,7 @@ def _weave4(out, first, second, third, fourth):
 def make_spread(fold: Fold, compiled_in: int) -> Any:
     """``along`` for gradients; ``line`` holds outputs, and the identity where there are none, as does ``spare[3]``."""
     loops = line_loops(fold)
-    both, last1 = loops.both, loops.last1
+    both, last1, last2 = loops.both, loops.last1, loops.last2
 
     @scalar
     def weave(out, phases, begin, stride, inner):
@@ -77,20 +79,28 @@ def make_spread(fold: Fold, compiled_in: int) -> Any:
         # `begin` is the phase of the first result; line[behind] is the window that starts last at or before it
         size = ((begin + width - 1) // stride + 1) * inner
         for phase in range(stride):
-            now = -1
+            count, first, second, third = 0, np.int64(0), np.int64(0), np.int64(0)
             for j in range(kernel):
                 if (phase - j * step) % stride == 0:
                     at = (behind + (phase - j * step) // stride) * inner
-                    if now < 0:
-                        both(spare[0, :size], line[at:], spare[3])
-                        now = 0
-                    else:
-                        both(spare[1 - now, :size], spare[now], line[at:])
-                        now = 1 - now
-            if now < 0:
+                    if count == 0:
+                        first = at
+                    elif count == 1:
+                        second = at
+                    elif count == 2:
+                        both(spare[0, :size], line[first:], line[second:])
+                    if count > 2:
+                        both(spare[count % 2, :size], spare[1 - count % 2], line[third:])
+                    third = at
+                    count += 1
+            if count == 0:
                 last1(phases[phase, :size], spare[3], divisors, parameter)
+            elif count == 1:
+                last1(phases[phase, :size], line[first:], divisors, parameter)
+            elif count == 2:
+                last2(phases[phase, :size], line[first:], line[second:], divisors, parameter)
             else:
-                last1(phases[phase, :size], spare[now], divisors, parameter)
+                last2(phases[phase, :size], spare[(count - 1) % 2], line[third:], divisors, parameter)
         weave(out, phases, begin, stride, inner)
 
     return along

@@ -67,9 +67,34 @@ def _whole64(total, divisor, parameter):
     return np.float64(total) / divisor + _WHOLE64 - _WHOLE64
 
 
+# The same where all divisors are powers of two: their reciprocals are exact, and a product is cheaper than a quotient.
+@scalar
+def _share32(total, factor, parameter):
+    return np.float32(total) * factor
+
+
+@scalar
+def _share64(total, factor, parameter):
+    return np.float64(total) * factor
+
+
+@scalar
+def _whole_share32(total, factor, parameter):
+    return np.float32(np.float32(total) * factor + _WHOLE32) - _WHOLE32
+
+
+@scalar
+def _whole_share64(total, factor, parameter):
+    return np.float64(total) * factor + _WHOLE64 - _WHOLE64
+
+
+_SHARES = {_mean32: _share32, _mean64: _share64, _whole32: _whole_share32, _whole64: _whole_share64}
+
+
 @cache
-def _fold(name: str, half: bool, finish: Any) -> Fold:
-    return Fold(f"mean-{name}{'-half' if half else ''}", _widened if half else _as_is, _added, finish, divides=True)
+def _fold(name: str, half: bool, finish: Any, shares: bool) -> Fold:
+    load = _widened if half else _as_is
+    return Fold(f"mean-{name}{'-half' if half else ''}", load, _added, finish, divides=True, multiplies=shares)
 
 
 def largest_sum(dtype: np.dtype[Any], values: int) -> int:
@@ -100,7 +125,11 @@ def mean_folding(x: np.dtype[Any], result: np.dtype[Any], values: int, divisors:
         name, finish, divisor = "64", _mean64, "f8"
     else:
         name, finish, divisor = "32", _mean32, "f4"
-    return Folding(_fold(name, half, finish), total.type(0), np.dtype(divisor).type(1), result, divisors)
+    shares = finish in _SHARES and all(((d > 0) & (d & (d - 1) == 0)).all() for d in divisors)
+    if shares:
+        name, finish = f"share-{name}", _SHARES[finish]
+    fold = _fold(name, half, finish, shares)
+    return Folding(fold, total.type(0), np.dtype(divisor).type(1), result, divisors)
 
 
 def _total_folding(dtype: np.dtype[Any]) -> Folding:
