@@ -49,9 +49,13 @@ def _demo(image: Path | None, window: int, output: Path) -> None:
         options: dict[str, Any] = {"dtype": photograph.dtype} if reduce == "mean" else {}
 
         with console.status(f"{reduce}: loading its kernel") as status:
+            seen: list[str] = []
 
-            def tell(function: str, reduce: str = reduce, status: Any = status) -> None:
-                status.update(f"{reduce}: compiling {function} (only the first time; kept in {cache_directory()})")
+            def tell(function: str, reduce: str = reduce, status: Any = status, seen: list[str] = seen) -> None:
+                if not seen:  # said once where output is not a terminal, and kept moving where it is
+                    console.print(f"{reduce}: compiling its kernel (only the first time; kept in {cache_directory()})")
+                seen.append(function)
+                status.update(f"{reduce}: compiling, function {len(seen)}: {function}")
 
             with watch_compilation(tell):
                 begin = time.perf_counter()

@@ -37,7 +37,7 @@ def pool(
     reduce : {"max", "min", "mean"}, default "max"
         What is kept of each window.
     axes : int or tuple of int, optional
-        The axes to pool. Default: the first ones, as many as `window` has sizes, or all axes for a single size.
+        The axes to pool, any number. Default: the first ones, as many as `window` has sizes, or all for a single size.
     out : ndarray, optional
         Array for the result; a pair with ``return_indices``.
     **options
@@ -71,7 +71,7 @@ def pool(
         raise PoolingTypeError("pool: takes axes= in the place of data_format=")
     chosen = _axes(axes, window, array.ndim)
     if len(chosen) > 3:
-        raise PoolingValueError(f"pool: axes must be at most three; got {len(chosen)}: {chosen}")
+        return _in_turns(array, window, reduce, chosen, out, options)
     layer = layer_with(OPERATIONS[reduce][len(chosen) - 1], window, options)
     last = range(-len(chosen), 0)
     outs = None if out is None else tuple(_moved(o, chosen, last) for o in (out if isinstance(out, tuple) else (out,)))
@@ -81,6 +81,30 @@ def pool(
     if isinstance(result, tuple):
         return tuple(np.moveaxis(r, last, chosen) for r in result)
     return np.moveaxis(result, last, chosen)
+
+
+def _in_turns(x: Any, window: Any, reduce: str, axes: tuple[int, ...], out: Any, options: dict[str, Any]) -> Any:
+    """More than three axes: three at a time, which gives the same for what is separable."""
+    whole = options.get("dtype") is not None and np.dtype(options["dtype"]).kind in "iu"
+    if options.get("return_indices") or options.get("divisor_override") is not None or whole:
+        refused = "return_indices, divisor_override or an integer dtype"
+        raise PoolingValueError(f"pool: axes must be at most three with {refused}; got {len(axes)}: {axes}")
+    count = len(axes)
+
+    def each(value: Any) -> list[Any]:
+        """The part of an option for each three axes."""
+        listed = isinstance(value, (Sequence, np.ndarray)) and not isinstance(value, str)
+        if listed and len(value) != count:
+            raise PoolingValueError(f"pool: options must be one value or {count}, one for each axis; got {value!r}")
+        return [value[i : i + 3] if listed else value for i in range(0, count, 3)]
+
+    parts = {name: each(options[name]) for name in ("stride", "padding", "dilation") if options.get(name) is not None}
+    windows = each(window)
+    for turn, size in enumerate(windows):
+        part = {**options, **{name: values[turn] for name, values in parts.items()}}
+        here = axes[3 * turn : 3 * turn + 3]
+        x = pool(x, size, reduce, axes=here, out=out if turn == len(windows) - 1 else None, **part)
+    return x
 
 
 def _moved(out: Any, axes: tuple[int, ...], last: range) -> Any:

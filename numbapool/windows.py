@@ -32,6 +32,8 @@ Pairs = tuple[tuple[int, int], ...]
 AXIS_NAMES = {1: ("W",), 2: ("H", "W"), 3: ("D", "H", "W")}
 # Sizes beyond this would overflow the int64 arithmetic of positions.
 _LARGEST = 2**40
+# Every window along an axis has an entry in a table; beyond this the tables would take more memory than the arrays.
+_MOST_WINDOWS = 2**26
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,6 +187,11 @@ def fixed_axis(
         raise PoolingValueError(
             f"{who}: kernel_size={kernel_size} with dilation={dilation} and padding={padding} does not fit "
             f"the input of size {size} on axis {axis}; the output would be empty"
+        )
+    if outputs > _MOST_WINDOWS:
+        raise PoolingValueError(
+            f"{who}: at most 2**26 windows along one axis; got {outputs} on axis {axis}. Pool parts of the array, "
+            "or reshape it"
         )
     reach = (kernel_size - 1) * dilation
     if before > reach or (outputs - 1) * stride - before >= size:

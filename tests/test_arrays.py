@@ -165,3 +165,16 @@ def test_out_is_all_that_is_written(rng):
             pool(x if data_format == "channels_first" else np.moveaxis(x, 0, -1), out=guarded[32:-32].reshape(shape))
             assert (guarded[:32] == 123).all()
             assert (guarded[-32:] == 123).all()
+
+
+def test_more_than_2_31_elements():
+    n = 46400
+    x = np.zeros((1, 1, n, n), np.uint8)
+    x[0, 0, -1, -1] = 9
+    y, indices = nbp.max_pool2d(x, 100, return_indices=True)
+    assert y[0, 0, -1, -1] == 9
+    assert y.sum() == 9
+    assert indices[0, 0, -1, -1] == n * n - 1 > 2**31
+    y, indices = nbp.max_pool2d(x, n, return_indices=True)
+    assert indices.item() == n * n - 1
+    assert nbp.avg_pool2d(x, n, divisor_override=9).item() == 1

@@ -105,6 +105,7 @@ def test_valid_padding_and_pairs():
         ({"kernel_size": 2, "dilation": 0}, "dilation must be at least 1"),
         ({"kernel_size": 9}, "does not fit the input of size 8 on axis H"),
         ({"kernel_size": 2, "dilation": 9, "padding": 5}, "every window must hold at least one input position"),
+        ({"kernel_size": 2**39, "stride": 1, "padding": 2**39 - 1}, "at most 2\\*\\*26 windows along one axis"),
         ({"kernel_size": 2, "data_format": "NCHW"}, "data_format must be"),
         ({"kernel_size": 2, "ceil_mode": 1}, "ceil_mode must be True or False"),
         ({"kernel_size": 2, "return_indices": "yes"}, "return_indices must be True or False"),

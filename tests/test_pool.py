@@ -25,7 +25,9 @@ def blocks(x, reduce, *axes):
         ((12, 140), (0,)),
         ((12, 14), (1,)),
         ((3, 6, 8, 10), (1, 2, 3)),
-        ((3, 6, 8, 10), (0, 2) if False else (1, 3)),
+        ((3, 6, 8, 10), (1, 3)),
+        ((4, 6, 8, 10), (0, 1, 2, 3)),
+        ((2, 4, 4, 2, 6, 3), (0, 1, 2, 3, 4)),
         ((2, 6, 3, 8, 5), (1, 3)),
         ((6, 3, 4, 2, 8, 10), (0, 4, 5)),
     ],
@@ -70,7 +72,9 @@ def test_indices_and_options(rng):
         ((2, "max"), {"axes": 5}, "axes must name axes of an array of 4"),
         ((2, "max"), {"axes": ()}, "axes must name axes"),
         ((2, "max"), {"axes": 1.0}, "axes must be an integer"),
-        ((2, "max"), {}, "axes must be at most three; got 4"),
+        ((2, "max"), {"return_indices": True}, "axes must be at most three with return_indices"),
+        ((2, "mean"), {"dtype": "uint8"}, "axes must be at most three with"),
+        ((2, "max"), {"stride": (1, 2)}, "options must be one value or 4"),
         (((2, 2, 2, 2, 2), "max"), {}, "window has 5 sizes for an array of 4 axes"),
         (((2, 2), "max"), {"axes": (1, 2), "strid": 2}, "unknown option 'strid'; allowed are stride, padding"),
         (((2, 2), "max"), {"axes": (1, 2), "data_format": "channels_last"}, "takes axes="),
@@ -81,3 +85,13 @@ def test_indices_and_options(rng):
 def test_errors(arguments, options, message):
     with pytest.raises(nbp.PoolingError, match=message):
         nbp.pool(np.zeros((4, 4, 4, 4)), *arguments, **options)
+
+
+def test_options_of_many_axes_are_shared_out(rng):
+    x = rng.standard_normal((3, 5, 6, 7))
+    once = nbp.pool(x, (1, 3, 3, 2), "max", stride=(1, 2, 1, 1), padding=((0, 0), (1, 0), (1, 1), (0, 0)))
+    twice = nbp.pool(x, (3, 3, 2), "max", axes=(1, 2, 3), stride=(2, 1, 1), padding=((1, 0), (1, 1), (0, 0)))
+    np.testing.assert_array_equal(once, twice)
+    out = np.empty_like(once)
+    nbp.pool(x, (1, 3, 3, 2), "max", stride=(1, 2, 1, 1), padding=((0, 0), (1, 0), (1, 1), (0, 0)), out=out)
+    np.testing.assert_array_equal(out, once)
