@@ -30,7 +30,7 @@ PLANES = ((32, 64, 112, 112), (8, 3, 1024, 1024))
 
 @dataclass
 class Case:
-    """One row: what we do (into given arrays, and into fresh ones), the bytes it must move, what peers do, the goals."""
+    """One row: what we do (into given and into fresh arrays), the bytes it must move, what peers do, the goals."""
 
     name: str
     into: Callable[[], Any]

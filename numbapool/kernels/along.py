@@ -134,6 +134,7 @@ def _by_phases(fold: Fold, motion: Motion) -> Any:
     both, last1, last2, last3 = loops.both, loops.last1, loops.last2, loops.last3
     compiled_in = motion.stride
     group = loops.groups(compiled_in)
+    pixels2, pixels3 = loops.pixels2, loops.pixels3
 
     @scalar
     def split(line, phases, size, used, stride, inner):
@@ -156,16 +157,11 @@ def _by_phases(fold: Fold, motion: Motion) -> Any:
             group(out, line, divisors, parameter)
             return
         n = out.size
-        if inner >= 16 and 2 <= kernel <= 3:
-            # no phases for pixels that fill vectors: straight from where they stand
-            for w in range(width):
-                at = w * stride * inner
-                pixel, share = out[w * inner : (w + 1) * inner], divisors[w * inner : (w + 1) * inner]
-                a, b = line[at : at + inner], line[at + step * inner : at + (step + 1) * inner]
-                if kernel == 2:
-                    last2(pixel, a, b, share, parameter)
-                else:
-                    last3(pixel, a, b, line[at + 2 * step * inner : at + (2 * step + 1) * inner], share, parameter)
+        if inner > 1 and kernel == 2:
+            pixels2(out, line, stride * inner, step * inner, inner, divisors, parameter)
+            return
+        if inner > 1 and kernel == 3:
+            pixels3(out, line, stride * inner, step * inner, inner, divisors, parameter)
             return
         reach = (kernel - 1) * step
         split(line, phases, width + reach // stride, min(stride, reach + 1), stride, inner)

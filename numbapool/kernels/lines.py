@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+
 from ..jit import scalar, vector
 
 __all__ = ["Fold", "line_loops"]
@@ -123,6 +125,46 @@ def line_loops(fold: Fold) -> SimpleNamespace:
         for i in range(out.size):
             out[i] = finish(combine(combine(a[i], b[i]), c[i]), divisors[i], parameter)
 
+    # Pixels of several numbers, without phases: straight from where they stand. Unsigned places, or Numba would ask of
+    # each whether it counts from the end. Small pixels go by fours, some too many: the next pixel writes over them.
+    @vector
+    def pixels2(out, line, jump, shift, inner, divisors, parameter):
+        behind = np.uint64(shift)
+        count = out.size // inner
+        small = inner < 16
+        for w in range(count):
+            at, to = np.uint64(w * jump), np.uint64(w * inner)
+            if small and w < count - 1:
+                for c in range(0, inner, 4):
+                    a, o = at + np.uint64(c), to + np.uint64(c)
+                    for i in range(4):
+                        k = np.uint64(i)
+                        out[o + k] = finish(combine(line[a + k], line[a + behind + k]), divisors[o + k], parameter)
+            else:
+                for i in range(inner):
+                    k = np.uint64(i)
+                    out[to + k] = finish(combine(line[at + k], line[at + behind + k]), divisors[to + k], parameter)
+
+    @vector
+    def pixels3(out, line, jump, shift, inner, divisors, parameter):
+        second, third = np.uint64(shift), np.uint64(2 * shift)
+        count = out.size // inner
+        small = inner < 16
+        for w in range(count):
+            at, to = np.uint64(w * jump), np.uint64(w * inner)
+            if small and w < count - 1:
+                for c in range(0, inner, 4):
+                    a, o = at + np.uint64(c), to + np.uint64(c)
+                    for i in range(4):
+                        k = np.uint64(i)
+                        m = combine(combine(line[a + k], line[a + second + k]), line[a + third + k])
+                        out[o + k] = finish(m, divisors[o + k], parameter)
+            else:
+                for i in range(inner):
+                    k = np.uint64(i)
+                    m = combine(combine(line[at + k], line[at + second + k]), line[at + third + k])
+                    out[to + k] = finish(m, divisors[to + k], parameter)
+
     def groups(size: int) -> Any:
         """Windows that fill their stride exactly: whole groups of ``size``, read where they stand."""
 
@@ -137,5 +179,14 @@ def line_loops(fold: Fold) -> SimpleNamespace:
         return group
 
     return SimpleNamespace(
-        start=start, take=take, start3=start3, both=both, last1=last1, last2=last2, last3=last3, groups=groups
+        start=start,
+        take=take,
+        start3=start3,
+        both=both,
+        last1=last1,
+        last2=last2,
+        last3=last3,
+        pixels2=pixels2,
+        pixels3=pixels3,
+        groups=groups,
     )

@@ -1,0 +1,77 @@
+"""Nothing is read or written outside the arrays: they stand between pages that may not be touched."""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import sys
+
+import numpy as np
+import pytest
+
+import numbapool as nbp
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs mprotect")
+
+
+class Guarded:
+    """Arrays that end, or begin, where a forbidden page begins, or ends."""
+
+    def __init__(self, at_end):
+        self.at_end = at_end
+        self.maps = []
+
+    def __call__(self, shape, dtype):
+        page, size = mmap.PAGESIZE, int(np.prod(shape)) * np.dtype(dtype).itemsize
+        pages = -(-size // page)
+        memory = mmap.mmap(-1, (pages + 2) * page)
+        self.maps.append(memory)
+        address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+        protect = ctypes.CDLL(None, use_errno=True).mprotect
+        for guard in (address, address + (pages + 1) * page):
+            assert protect(ctypes.c_void_p(guard), page, 0) == 0
+        begin = page + (pages * page - size if self.at_end else 0)
+        return np.frombuffer(memory, dtype, int(np.prod(shape)), begin).reshape(shape)
+
+
+def _random_window(rng, rank):
+    kernel_size = tuple(int(rng.integers(1, (40, 12, 4)[rank - 1])) for _ in range(rank))
+    dilation = tuple(int(rng.integers(1, 4)) if rng.random() < 0.3 else 1 for _ in range(rank))
+    pads = tuple(tuple(int(v) for v in rng.integers(0, k * d, 2)) for k, d in zip(kernel_size, dilation, strict=True))
+    return {
+        "kernel_size": kernel_size,
+        "stride": tuple(int(rng.integers(1, 7)) for _ in range(rank)),
+        "padding": pads if rng.random() < 0.6 else 0,
+        "dilation": dilation,
+        "ceil_mode": bool(rng.random() < 0.5),
+    }
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_pooling_between_guards(seed):
+    rng = np.random.default_rng(seed)
+    for _ in range(40):
+        guarded = Guarded(rng.random() < 0.7)
+        rank = int(rng.integers(1, 4))
+        spatial = tuple(int(rng.integers(1, (300, 40, 9)[rank - 1])) for _ in range(rank))
+        channels = int(rng.choice([1, 2, 3, 5, 17, 64]))
+        last = rng.random() < 0.4
+        shape = (2, *spatial, channels) if last else (2, channels, *spatial)
+        options = _random_window(rng, rank) | {"data_format": "channels_last" if last else "channels_first"}
+        dtype = ("float32", "uint8")[rng.integers(2)]
+        x = guarded(shape, dtype)
+        x[...] = rng.integers(0, 50, shape)
+        pool, mean = getattr(nbp, f"MaxPool{rank}d")(**options), getattr(nbp, f"AvgPool{rank}d")(**options)
+        try:
+            result = pool.output_shape(shape)
+        except nbp.PoolingValueError:
+            continue
+        pool(x, out=guarded(result, dtype))
+        mean(x, out=guarded(result, "float32"))
+        y, indices = guarded(result, dtype), guarded(result, "int64")
+        getattr(nbp, f"MaxPool{rank}d")(**options, return_indices=True)(x, out=(y, indices))
+        grad = guarded(result, "float32")
+        grad[...] = 1
+        pool.backward(grad, indices, shape, out=guarded(shape, "float32"))
+        gx = mean.backward(grad, shape, out=guarded(shape, "float32"))
+        assert np.isfinite(gx).all()
