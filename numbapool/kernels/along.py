@@ -13,7 +13,7 @@ from .frame import COUNT, FIRST
 from .lines import Fold, copy_pixels, line_loops, split2, split3, split4
 from .spread import make_spread
 
-__all__ = ["Motion", "make_along"]
+__all__ = ["Motion", "make_along", "make_split"]
 
 
 class Motion(Enum):
@@ -129,40 +129,45 @@ def _slide(fold: Fold) -> Any:
     return along
 
 
-def _by_phases(fold: Fold, motion: Motion) -> Any:
-    loops = line_loops(fold)
-    both, last1, last2, last3 = loops.both, loops.last1, loops.last2, loops.last3
-    compiled_in = motion.stride
-    group = loops.groups(compiled_in)
-    pixels2, pixels3 = loops.pixels2, loops.pixels3
+def make_split(motion: Motion) -> Any:
+    """``split(line, phases, size, used, stride, inner)``: the phases of a line, by the loop for the motion's stride."""
+    # Chosen here rather than in the kernel: every loop that a kernel mentions is compiled, at 0.1 s each.
+    if motion.stride == 2:
 
-    @scalar
-    def split(line, phases, size, used, stride, inner):
-        if compiled_in == 2:
+        @scalar
+        def split(line, phases, size, used, stride, inner):
             split2(phases[0, :size], phases[1, :size], line)
-        elif compiled_in == 3:
+
+    elif motion.stride == 3:
+
+        @scalar
+        def split(line, phases, size, used, stride, inner):
             split3(phases[0, :size], phases[1, :size], phases[2, :size], line)
-        elif compiled_in == 4:
+
+    elif motion.stride == 4:
+
+        @scalar
+        def split(line, phases, size, used, stride, inner):
             split4(phases[0, :size], phases[1, :size], phases[2, :size], phases[3, :size], line)
-        else:
+
+    else:
+
+        @scalar
+        def split(line, phases, size, used, stride, inner):
             for p in range(used):
                 copy_pixels(phases[p], line[p * inner :], size, stride, inner)
 
+    return split
+
+
+def _by_phases(fold: Fold, motion: Motion) -> Any:
+    loops = line_loops(fold)
+    both, last1, last2, last3 = loops.both, loops.last1, loops.last2, loops.last3
+    split = make_split(motion)
+
     @scalar
-    def along(
-        out, line, spare, phases, divisors, parameter, width, kernel, stride_, step, inner, table, low, begin, behind
-    ):
-        stride = compiled_in if compiled_in else stride_
-        if compiled_in and kernel == stride and step == 1:
-            group(out, line, divisors, parameter)
-            return
+    def shifted(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner):
         n = out.size
-        if inner > 1 and kernel == 2:
-            pixels2(out, line, stride * inner, step * inner, inner, divisors, parameter)
-            return
-        if inner > 1 and kernel == 3:
-            pixels3(out, line, stride * inner, step * inner, inner, divisors, parameter)
-            return
         reach = (kernel - 1) * step
         split(line, phases, width + reach // stride, min(stride, reach + 1), stride, inner)
         p1, a1 = step % stride, step // stride * inner
@@ -181,6 +186,33 @@ def _by_phases(fold: Fold, motion: Motion) -> Any:
                 both(spare[1 - now, :n], spare[now], phases[at % stride, at // stride * inner :])
                 now = 1 - now
             last2(out, spare[now], phases[reach % stride, reach // stride * inner :], divisors, parameter)
+
+    if motion.stride:
+        stride_in = motion.stride
+        group = loops.groups(stride_in)
+
+        @scalar
+        def along(
+            out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, begin, behind
+        ):
+            if kernel == stride_in and step == 1:
+                group(out, line, divisors, parameter)
+            else:
+                shifted(out, line, spare, phases, divisors, parameter, width, kernel, stride_in, step, inner)
+
+    else:
+        pixels2, pixels3 = loops.pixels2, loops.pixels3
+
+        @scalar
+        def along(
+            out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, begin, behind
+        ):
+            if inner > 1 and kernel == 2:
+                pixels2(out, line, stride * inner, step * inner, inner, divisors, parameter)
+            elif inner > 1 and kernel == 3:
+                pixels3(out, line, stride * inner, step * inner, inner, divisors, parameter)
+            else:
+                shifted(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner)
 
     return along
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..jit import Kernel, Scratch, kernel, scalar, vector
-from .along import Motion
+from .along import Motion, make_split
 from .frame import (
     COUNT,
     FIRST,
@@ -38,7 +38,6 @@ from .frame import (
     x_plane,
     y_slab,
 )
-from .lines import copy_pixels, split2, split3, split4
 from .scratch import (
     CACHE_LINE,
     fill_margins,
@@ -73,6 +72,7 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool = False) -> Kernel:
     load, better, store = choice.load, choice.better, choice.store
     by_table, compiled_in = motion is Motion.TABLE, motion.stride
     slides = motion is Motion.SLIDE
+    split = make_split(motion)
 
     @vector
     def read(target, row):
@@ -159,15 +159,8 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool = False) -> Kernel:
         stride = compiled_in if compiled_in else frame[STRIDE_W]
         reach = (kernel_size - 1) * step
         size = width + reach // stride
-        if compiled_in == 2:
-            split2(phases[0, :size], phases[1, :size], line)
-        elif compiled_in == 3:
-            split3(phases[0, :size], phases[1, :size], phases[2, :size], line)
-        elif compiled_in == 4:
-            split4(phases[0, :size], phases[1, :size], phases[2, :size], phases[3, :size], line)
-        elif not slides:
-            for q in range(min(stride, reach + 1)):
-                copy_pixels(phases[q], line[q * inner :], size, stride, inner)
+        if not slides:
+            split(line, phases, size, min(stride, reach + 1), stride, inner)
         p1, a1 = step % stride, step // stride * inner
         p2, a2 = 2 * step % stride, 2 * step // stride * inner
         place = place_type(step)
