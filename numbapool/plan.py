@@ -19,6 +19,7 @@ from .kernels.flat import flat_kernel, flat_scratch
 from .kernels.lines import Fold
 from .kernels.rows import rows_kernel, rows_scratch
 from .kernels.select import Choice, select_kernel, select_scratch
+from .kernels.strips import place_strips
 from .windows import Axis, still_axis
 
 __all__ = ["Folding", "Plan", "Selecting", "compute", "make_plan", "plan_as_it_lies"]
@@ -131,13 +132,14 @@ def make_plan(
     if not indexed and frame[f.DEPTH] == frame[f.HEIGHT] == 1 and slots[0][0].size == slots[1][0].size == 1:
         slots[1] = _planes_as_rows(frame)
     frame[f.X_BASE] = x_base
-    kernel, scratch = _choose(frame, [s[0] for s in slots], slots[2][2] if spread else None, work)
+    kernel, scratch, motion = _choose(frame, [s[0] for s in slots], slots[2][2] if spread else None, work)
     tables = [np.stack([a.first, a.count, a.origin, d]).astype(np.int64) for a, d, _ in slots]
+    strips = place_strips(frame, tables[2], spreads=motion.spreads, by_table=motion is Motion.TABLE)
     numbers = (work.identity,) if isinstance(work, Selecting) else (work.identity, work.parameter)
     return Plan(
         kernel,
         scratch,
-        (frame, *tables, *numbers),
+        (frame, strips, *tables, *numbers),
         units=int(frame[f.OUTER] * frame[f.DEPTH] * frame[f.STRIPS] * frame[f.HEIGHT]) if prod(out_shape) else 0,
         elements=max(prod(shape), prod(out_shape)),
         shape=out_shape,
@@ -211,7 +213,7 @@ def _planes_as_rows(frame: NDArray[np.int64]) -> tuple[Axis, NDArray[np.int64], 
 
 def _choose(
     frame: NDArray[np.int64], slots: list[Axis], spread: Axis | None, work: Folding | Selecting
-) -> tuple[Kernel, Scratch]:
+) -> tuple[Kernel, Scratch, Motion]:
     """The kernel for these windows, and its scratch memory; sets how the frame cuts the width into strips."""
     depth, height, width = slots
     inner = int(frame[f.INNER])
@@ -245,9 +247,9 @@ def _choose(
     frame[f.STRIPS] = max(-(-width.outputs // strip), 1)
     frame[f.STRIP] = -(-width.outputs // frame[f.STRIPS])
     if isinstance(work, Selecting):
-        return kernel, select_scratch(frame, work.identity, wide)
+        return kernel, select_scratch(frame, work.identity, wide), motion
     scratch = flat_scratch if lines else rows_scratch
-    return kernel, scratch(frame, work.identity, work.parameter)
+    return kernel, scratch(frame, work.identity, work.parameter), motion
 
 
 def _motion(width: Axis, inner: int, spread: Axis | None) -> Motion:

@@ -12,6 +12,8 @@ from ..jit import scalar
 from .frame import COUNT, FIRST
 from .lines import Fold, copy_pixels, line_loops, split2, split3, split4
 from .spread import make_spread
+from .strips import W0
+from .views import nth, part, rest
 
 __all__ = ["Motion", "make_along", "make_split"]
 
@@ -52,9 +54,9 @@ def make_along(fold: Fold, motion: Motion) -> Any:
     """The jitted function ``along`` for one reduction and one motion.
 
     Its arguments are ``(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low,
-    begin, behind)``. ``line`` begins where the first window would begin without clipping and holds the identity
-    wherever there is no input; ``spare`` has lines to work in, ``phases`` one for each phase of the stride. The last
-    four come from `scratch.window_span` and `scratch.spread_span`.
+    strip)``. ``line`` begins where the first window would begin without clipping and holds the identity
+    wherever there is no input; ``spare`` has lines to work in, ``phases`` one for each phase of the stride.
+    ``strip`` is a row of `strips.place_strips`.
     """
     if motion is Motion.TABLE:
         return _by_table(fold)
@@ -76,14 +78,14 @@ def _slide(fold: Fold) -> Any:
         if repeats:
             have = 2
             size = n + (kernel - 2) * shift
-            both(spare[0, :size], line, line[shift:])
+            both(part(nth(spare, 0), 0, size), line, rest(line, shift))
             now = 0
             while 2 * have < kernel:
                 size = n + (kernel - 2 * have) * shift
-                both(spare[1 - now, :size], spare[now], spare[now, have * shift :])
+                both(part(nth(spare, 1 - now), 0, size), nth(spare, now), rest(nth(spare, now), have * shift))
                 have *= 2
                 now = 1 - now
-            last2(out, spare[now], spare[now, (kernel - have) * shift :], divisors, parameter)
+            last2(out, nth(spare, now), rest(nth(spare, now), (kernel - have) * shift), divisors, parameter)
         else:
             # The binary digits of the window size, from the lowest: `done` values are in line 2 or 3 so far.
             have, done, now, total = 1, 0, 0, 2
@@ -92,37 +94,35 @@ def _slide(fold: Fold) -> Any:
                 for i in range(n):
                     spare[2, i] = line[i]
                 done = 1
-            both(spare[0, :both_size], line, line[shift:])
+            both(part(nth(spare, 0), 0, both_size), line, rest(line, shift))
             have = 2
             while 2 * have <= kernel:
                 if kernel & have:
                     if done:
-                        both(spare[5 - total, :n], spare[total], spare[now, done * shift :])
+                        both(part(nth(spare, 5 - total), 0, n), nth(spare, total), rest(nth(spare, now), done * shift))
                         total = 5 - total
                     else:
                         for i in range(n):
                             spare[total, i] = spare[now, i]
                     done += have
                 size = n + (kernel - 2 * have) * shift
-                both(spare[1 - now, :size], spare[now], spare[now, have * shift :])
+                both(part(nth(spare, 1 - now), 0, size), nth(spare, now), rest(nth(spare, now), have * shift))
                 have *= 2
                 now = 1 - now
             if done:
-                last2(out, spare[total], spare[now, done * shift :], divisors, parameter)
+                last2(out, nth(spare, total), rest(nth(spare, now), done * shift), divisors, parameter)
             else:
-                last1(out, spare[now], divisors, parameter)
+                last1(out, nth(spare, now), divisors, parameter)
 
     @scalar
-    def along(
-        out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, begin, behind
-    ):
+    def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
         shift = step * inner
         if kernel == 1:
             last1(out, line, divisors, parameter)
         elif kernel == 2:
-            last2(out, line, line[shift:], divisors, parameter)
+            last2(out, line, rest(line, shift), divisors, parameter)
         elif kernel == 3:
-            last3(out, line, line[shift:], line[2 * shift :], divisors, parameter)
+            last3(out, line, rest(line, shift), rest(line, 2 * shift), divisors, parameter)
         else:
             doubled(out, line, spare, divisors, parameter, kernel, shift)
 
@@ -136,26 +136,32 @@ def make_split(motion: Motion) -> Any:
 
         @scalar
         def split(line, phases, size, used, stride, inner):
-            split2(phases[0, :size], phases[1, :size], line)
+            split2(part(nth(phases, 0), 0, size), part(nth(phases, 1), 0, size), line)
 
     elif motion.stride == 3:
 
         @scalar
         def split(line, phases, size, used, stride, inner):
-            split3(phases[0, :size], phases[1, :size], phases[2, :size], line)
+            split3(part(nth(phases, 0), 0, size), part(nth(phases, 1), 0, size), part(nth(phases, 2), 0, size), line)
 
     elif motion.stride == 4:
 
         @scalar
         def split(line, phases, size, used, stride, inner):
-            split4(phases[0, :size], phases[1, :size], phases[2, :size], phases[3, :size], line)
+            split4(
+                part(nth(phases, 0), 0, size),
+                part(nth(phases, 1), 0, size),
+                part(nth(phases, 2), 0, size),
+                part(nth(phases, 3), 0, size),
+                line,
+            )
 
     else:
 
         @scalar
         def split(line, phases, size, used, stride, inner):
             for p in range(used):
-                copy_pixels(phases[p], line[p * inner :], size, stride, inner)
+                copy_pixels(nth(phases, p), rest(line, p * inner), size, stride, inner)
 
     return split
 
@@ -173,28 +179,30 @@ def _by_phases(fold: Fold, motion: Motion) -> Any:
         p1, a1 = step % stride, step // stride * inner
         p2, a2 = 2 * step % stride, 2 * step // stride * inner
         if kernel == 1:
-            last1(out, phases[0], divisors, parameter)
+            last1(out, nth(phases, 0), divisors, parameter)
         elif kernel == 2:
-            last2(out, phases[0], phases[p1, a1:], divisors, parameter)
+            last2(out, nth(phases, 0), rest(nth(phases, p1), a1), divisors, parameter)
         elif kernel == 3:
-            last3(out, phases[0], phases[p1, a1:], phases[p2, a2:], divisors, parameter)
+            last3(out, nth(phases, 0), rest(nth(phases, p1), a1), rest(nth(phases, p2), a2), divisors, parameter)
         else:
             now = 0
-            both(spare[0, :n], phases[0], phases[p1, a1:])
+            both(part(nth(spare, 0), 0, n), nth(phases, 0), rest(nth(phases, p1), a1))
             for j in range(2, kernel - 1):
                 at = j * step
-                both(spare[1 - now, :n], spare[now], phases[at % stride, at // stride * inner :])
+                both(
+                    part(nth(spare, 1 - now), 0, n),
+                    nth(spare, now),
+                    rest(nth(phases, at % stride), at // stride * inner),
+                )
                 now = 1 - now
-            last2(out, spare[now], phases[reach % stride, reach // stride * inner :], divisors, parameter)
+            last2(out, nth(spare, now), rest(nth(phases, reach % stride), reach // stride * inner), divisors, parameter)
 
     if motion.stride:
         stride_in = motion.stride
         group = loops.groups(stride_in)
 
         @scalar
-        def along(
-            out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, begin, behind
-        ):
+        def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
             if kernel == stride_in and step == 1:
                 group(out, line, divisors, parameter)
             else:
@@ -204,9 +212,7 @@ def _by_phases(fold: Fold, motion: Motion) -> Any:
         pixels2, pixels3 = loops.pixels2, loops.pixels3
 
         @scalar
-        def along(
-            out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, begin, behind
-        ):
+        def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
             if inner > 1 and kernel == 2:
                 pixels2(out, line, stride * inner, step * inner, inner, divisors, parameter)
             elif inner > 1 and kernel == 3:
@@ -221,14 +227,13 @@ def _by_table(fold: Fold) -> Any:
     combine, finish = fold.combine, fold.finish
 
     @scalar
-    def along(
-        out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, begin, behind
-    ):
+    def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
         for w in range(width):
-            first = (table[FIRST, w] - low) * inner
+            window = strip[W0] + w
+            first = (table[FIRST, window] - low) * inner
             for c in range(inner):
-                m = line[first + c] if table[COUNT, w] else spare[3, 0]
-                for j in range(1, table[COUNT, w]):
+                m = line[first + c] if table[COUNT, window] else spare[3, 0]
+                for j in range(1, table[COUNT, window]):
                     m = combine(m, line[first + j * step * inner + c])
                 out[w * inner + c] = finish(m, divisors[w * inner + c], parameter)
 

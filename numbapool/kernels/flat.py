@@ -38,7 +38,8 @@ from .frame import (
 )
 from .lines import Fold, copy, line_loops
 from .rows import rows_scratch
-from .scratch import SPARE, fill_divisors, fill_margins, first_aligned, line_length, lines_at, phase_length, place_strip
+from .strips import EDGE, HIGH, LEFT, LOW, SPARE, W0, W1, fill_divisors, fill_margins
+from .views import below, nth, part, rest
 
 __all__ = ["flat_kernel", "flat_scratch"]
 
@@ -50,7 +51,6 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
     start, take, both = loops.start, loops.take, loops.both
     along = make_along(fold, motion)
     divides, multiplies = fold.divides, fold.multiplies
-    spreads, by_table = motion.spreads, motion is Motion.TABLE
 
     @scalar
     def onto(target, line, first, x, base, size, frame, depth, d, row, slabs, parameter):
@@ -60,45 +60,47 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
             last = i == depth[COUNT, d] - 1
             if i == 0 and first:
                 if last:
-                    start(target, x[at : at + size], parameter)
+                    start(target, part(x, at, size), parameter)
                 else:
-                    start(slabs[0, :size], x[at : at + size], parameter)
+                    start(part(nth(slabs, 0), 0, size), part(x, at, size), parameter)
             elif i == 0:
                 if last:
-                    take(target, line, x[at : at + size], parameter)
+                    take(target, line, part(x, at, size), parameter)
                 else:
-                    take(slabs[0, :size], line, x[at : at + size], parameter)
+                    take(part(nth(slabs, 0), 0, size), line, part(x, at, size), parameter)
             elif last:
-                take(target, slabs[(i - 1) % 2, :size], x[at : at + size], parameter)
+                take(target, part(nth(slabs, (i - 1) % 2), 0, size), part(x, at, size), parameter)
             else:
-                take(slabs[i % 2, :size], slabs[(i - 1) % 2, :size], x[at : at + size], parameter)
+                take(
+                    part(nth(slabs, i % 2), 0, size),
+                    part(nth(slabs, (i - 1) % 2), 0, size),
+                    part(x, at, size),
+                    parameter,
+                )
 
     @kernel(f"flat-{fold.name}-{motion.value}")
-    def flat(x, y, frame, depth, height, width, identity, parameter, memory, divisors, _, begin, end):
+    def flat(
+        x, y, frame, strips, depth, height, width, identity, parameter, memory, phases, shares, counters, begin, end
+    ):
         inner, block_rows = frame[INNER], frame[KERNEL_H]
-        length = line_length(frame)
-        lines, place = lines_at(memory, first_aligned(memory), 1, length)
-        slabs, place = lines_at(memory, place, 2, length)
-        tails, place = lines_at(memory, place, block_rows, length)  # from a row to the end of its block
-        heads, place = lines_at(memory, place, 2, length)  # from the beginning of the next block on, in turn
-        spare, place = lines_at(memory, place, SPARE, length)
-        phases, place = lines_at(memory, place, frame[STRIDE_W], phase_length(frame, length))
-        spare[SPARE - 1] = identity
+        line, slabs, spare, divisors = nth(memory, 0), below(memory, 1), below(memory, 3), nth(shares, 0)
+        heads = below(memory, 3 + SPARE)  # from the beginning of the next block on, two in turn
+        tails = below(memory, 5 + SPARE)  # from a row to the end of its block
+        fill_margins(nth(spare, SPARE - 1), 0, 0, identity)
         strip_now, share_now = np.int64(-1), np.int64(-1)
-        w0 = w1 = low = high = edge = left = phase = behind = np.int64(0)
         unit = begin
         while unit < end:
             plane, d, strip, row0, row1 = next_rows(frame, unit, end)
             unit += row1 - row0
+            place = strips[strip]
+            w0, w1, low, left = place[W0], place[W1], place[LOW], place[LEFT]
+            size, n = (place[HIGH] - low) * inner, (w1 - w0) * inner
+            right = left + size
             if strip != strip_now:
                 strip_now, share_now = strip, np.int64(-1)
-                w0, w1, low, high, edge, left, phase, behind = place_strip(frame, width, strip, spreads, by_table)
-                fill_margins(lines, left, left + (high - low) * inner, identity)
-            size, n = (high - low) * inner, (w1 - w0) * inner
-            right = left + size
+                fill_margins(line, left, right, identity)
             base = x_plane(frame, plane) + low * inner
             out = y_slab(frame, plane, d) + w0 * inner
-            table = width[:, w0:w1]
             block_now, reached, head = np.int64(-1), np.int64(0), 0
             for row in range(row0, row1):
                 top = row * frame[STRIDE_H]  # counted from the first padded row
@@ -108,34 +110,38 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
                     for k in range(block_rows - 1, top - block * block_rows - 1, -1):
                         here = block * block_rows + k - frame[PAD_H]
                         alone = k == block_rows - 1
-                        tail, below = tails[k, :size], tails[k if alone else k + 1, :size]
+                        tail, under = part(nth(tails, k), 0, size), part(nth(tails, k if alone else k + 1), 0, size)
                         if 0 <= here < frame[PLANE_HEIGHT]:
-                            onto(tail, below, alone, x, base, size, frame, depth, d, here, slabs, parameter)
+                            onto(tail, under, alone, x, base, size, frame, depth, d, here, slabs, parameter)
                         elif alone:
-                            tail[:] = identity
+                            fill_margins(tail, 0, 0, identity)
                         else:
-                            copy(tail, below)
+                            copy(tail, under)
                     reached = (block + 1) * block_rows
                     head = 0
-                    heads[0, :size] = identity
+                    fill_margins(part(nth(heads, 0), 0, size), 0, 0, identity)
                 while reached < top + block_rows:
                     here = reached - frame[PAD_H]
                     if 0 <= here < frame[PLANE_HEIGHT]:
-                        ahead, so_far = heads[1 - head, :size], heads[head, :size]
+                        ahead, so_far = part(nth(heads, 1 - head), 0, size), part(nth(heads, head), 0, size)
                         onto(ahead, so_far, False, x, base, size, frame, depth, d, here, slabs, parameter)
                         head = 1 - head
                     reached += 1
-                both(lines[0, left:right], tails[top - block * block_rows, :size], heads[head, :size])
+                both(
+                    part(line, left, size),
+                    part(nth(tails, top - block * block_rows), 0, size),
+                    part(nth(heads, head), 0, size),
+                )
 
                 if divides:
                     share = depth[DIVISOR, d] * height[DIVISOR, row]
                     if share != share_now:
                         share_now = share
-                        fill_divisors(divisors, table, inner, share, multiplies)
+                        fill_divisors(part(divisors, 0, n), width, w0, inner, share, multiplies)
                 at = out + row * frame[Y_HEIGHT]
                 along(
-                    y[at : at + n],
-                    lines[0, edge:],
+                    part(y, at, n),
+                    rest(line, place[EDGE]),
                     spare,
                     phases,
                     divisors,
@@ -145,10 +151,9 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
                     frame[STRIDE_W],
                     frame[STEP_W],
                     inner,
-                    table,
+                    width,
                     low,
-                    phase,
-                    behind,
+                    place,
                 )
 
     return flat

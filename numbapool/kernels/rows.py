@@ -34,17 +34,20 @@ from .frame import (
     y_slab,
 )
 from .lines import Fold, line_loops
-from .scratch import (
-    CACHE_LINE,
+from .strips import (
+    EDGE,
+    HIGH,
+    LEFT,
+    LOW,
     SPARE,
+    W0,
+    W1,
     fill_divisors,
     fill_margins,
-    first_aligned,
     line_length,
-    lines_at,
     phase_length,
-    place_strip,
 )
+from .views import below, nth, part, rest
 
 __all__ = ["rows_kernel", "rows_scratch"]
 
@@ -56,64 +59,67 @@ def rows_kernel(fold: Fold, motion: Motion) -> Kernel:
     start, take, start3 = loops.start, loops.take, loops.start3
     along = make_along(fold, motion)
     divides, multiplies = fold.divides, fold.multiplies
-    spreads, by_table = motion.spreads, motion is Motion.TABLE
 
     @kernel(f"rows-{fold.name}-{motion.value}")
-    def rows(x, y, frame, depth, height, width, identity, parameter, memory, divisors, _, begin, end):
+    def rows(
+        x, y, frame, strips, depth, height, width, identity, parameter, memory, phases, shares, counters, begin, end
+    ):
         inner, x_height, y_height = frame[INNER], frame[X_HEIGHT], frame[Y_HEIGHT]
         kernel_w, stride_w, step_w = frame[KERNEL_W], frame[STRIDE_W], frame[STEP_W]
         stride_h, step_h = frame[STRIDE_H], frame[STEP_H]
-        length = line_length(frame)
-        lines, place = lines_at(memory, first_aligned(memory), 2, length)
-        spare, place = lines_at(memory, place, SPARE, length)
-        phases, place = lines_at(memory, place, stride_w, phase_length(frame, length))
-        spare[SPARE - 1] = identity
+        lines, spare, divisors = memory, below(memory, 2), nth(shares, 0)
+        fill_margins(nth(spare, SPARE - 1), 0, 0, identity)
         strip_now, share_now = np.int64(-1), np.int64(-1)
-        w0 = w1 = low = high = edge = left = phase = behind = np.int64(0)
         unit = begin
         while unit < end:
             plane, d, strip, row0, row1 = next_rows(frame, unit, end)
             unit += row1 - row0
+            here = strips[strip]
+            w0, w1, low, left = here[W0], here[W1], here[LOW], here[LEFT]
+            size, n = (here[HIGH] - low) * inner, (w1 - w0) * inner
+            right = left + size
             if strip != strip_now:
                 strip_now, share_now = strip, np.int64(-1)
-                w0, w1, low, high, edge, left, phase, behind = place_strip(frame, width, strip, spreads, by_table)
-                fill_margins(lines, left, left + (high - low) * inner, identity)
-            size, n = (high - low) * inner, (w1 - w0) * inner
-            right = left + size
+                fill_margins(nth(lines, 0), left, right, identity)
+                fill_margins(nth(lines, 1), left, right, identity)
             base = x_plane(frame, plane) + low * inner
             out = y_slab(frame, plane, d) + w0 * inner
-            table = width[:, w0:w1]
             for row in range(row0, row1):
                 now = -1
                 for i in range(depth[COUNT, d]):
                     at = base + (depth[FIRST, d] + i * frame[STEP_D]) * frame[X_DEPTH] + height[FIRST, row] * x_height
-                    rest = height[COUNT, row]
-                    if now < 0 and rest == 3 and stride_h == 1:
+                    count = height[COUNT, row]
+                    if now < 0 and count == 3 and stride_h == 1:
                         b, c = at + step_h * x_height, at + 2 * step_h * x_height
-                        a = x[at : at + size]
-                        start3(lines[0, left:right], a, x[b : b + size], x[c : c + size], parameter)
+                        a = part(x, at, size)
+                        start3(part(nth(lines, 0), left, size), a, part(x, b, size), part(x, c, size), parameter)
                         now = 0
                         continue
-                    for _j in range(rest):
+                    for _j in range(count):
                         if now < 0:
-                            start(lines[0, left:right], x[at : at + size], parameter)
+                            start(part(nth(lines, 0), left, size), part(x, at, size), parameter)
                             now = 0
                         else:
-                            take(lines[1 - now, left:right], lines[now, left:right], x[at : at + size], parameter)
+                            take(
+                                part(nth(lines, 1 - now), left, size),
+                                part(nth(lines, now), left, size),
+                                part(x, at, size),
+                                parameter,
+                            )
                             now = 1 - now
                         at += step_h * x_height
                 if now < 0:  # no window reaches this row
-                    lines[0, left:right] = identity
+                    fill_margins(part(nth(lines, 0), left, size), 0, 0, identity)
                     now = 0
                 if divides:
                     share = depth[DIVISOR, d] * height[DIVISOR, row]
                     if share != share_now:
                         share_now = share
-                        fill_divisors(divisors, table, inner, share, multiplies)
+                        fill_divisors(part(divisors, 0, n), width, w0, inner, share, multiplies)
                 at = out + row * y_height
                 along(
-                    y[at : at + n],
-                    lines[now, edge:],
+                    part(y, at, n),
+                    rest(nth(lines, now), here[EDGE]),
                     spare,
                     phases,
                     divisors,
@@ -123,10 +129,9 @@ def rows_kernel(fold: Fold, motion: Motion) -> Kernel:
                     stride_w,
                     step_w,
                     inner,
-                    table,
+                    width,
                     low,
-                    phase,
-                    behind,
+                    here,
                 )
 
     return rows
@@ -134,6 +139,8 @@ def rows_kernel(fold: Fold, motion: Motion) -> Kernel:
 
 def rows_scratch(frame: NDArray[np.int64], identity: Any, parameter: Any, *, more_lines: int = 0) -> Scratch:
     """Scratch memory of `rows_kernel`."""
-    length = line_length.py_func(frame)
-    numbers = (2 + SPARE + more_lines) * length + frame[STRIDE_W] * phase_length.py_func(frame, length)
-    return Scratch(int(numbers) + CACHE_LINE, identity.dtype, int(frame[STRIP] * frame[INNER]), parameter.dtype)
+    return Scratch(
+        lines=(2 + SPARE + more_lines, line_length(frame), identity.dtype),
+        phases=(int(frame[STRIDE_W]), phase_length(frame), identity.dtype),
+        extra=(1, int(frame[STRIP] * frame[INNER]), parameter.dtype),
+    )

@@ -34,7 +34,7 @@ def scatter_kernel(adds: bool) -> Kernel:
     """
 
     @kernel(f"scatter-{'add' if adds else 'put'}")
-    def scatter(values, indices, target, bad, planes, inputs, outputs, inner, parts, lines, extra, longs, begin, end):
+    def scatter(values, indices, target, bad, planes, inputs, outputs, inner, parts, _a, _b, _c, _d, begin, end):
         for unit in range(begin, end):
             plane = unit // parts
             part = unit - plane * parts

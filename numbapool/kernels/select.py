@@ -38,16 +38,8 @@ from .frame import (
     x_plane,
     y_slab,
 )
-from .scratch import (
-    CACHE_LINE,
-    fill_margins,
-    first_aligned,
-    line_length,
-    lines_at,
-    phase_length,
-    place_strip,
-    ring_length,
-)
+from .strips import EDGE, HIGH, LEFT, LOW, W0, W1, fill_margins, line_length, phase_length, ring_length
+from .views import below, nth, part, rest
 
 __all__ = ["Choice", "select_kernel", "select_scratch"]
 
@@ -134,7 +126,7 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool = False) -> Kernel:
         if by_table or inner > 1:
             for w in range(table.shape[1]):
                 origin = first + (table[FIRST, w] if by_table else table[ORIGIN, w])
-                number(indices[w * inner : (w + 1) * inner], places[w * inner :], origin, 0)
+                number(part(indices, w * inner, inner), rest(places, w * inner), origin, 0)
         else:
             number(indices, places, first + table[ORIGIN, 0], stride)
 
@@ -165,29 +157,36 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool = False) -> Kernel:
         p2, a2 = 2 * step % stride, 2 * step // stride * inner
         place = place_type(step)
         if slides:
-            first, second, third = line, line[step * inner :], line[2 * step * inner :]
+            first, second, third = line, rest(line, step * inner), rest(line, 2 * step * inner)
         else:
-            first, second, third = phases[0], phases[p1, a1:], phases[p2, a2:]
+            first, second, third = nth(phases, 0), rest(nth(phases, p1), a1), rest(nth(phases, p2), a2)
         if kernel_size == 1:
-            only(values[:n], places[:n], first, place_type(0))
+            only(part(values, 0, n), part(places, 0, n), first, place_type(0))
         elif kernel_size == 2:
-            pair(values[:n], places[:n], first, second, place)
+            pair(part(values, 0, n), part(places, 0, n), first, second, place)
         elif kernel_size == 3:
-            triple(values[:n], places[:n], first, second, third, place)
+            triple(part(values, 0, n), part(places, 0, n), first, second, third, place)
         else:
-            triple(spare[0, :n], spare_places[0, :n], first, second, third, place)
+            triple(part(nth(spare, 0), 0, n), part(nth(spare_places, 0), 0, n), first, second, third, place)
             now = 0
             for j in range(3, kernel_size):
                 at = j * step
-                other = line[at * inner :] if slides else phases[at % stride, at // stride * inner :]
+                other = rest(line, at * inner) if slides else rest(nth(phases, at % stride), at // stride * inner)
                 if j == kernel_size - 1:
-                    step_on(values[:n], places[:n], spare[now], spare_places[now], other, place_type(at))
+                    step_on(
+                        part(values, 0, n),
+                        part(places, 0, n),
+                        nth(spare, now),
+                        nth(spare_places, now),
+                        other,
+                        place_type(at),
+                    )
                 else:
                     step_on(
-                        spare[1 - now, :n],
-                        spare_places[1 - now, :n],
-                        spare[now],
-                        spare_places[now],
+                        part(nth(spare, 1 - now), 0, n),
+                        part(nth(spare_places, 1 - now), 0, n),
+                        nth(spare, now),
+                        nth(spare_places, now),
                         other,
                         place_type(at),
                     )
@@ -208,32 +207,28 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool = False) -> Kernel:
                 places[w * inner + c] = p
 
     @kernel(f"select-{choice.name}-{motion.value}{'-wide' if wide else ''}")
-    def select(x, y, indices, frame, depth, height, width, identity, memory, place_memory, held, begin, end):
+    def select(
+        x, y, indices, frame, strips, depth, height, width, identity, memory, phases, all_places, counters, begin, end
+    ):
         inner = frame[INNER]
         stride = compiled_in if compiled_in else frame[STRIDE_W]
         ring = (frame[KERNEL_H] - 1) * frame[STEP_H] + 1
-        length, long = line_length(frame), ring_length(frame)
-        line, at = lines_at(memory, first_aligned(memory), 1, length)
-        best, at = lines_at(memory, at, 2, length)
-        spare, at = lines_at(memory, at, 2, length)
-        phases, at = lines_at(memory, at, stride, phase_length(frame, length))
-        values, at = lines_at(memory, at, frame[KERNEL_D] * ring, long)
-        best_places, at = lines_at(place_memory, 0, 2, long)
-        spare_places, at = lines_at(place_memory, at, 2, long)
-        places, at = lines_at(place_memory, at, frame[KERNEL_D] * ring, long)
+        line, best, spare, values = nth(memory, 0), below(memory, 1), below(memory, 3), below(memory, 5)
+        best_places, spare_places, places = all_places, below(all_places, 2), below(all_places, 4)
+        held = nth(counters, 0)
         strip_now = np.int64(-1)
-        w0 = w1 = low = high = edge = left = np.int64(0)
         unit = begin
         while unit < end:
             plane, d, strip, row0, row1 = next_rows(frame, unit, end)
             unit += row1 - row0
-            held[:] = -1
+            for i in range(held.size):
+                held[i] = -1
+            w0, w1, low, left = strips[strip, W0], strips[strip, W1], strips[strip, LOW], strips[strip, LEFT]
+            n, size = (w1 - w0) * inner, (strips[strip, HIGH] - low) * inner
+            right = left + size
             if strip != strip_now:
                 strip_now = strip
-                w0, w1, low, high, edge, left, _, _ = place_strip(frame, width, strip, False, by_table)
-                fill_margins(line, left, left + (high - low) * inner, identity)
-            n, size = (w1 - w0) * inner, (high - low) * inner
-            right = left + size
+                fill_margins(line, left, right, identity)
             base = x_plane(frame, plane) + low * inner
             out = y_slab(frame, plane, d) + w0 * inner
             table = width[:, w0:w1]
@@ -248,11 +243,11 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool = False) -> Kernel:
                         if held[slot] != here:
                             held[slot] = here
                             at = base + slab * frame[X_DEPTH] + here * frame[X_HEIGHT]
-                            read(line[0, left:right], x[at : at + size])
+                            read(part(line, left, size), part(x, at, size))
                             along(
-                                values[slot],
-                                places[slot],
-                                line[0, edge:],
+                                nth(values, slot),
+                                nth(places, slot),
+                                rest(line, strips[strip, EDGE]),
                                 spare,
                                 spare_places,
                                 phases,
@@ -261,24 +256,32 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool = False) -> Kernel:
                                 low,
                             )
                         start = (slab * frame[PLANE_HEIGHT] + here) * frame[PLANE_WIDTH]
-                        v, p = values[slot], places[slot]
+                        v, p = nth(values, slot), nth(places, slot)
                         ahead = place_type(start - first)
                         if now < 0:
                             first, first_slot, now = start, slot, 2
                         elif now == 2:
-                            row_on(best[0, :n], best_places[0, :n], values[first_slot], places[first_slot], v, p, ahead)
+                            row_on(
+                                part(nth(best, 0), 0, n),
+                                part(nth(best_places, 0), 0, n),
+                                nth(values, first_slot),
+                                nth(places, first_slot),
+                                v,
+                                p,
+                                ahead,
+                            )
                             now = 0
                         else:
-                            to, to_places = best[1 - now, :n], best_places[1 - now, :n]
-                            row_on(to, to_places, best[now], best_places[now], v, p, ahead)
+                            to, to_places = part(nth(best, 1 - now), 0, n), part(nth(best_places, 1 - now), 0, n)
+                            row_on(to, to_places, nth(best, now), nth(best_places, now), v, p, ahead)
                             now = 1 - now
                 at = out + row * frame[Y_HEIGHT]
                 if now == 2:
-                    keep(y[at : at + n], values[first_slot])
-                    give(indices[at : at + n], places[first_slot], first, table, stride, inner)
+                    keep(part(y, at, n), nth(values, first_slot))
+                    give(part(indices, at, n), nth(places, first_slot), first, table, stride, inner)
                 else:
-                    keep(y[at : at + n], best[now])
-                    give(indices[at : at + n], best_places[now], first, table, stride, inner)
+                    keep(part(y, at, n), nth(best, now))
+                    give(part(indices, at, n), nth(best_places, now), first, table, stride, inner)
 
     return select
 
@@ -286,9 +289,9 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool = False) -> Kernel:
 def select_scratch(frame: NDArray[np.int64], identity: Any, wide: bool) -> Scratch:
     """Scratch memory of `select_kernel`; ``held`` names the input row that each line of the ring holds."""
     ring = int(frame[KERNEL_D] * ((frame[KERNEL_H] - 1) * frame[STEP_H] + 1))
-    long = int(ring_length.py_func(frame))
-    length = line_length.py_func(frame)
-    numbers = int(5 * length + frame[STRIDE_W] * phase_length.py_func(frame, length)) + ring * long
     return Scratch(
-        numbers + CACHE_LINE, identity.dtype, (4 + ring) * long, np.dtype(np.int64 if wide else np.int32), ring
+        lines=(5 + ring, line_length(frame), identity.dtype),
+        phases=(int(frame[STRIDE_W]), phase_length(frame), identity.dtype),
+        extra=(4 + ring, ring_length(frame), np.dtype(np.int64 if wide else np.int32)),
+        counters=ring,
     )

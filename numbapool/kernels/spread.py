@@ -13,6 +13,8 @@ import numpy as np
 
 from ..jit import scalar, vector
 from .lines import Fold, line_loops
+from .strips import BEHIND, PHASE
+from .views import nth, part, rest
 
 __all__ = ["make_spread"]
 
@@ -57,11 +59,22 @@ def make_spread(fold: Fold, compiled_in: int) -> Any:
             groups = (n - head) // stride
             at = (begin + head) // stride
             if compiled_in == 2:
-                _weave2(out[head : head + 2 * groups], phases[0, at:], phases[1, at:])
+                _weave2(part(out, head, 2 * groups), rest(nth(phases, 0), at), rest(nth(phases, 1), at))
             elif compiled_in == 3:
-                _weave3(out[head : head + 3 * groups], phases[0, at:], phases[1, at:], phases[2, at:])
+                _weave3(
+                    part(out, head, 3 * groups),
+                    rest(nth(phases, 0), at),
+                    rest(nth(phases, 1), at),
+                    rest(nth(phases, 2), at),
+                )
             else:
-                _weave4(out[head : head + 4 * groups], phases[0, at:], phases[1, at:], phases[2, at:], phases[3, at:])
+                _weave4(
+                    part(out, head, 4 * groups),
+                    rest(nth(phases, 0), at),
+                    rest(nth(phases, 1), at),
+                    rest(nth(phases, 2), at),
+                    rest(nth(phases, 3), at),
+                )
             for w in range(head):
                 out[w] = phases[(begin + w) % stride, (begin + w) // stride]
             w = head + groups * stride
@@ -72,10 +85,9 @@ def make_spread(fold: Fold, compiled_in: int) -> Any:
             w += 1
 
     @scalar
-    def along(
-        out, line, spare, phases, divisors, parameter, width, kernel, stride_, step, inner, table, low, begin, behind
-    ):
+    def along(out, line, spare, phases, divisors, parameter, width, kernel, stride_, step, inner, table, low, strip):
         stride = compiled_in if compiled_in else stride_
+        begin, behind = strip[PHASE], strip[BEHIND]
         # `begin` is the phase of the first result; line[behind] is the window that starts last at or before it
         size = ((begin + width - 1) // stride + 1) * inner
         for phase in range(stride):
@@ -88,19 +100,25 @@ def make_spread(fold: Fold, compiled_in: int) -> Any:
                     elif count == 1:
                         second = at
                     elif count == 2:
-                        both(spare[0, :size], line[first:], line[second:])
+                        both(part(nth(spare, 0), 0, size), rest(line, first), rest(line, second))
                     if count > 2:
-                        both(spare[count % 2, :size], spare[1 - count % 2], line[third:])
+                        both(part(nth(spare, count % 2), 0, size), nth(spare, 1 - count % 2), rest(line, third))
                     third = at
                     count += 1
             if count == 0:
-                last1(phases[phase, :size], spare[3], divisors, parameter)
+                last1(part(nth(phases, phase), 0, size), nth(spare, 3), divisors, parameter)
             elif count == 1:
-                last1(phases[phase, :size], line[first:], divisors, parameter)
+                last1(part(nth(phases, phase), 0, size), rest(line, first), divisors, parameter)
             elif count == 2:
-                last2(phases[phase, :size], line[first:], line[second:], divisors, parameter)
+                last2(part(nth(phases, phase), 0, size), rest(line, first), rest(line, second), divisors, parameter)
             else:
-                last2(phases[phase, :size], spare[(count - 1) % 2], line[third:], divisors, parameter)
+                last2(
+                    part(nth(phases, phase), 0, size),
+                    nth(spare, (count - 1) % 2),
+                    rest(line, third),
+                    divisors,
+                    parameter,
+                )
         weave(out, phases, begin, stride, inner)
 
     return along

@@ -1,0 +1,132 @@
+"""Where each strip of the width lies, and the scratch memory to work on one: computed once for a plan, in NumPy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..jit import scalar, vector
+from .frame import (
+    COUNT,
+    DIVISOR,
+    FIRST,
+    INNER,
+    KERNEL_W,
+    ORIGIN,
+    PAD_W,
+    STEP_W,
+    STRIDE_W,
+    STRIP,
+    STRIPS,
+    WIDTH,
+    X_WIDTH,
+)
+
+__all__ = [
+    "BEHIND",
+    "EDGE",
+    "HIGH",
+    "LEFT",
+    "LOW",
+    "PHASE",
+    "SPARE",
+    "W0",
+    "W1",
+    "fill_divisors",
+    "fill_margins",
+    "line_length",
+    "phase_length",
+    "place_strips",
+    "ring_length",
+]
+
+# Columns of the table of strips: its results W0 … W1, the input LOW … HIGH that they reach, where a line begins (EDGE)
+# and LOW in it (LEFT). For gradients also the phase of W0, and the place in the line of the window that starts last at
+# or before it.
+W0, W1, LOW, HIGH, EDGE, LEFT, PHASE, BEHIND = range(8)
+
+# Room behind every line: for loops that write a little too far, and to begin where a cache line begins.
+_SLACK = 16
+_CACHE_LINE = 64
+# Lines to work in along a line; the last one holds the identity.
+SPARE = 4
+
+
+def _whole_cache_lines(numbers: Any) -> int:
+    return -(-int(numbers) // _CACHE_LINE) * _CACHE_LINE
+
+
+def line_length(frame: NDArray[np.int64]) -> int:
+    """Length of a line that holds all that the windows of one strip reach, in whole strides."""
+    stride = frame[STRIDE_W]
+    positions = frame[STRIP] + (frame[KERNEL_W] - 1) * frame[STEP_W] // stride + 2
+    return _whole_cache_lines(positions * stride * frame[INNER] + _SLACK + _CACHE_LINE)
+
+
+def phase_length(frame: NDArray[np.int64]) -> int:
+    """Length of the line of one phase of the stride."""
+    return _whole_cache_lines(line_length(frame) // frame[STRIDE_W] + _SLACK)
+
+
+def ring_length(frame: NDArray[np.int64]) -> int:
+    """Length of a line of results of one strip; never a power of two, at which lines would share their cache sets."""
+    return (int(frame[STRIP] * frame[INNER]) // _CACHE_LINE + 2) * _CACHE_LINE
+
+
+def place_strips(frame: NDArray[np.int64], width: NDArray[np.int64], *, spreads: bool, by_table: bool) -> NDArray[Any]:
+    """The table of all strips, from the table of the windows along the width."""
+    strips = np.zeros((int(frame[STRIPS]), 8), np.int64)
+    w0 = np.minimum(np.arange(frame[STRIPS]) * frame[STRIP], frame[WIDTH])
+    w1 = np.minimum(w0 + frame[STRIP], frame[WIDTH])
+    last = np.maximum(w1 - 1, 0)
+    reach = (frame[KERNEL_W] - 1) * frame[STEP_W]
+    if not width.shape[1]:
+        low = high = origin = w0
+    elif by_table:
+        held = width[COUNT] > 0
+        ends = np.where(held, width[FIRST] + (width[COUNT] - 1) * frame[STEP_W] + 1, 0)
+        high = np.maximum.reduceat(ends, np.minimum(w0, width.shape[1] - 1))
+        starts = np.where(held, width[FIRST], frame[X_WIDTH])
+        low = origin = np.minimum(np.minimum.reduceat(starts, np.minimum(w0, width.shape[1] - 1)), high)
+    elif spreads:
+        away = w0 + frame[PAD_W]
+        origin = (away - reach) // frame[STRIDE_W]
+        low = np.maximum(origin, 0)
+        high = np.maximum(low, np.minimum((last + frame[PAD_W]) // frame[STRIDE_W] + 1, frame[X_WIDTH]))
+        strips[:, PHASE], strips[:, BEHIND] = away % frame[STRIDE_W], away // frame[STRIDE_W] - origin
+    else:
+        origin = width[ORIGIN, np.minimum(w0, width.shape[1] - 1)]
+        low = np.maximum(origin, 0)
+        high = np.maximum(low, np.minimum(width[ORIGIN, last] + reach + 1, frame[X_WIDTH]))
+    left = (low - origin) * frame[INNER]
+    edge = -left % _CACHE_LINE  # the input, not the padding before it, begins a cache line
+    for column, values in ((W0, w0), (W1, w1), (LOW, low), (HIGH, high), (EDGE, edge), (LEFT, edge + left)):
+        strips[:, column] = values
+    return strips
+
+
+@scalar
+def fill_margins(line, left, right, identity):
+    """The identity left and right of where the input comes to lie."""
+    for i in range(left):
+        line[i] = identity
+    for i in range(right, line.size):
+        line[i] = identity
+
+
+@scalar
+def fill_divisors(divisors, width, w0, inner, rows, reciprocal):
+    """Divisor of every result of a strip from ``w0`` on, or its reciprocal, for windows of ``rows`` rows."""
+    for w in range(divisors.size // inner):
+        for c in range(w * inner, (w + 1) * inner):
+            divisors[c] = rows * width[DIVISOR, w0 + w]
+    if reciprocal:
+        _invert(divisors)
+
+
+@vector
+def _invert(numbers):
+    for i in range(numbers.size):
+        numbers[i] = 1 / numbers[i]
