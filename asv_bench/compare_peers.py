@@ -24,6 +24,9 @@ from peers import PEERS, machine
 import numbapool as nbp
 
 THREADS = 2
+# Threads of the library called before go on spinning for a while, on the cores that the next call needs; and threads
+# that have slept are slow to wake, so each timed call follows one that is not timed.
+SETTLE = 0.005
 WINDOWS = ((2, 2, 0), (3, 2, 1), (3, 1, 1))
 PLANES = ((32, 64, 112, 112), (8, 3, 1024, 1024))
 
@@ -184,6 +187,8 @@ def measure(case, repeats):
     begin = time.perf_counter()
     for _ in range(repeats):
         for name, call in calls.items():
+            time.sleep(SETTLE)
+            call()
             start = time.perf_counter()
             call()
             times[name].append(time.perf_counter() - start)
