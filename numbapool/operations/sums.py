@@ -91,7 +91,7 @@ def _whole_share64(total, factor, parameter):
 
 @cache
 def _whole_shift(kind: Any, shift: int) -> Any:
-    """Whole results of 2**shift numbers, in integers throughout: half as wide as float32, so twice as many at a time."""
+    """Whole results of 2**shift numbers, in integers throughout: half as wide as float32, twice as many at a time."""
     less_than_half = (1 << shift >> 1) - 1
 
     @scalar
