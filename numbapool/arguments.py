@@ -36,6 +36,55 @@ ARGUMENTS = {
     "out": """out : ndarray, optional
     Array for the result, of the right shape and dtype, not overlapping `x`; a pair with ``return_indices``. Saves the
     page faults of a fresh array, which for large arrays cost more than the pooling.""",
+    "norm_type": """norm_type : float
+    The p of the norm: greater than 0, or ``inf``.""",
+    "p": """p : float
+    The power: any number but 0.""",
+    "eps": """eps : float, default 1e-6
+    Values below count as this, so that powers exist.""",
+    "alpha": """alpha : float, default 0.5
+    Part of the maximum, from 0 to 1.""",
+    "sharpness": """sharpness : float, default 1.0
+    How near to the maximum: the r of the formula, greater than 0.""",
+    "q": """q : float
+    Which quantile, from 0 to 1.""",
+    "ignore": """ignore : number, optional
+    A label that does not count, such as that of the background.""",
+    "training": """training : bool, default True
+    Draw; otherwise give the expected value.""",
+    "rng": """rng : numpy.random.Generator or seed, optional
+    Where random numbers come from; given with a call, it goes before the layer's own. Default: a new generator.""",
+    "position": """position : {{"first", "center", "last"}}, int or tuple of int, default "first"
+    Which position of the window to take: of an even size the center is the later of two; numbers count from 0.""",
+    "output_size": """output_size : int, None or tuple of them
+    Number of results along each axis; None keeps the size of the input.""",
+    "output_ratio": """output_ratio : float or tuple of float, optional
+    Size of the result as a part of that of the input, between 0 and 1.""",
+    "random_samples": """random_samples : array_like, optional
+    Numbers from 0 to 1 of shape ``(N, C, {rank})``, for the sequence of windows along each axis, as in PyTorch.""",
+    "keepdims": """keepdims : bool, default True
+    Keep the spatial axes, with size 1.""",
+    "reduces": """reduces : tuple of str
+    Plain names of the operations, such as ``("max", "min", "mean")``.""",
+    "as_tuple": """as_tuple : bool, default False
+    Return the results apart instead of side by side along the channel axis.""",
+    "levels": """levels : tuple of int, default (1, 2, 4)
+    Number of windows along each axis, level by level.""",
+    "reduce": """reduce : {{"max", "min", "mean"}}, default "max"
+    What is kept of each window.""",
+    "boxes": """boxes : array_like or list of array_like
+    Regions as ``(batch index, x1, y1, x2, y2)``, of shape ``(K, 5)``, or for each image an array of shape
+    ``(L, 4)``.""",
+    "spatial_scale": """spatial_scale : float, default 1.0
+    Factor from the coordinates of boxes to those of the input.""",
+    "sampling_ratio": """sampling_ratio : int, default -1
+    Number of samples along each axis of a bin; 0 or less: as many as the bin is long, rounded up.""",
+    "aligned": """aligned : bool, default False
+    Shift boxes by half a pixel, so that coordinates mean pixel centers.""",
+    "mode": """mode : {{"mean", "max"}}, default "mean"
+    What becomes of the samples of a bin.""",
+    "nan_policy": """nan_policy : {{"propagate", "omit"}}, default "propagate"
+    What NaN does: it makes its windows NaN, or is left out of them. A window of nothing else is NaN either way.""",
     "grad_output": """grad_output : array_like
     Gradient with respect to the result, in the result's shape.""",
     "indices": """indices : array_like of int

@@ -208,27 +208,28 @@ def _cache_for(name: str, function: Callable[..., Any]) -> Any:
 
 
 def _call_at(typingctx: Any, address: Any, arguments: Any) -> Any:
-    """Call the compiled kernel at ``address`` with a tuple of arguments."""
+    """Call the compiled kernel at ``address`` with a tuple of arguments; whether it raised an error."""
 
     def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         argument_types = signature.args[1].types
         function_type = context.call_conv.get_function_type(types.none, argument_types)
         function = builder.inttoptr(values[0], function_type.as_pointer())
         unpacked = unpack_tuple(builder, values[1])
-        context.call_conv.call_function(builder, function, types.none, argument_types, unpacked)
-        return context.get_dummy_value()
+        status, _ = context.call_conv.call_function(builder, function, types.none, argument_types, unpacked)
+        return status.is_error
 
-    return types.void(address, arguments), codegen
+    return types.boolean(address, arguments), codegen
 
 
 run_at: Any = intrinsic(_call_at)
 
 
-def _in_pieces(address, arguments, lines, phases, extra, counters, total, pieces):
+def _in_pieces(address, arguments, lines, phases, extra, counters, failed, total):
+    pieces = failed.size
     for p in numba.prange(pieces):
         t = get_thread_id()
         scratch = (lines[t], phases[t], extra[t], counters[t])
-        run_at(address, arguments + scratch + (total * p // pieces, total * (p + 1) // pieces))
+        failed[p] = run_at(address, arguments + scratch + (total * p // pieces, total * (p + 1) // pieces))
 
 
 @cache
@@ -294,10 +295,10 @@ class Scratch:
 class Kernel:
     """A compiled pass over work units: a function of ``(*arguments, lines, phases, extra, counters, begin, end)``."""
 
-    def __init__(self, name: str, function: Callable[..., Any]) -> None:
+    def __init__(self, name: str, function: Callable[..., Any], kept: bool = True) -> None:
         self.name = name
         self.serial = numba.njit(pipeline_class=_Whole, **_KERNEL)(_told_apart(function))
-        self.serial._cache = _cache_for(function.__qualname__.rpartition(".")[2], function)
+        self.serial._cache = _cache_for(function.__qualname__.rpartition(".")[2], function) if kept else NullCache()
         self._addresses: dict[Any, int] = {}
         _kernels.append(self)
 
@@ -307,12 +308,15 @@ class Kernel:
             self.serial(*arguments, *scratch.borrow(1), 0, total)
         else:
             memory = scratch.borrow(max(numba.get_num_threads(), 2))
-            _threads()(self._address(arguments, scratch), arguments, *memory, total, pieces)
+            failed = np.zeros(pieces, np.bool_)
+            _threads()(self._address(arguments, scratch), arguments, *memory, failed, total)
+            if failed.any():  # only functions of the user's own can; once more, for the error itself
+                self.serial(*arguments, *scratch.borrow(1), 0, total)
 
     def compile(self, arguments: tuple[Any, ...], scratch: Scratch) -> None:
         """Have the code for arguments of these types ready, for one thread and for many, without running it."""
         address = self._address(arguments, scratch)
-        _threads()(address, arguments, *scratch.borrow(2), 0, 0)
+        _threads()(address, arguments, *scratch.borrow(2), np.zeros(0, np.bool_), 0)
 
     def _address(self, arguments: tuple[Any, ...], scratch: Scratch) -> int:
         given = (*arguments, *scratch.kinds)
@@ -328,9 +332,9 @@ class Kernel:
 _kernels: list[Kernel] = []
 
 
-def kernel(name: str) -> Callable[[Callable[..., Any]], Kernel]:
-    """Decorate a pass over work units; ``name`` is what people see of it."""
-    return lambda function: Kernel(name, function)
+def kernel(name: str, *, kept: bool = True) -> Callable[[Callable[..., Any]], Kernel]:
+    """Decorate a pass over work units; ``name`` is what people see of it, ``kept`` whether it is kept on disk."""
+    return lambda function: Kernel(name, function, kept)
 
 
 def compiled_kernels() -> list[tuple[str, str]]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
-from typing import Any, ClassVar, Concatenate, Literal, ParamSpec, TypeVar, cast
+from functools import partial
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,19 +15,40 @@ from . import windows
 from .arguments import documented
 from .arrays import as_input, check_out, flat
 from .errors import PoolingTypeError, PoolingValueError
-from .plan import Folding, Plan, Selecting, plan_as_it_lies
+from .plan import Plan, Work, plan_as_it_lies
 from .windows import Axis, IntOrTuple, Padding
 
-__all__ = ["DataFormat", "Pool", "WindowPool", "by_rank", "layer_for", "layer_with"]
-
-P = ParamSpec("P")
-R = TypeVar("R")
-L = TypeVar("L", bound="Pool")
+__all__ = ["DataFormat", "Pool", "WindowPool", "function_name", "given_out"]
 
 DataFormat = Literal["channels_first", "channels_last"]
 # Plans kept by one layer; beyond that it starts again, so that inputs of ever new shapes do not fill the memory.
 _PLANS = 256
 _UNKNOWN: Any = object()
+
+
+# The documentation of layers that have none of their own.
+_TEMPLATE = """{Summary} of each window, over {axes}.
+
+    Parameters
+    ----------
+    {parameters}
+
+    See Also
+    --------
+    {name_of_function} : The same as a function.
+
+    Notes
+    -----
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import numbapool as nbp
+    >>> pool = nbp.{name}({example})
+    >>> pool(np.ones((1, 3, {eights}), np.float32)).shape
+    (1, 3, {fours})
+    """
 
 
 class Pool:
@@ -41,13 +61,17 @@ class Pool:
     # What the documentation calls it; each operation has its own.
     summary: ClassVar[str] = ""
     padding_counts: ClassVar[str] = ""
+    notes: ClassVar[str] = ""
+    example: ClassVar[str] = "2"
 
     def __init_subclass__(cls, rank: int | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if rank is not None:
             cls.rank = rank
-            template = next(c.__doc__ for c in cls.__mro__ if c.__doc__ and "Parameters" in c.__doc__)
-            cls.__doc__ = documented(rank, template, cls._words())
+            own = (c.__doc__ for c in cls.__mro__ if c.__doc__ and "Parameters\n" in c.__doc__ and c is not Pool)
+            template = next(own, _TEMPLATE)
+            fields = "\n    ".join(f"<{f.name}>" for f in dataclasses.fields(cls))  # type: ignore[arg-type]
+            cls.__doc__ = documented(rank, template.replace("{parameters}", fields), cls._words())
 
     @classmethod
     def _words(cls) -> dict[str, str]:
@@ -59,6 +83,8 @@ class Pool:
             "summary": cls.summary,
             "Summary": cls.summary[:1].upper() + cls.summary[1:],
             "padding_counts": cls.padding_counts,
+            "notes": cls.notes,
+            "example": cls.example,
         }
 
     def __post_init__(self) -> None:
@@ -75,7 +101,7 @@ class Pool:
         """Where the windows lie on an input of these spatial extents."""
         raise NotImplementedError
 
-    def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Folding | Selecting:
+    def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Work:
         """What is done with each window of an input of this dtype."""
         raise NotImplementedError
 
@@ -94,19 +120,36 @@ class Pool:
         return self.over_last_axes(array, out, channels_last=self.data_format == "channels_last")
 
     def over_last_axes(
-        self, array: NDArray[Any], out: Any = None, *, channels_last: bool = False, indexed: bool | None = None
+        self,
+        array: NDArray[Any],
+        out: Any = None,
+        *,
+        channels_last: bool = False,
+        indexed: bool | None = None,
+        seed: float | None = None,
     ) -> Any:
         """Pool the last ``rank`` axes of an accepted array (those before the last, with ``channels_last``)."""
         forth: Callable[[NDArray[Any]], NDArray[Any]]
         forth = partial(np.moveaxis, source=-1, destination=-self.rank - 1) if channels_last else _same
         back = partial(np.moveaxis, source=-self.rank - 1, destination=-1) if channels_last else _same
-        return self._pool(array, out, forth, back, indexed=indexed)
+        return self._pool(array, out, forth, back, indexed=indexed, **({} if seed is None else {"seed": seed}))
 
-    def _pool(self, array: NDArray[Any], out: Any, forth: Any, back: Any, *, indexed: bool | None = None) -> Any:
+    def _pool(
+        self,
+        array: NDArray[Any],
+        out: Any,
+        forth: Any,
+        back: Any,
+        *,
+        indexed: bool | None = None,
+        seed: float | None = None,
+    ) -> Any:
         x = forth(array)
         indexed = self._indexed if indexed is None else indexed
         outs = None if out is None else out if isinstance(out, tuple) else (out,)
         plan, flat_x = self._planned(x, indexed)
+        if seed is not None:
+            plan = plan.seeded(seed)
         if outs is None:
             results = plan.new()
             plan.fill(flat_x, *(r.ravel(order="K") for r in results))
@@ -214,54 +257,18 @@ class Pool:
 
 def function_name(layer: type[Pool]) -> str:
     """Name of a layer's functional twin: ``max_pool2d`` for ``MaxPool2d``."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", layer.__name__).lower()
+    name = layer.__name__.replace("RoI", "Roi")
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
-@lru_cache(maxsize=1024, typed=True)
-def _kept_layer(layer: Any, inside: Any, *arguments: Any) -> Any:
-    return layer(*arguments)
-
-
-def layer_for(layer: type[L], *arguments: Any) -> L:
-    """The layer that a function call stands for; the same one again for the same arguments."""
-    # types tell (2, 2) from (2.0, 2.0), which are equal and not equally welcome
-    inside = [tuple(map(type, a)) for a in arguments if type(a) is tuple]
-    try:
-        return cast("L", _kept_layer(cast("Any", layer), tuple(inside), *arguments))
-    except TypeError:  # lists cannot be remembered; and a TypeError of the layer itself comes again from here
-        return layer(*arguments)
-
-
-def layer_with(layer: type[L], window: Any, options: dict[str, Any]) -> L:
-    """The layer for a window and further options by name; refuses options that it does not have."""
-    fields = {f.name: f for f in dataclasses.fields(layer)}  # type: ignore[arg-type]
-    unknown = sorted(set(options) - set(fields))
-    if unknown:
-        raise PoolingTypeError(
-            f"{layer.__name__}: unknown option {unknown[0]!r}; allowed are {', '.join(list(fields)[1:])}"
-        )
-    others = list(fields.values())[1:]
-    return layer_for(layer, window, *(options.get(f.name, f.default) for f in others))
-
-
-def by_rank(
-    function: Callable[Concatenate[type[L], P], R], layers: Sequence[type[L]], suffix: str = ""
-) -> tuple[Callable[P, R], ...]:
-    """Public functions for several layers from one whose first argument is the layer."""
-    return tuple(_for_layer(function, layer, function_name(layer) + suffix) for layer in layers)
-
-
-def _for_layer(function: Callable[Concatenate[type[L], P], R], layer: type[L], name: str) -> Callable[P, R]:
-    def pooled(*args: P.args, **kwargs: P.kwargs) -> R:
-        return function(layer, *args, **kwargs)
-
-    signature = inspect.signature(function)
-    pooled.__name__ = pooled.__qualname__ = name
-    pooled.__module__ = layer.__module__
-    pooled.__doc__ = documented(layer.rank, function.__doc__, {**layer._words(), "name": name})
-    pooled.__signature__ = signature.replace(parameters=list(signature.parameters.values())[1:])  # type: ignore[attr-defined]
-    pooled.__annotations__ = {k: v for k, v in function.__annotations__.items() if k != "layer"}
-    return pooled
+def given_out(layer: Pool, y: NDArray[Any], x: NDArray[Any], out: Any) -> NDArray[Any]:
+    """``y``, or ``out`` with ``y`` in it, for results that were computed elsewhere."""
+    if out is None:
+        return y
+    (out,) = out if isinstance(out, tuple) else (out,)
+    check_out(out, y.shape, y.dtype, x, layer._who)
+    out[...] = y
+    return out  # type: ignore[no-any-return]
 
 
 def _same(array: NDArray[Any]) -> NDArray[Any]:

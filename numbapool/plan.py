@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -16,13 +16,14 @@ from .jit import Kernel, Scratch
 from .kernels import frame as f
 from .kernels.along import Motion
 from .kernels.flat import flat_kernel, flat_scratch
+from .kernels.gather import Window, gather_kernel, gather_scratch
 from .kernels.lines import Fold
 from .kernels.rows import rows_kernel, rows_scratch
 from .kernels.select import Choice, select_kernel, select_scratch
 from .kernels.strips import place_strips
 from .windows import Axis, still_axis
 
-__all__ = ["Folding", "Plan", "Selecting", "compute", "make_plan", "plan_as_it_lies"]
+__all__ = ["Folding", "Gathering", "Plan", "Selecting", "Work", "compute", "make_plan", "plan_as_it_lies"]
 
 # Lines of about this many bytes stay in the first-level cache while they are worked on.
 _STRIP_BYTES = 16 * 1024
@@ -42,6 +43,11 @@ class Folding:
     dtype: np.dtype[Any]  # of the result
     divisors: Sequence[NDArray[np.int64]] | None = None  # one factor for each spatial axis
 
+    @property
+    def numbers(self) -> tuple[Any, ...]:
+        """What kernels need to know of it, behind the tables."""
+        return self.identity, self.parameter
+
 
 @dataclass(frozen=True)
 class Selecting:
@@ -50,8 +56,32 @@ class Selecting:
     choice: Choice
     identity: Any
     dtype: np.dtype[Any]
+    divisors: None = None
+
+    @property
+    def numbers(self) -> tuple[Any, ...]:
+        """What kernels need to know of it, behind the tables."""
+        return (self.identity,)
 
 
+@dataclass(frozen=True)
+class Gathering:
+    """Something done to windows one by one."""
+
+    window: Window
+    identity: Any  # NumPy scalar of the dtype in which windows are gathered
+    parameters: tuple[float, ...]  # numbers of the operation's own; the first is a seed
+    dtype: np.dtype[Any]
+    indexed: bool = False
+    divisors: None = None
+
+    @property
+    def numbers(self) -> tuple[Any, ...]:
+        """What kernels need to know of it, behind the tables."""
+        return self.identity, np.array(self.parameters, np.float64)
+
+
+Work = Folding | Selecting | Gathering
 # float16 travels as its bits, bool as bytes.
 _STORED_AS: dict[np.dtype[Any], np.dtype[Any]] = {
     np.dtype(np.float16): np.dtype(np.uint16),
@@ -92,6 +122,12 @@ class Plan:
             pieces = runtime.pieces_for(self.elements, self.units)
             self.kernel.run((x, y, *indices, *self.tables), self.scratch, self.units, pieces)
 
+    def seeded(self, seed: float) -> Plan:
+        """The same with a seed of its own, the first of the operation's numbers."""
+        numbers = self.tables[-1].copy()
+        numbers[0] = seed
+        return replace(self, tables=(*self.tables[:-1], numbers))
+
     def compile(self, x_dtype: np.dtype[Any]) -> None:
         """Have the kernel ready, for one thread and for many, without running it."""
         flat = [np.empty(0, self.x_view or x_dtype), np.empty(0, self.y_view or self.dtype)]
@@ -104,7 +140,7 @@ def make_plan(
     strides: tuple[int, ...],
     dtype: np.dtype[Any],
     axes: Sequence[Axis],
-    work: Folding | Selecting,
+    work: Work,
     *,
     spread: bool = False,
     x_base: int = 0,
@@ -114,15 +150,15 @@ def make_plan(
     With ``spread`` the pooling is turned round: the array is a gradient of the outputs of ``axes``, and the result
     sums, for every input position, the outputs whose windows hold it.
     """
-    indexed = isinstance(work, Selecting)
+    indexed = isinstance(work, Selecting) or (isinstance(work, Gathering) and work.indexed)
     rank, ndim = len(axes), len(shape)
-    layout = find_layout(shape, strides, rank, ordered=indexed)
+    layout = find_layout(shape, strides, rank, ordered=indexed or isinstance(work, Gathering))
     if layout is None:
         return None
     walked = [a.covering for a in axes] if spread else list(axes)
     out_shape = shape[: ndim - rank] + tuple(a.outputs for a in walked)
     out_strides = _strides_in_order(out_shape, layout.order)
-    divisors = getattr(work, "divisors", None) or [np.ones(a.outputs, np.int64) for a in walked]
+    divisors = work.divisors or [np.ones(a.outputs, np.int64) for a in walked]
     still = still_axis(1), np.ones(1, np.int64), still_axis(1)
     slots = [still if s is None else (walked[s - ndim], divisors[s - ndim], axes[s - ndim]) for s in layout.slots]
     if layout.line:
@@ -135,11 +171,10 @@ def make_plan(
     kernel, scratch, motion = _choose(frame, [s[0] for s in slots], slots[2][2] if spread else None, work)
     tables = [np.stack([a.first, a.count, a.origin, d]).astype(np.int64) for a, d, _ in slots]
     strips = place_strips(frame, tables[2], spreads=motion.spreads, by_table=motion is Motion.TABLE)
-    numbers = (work.identity,) if isinstance(work, Selecting) else (work.identity, work.parameter)
     return Plan(
         kernel,
         scratch,
-        (frame, strips, *tables, *numbers),
+        (frame, strips, *tables, *work.numbers),
         units=int(frame[f.OUTER] * frame[f.DEPTH] * frame[f.STRIPS] * frame[f.HEIGHT]) if prod(out_shape) else 0,
         elements=max(prod(shape), prod(out_shape)),
         shape=out_shape,
@@ -151,9 +186,7 @@ def make_plan(
     )
 
 
-def plan_as_it_lies(
-    x: NDArray[Any], axes: Sequence[Axis], work: Folding | Selecting, *, spread: bool = False
-) -> Plan | None:
+def plan_as_it_lies(x: NDArray[Any], axes: Sequence[Axis], work: Work, *, spread: bool = False) -> Plan | None:
     """The plan for ``x`` where it stands in memory; None where only a copy can be worked on."""
     strides = element_strides(x)
     if strides is None:
@@ -161,7 +194,7 @@ def plan_as_it_lies(
     return make_plan(x.shape, strides, x.dtype, axes, work, spread=spread, x_base=flat(x)[1])
 
 
-def compute(x: NDArray[Any], axes: Sequence[Axis], work: Folding | Selecting) -> tuple[NDArray[Any], ...]:
+def compute(x: NDArray[Any], axes: Sequence[Axis], work: Work) -> tuple[NDArray[Any], ...]:
     """Pool the last axes of ``x`` into new arrays, whose axes lie in memory in the order of those of ``x``."""
     plan = plan_as_it_lies(x, axes, work)
     if plan is None:
@@ -193,7 +226,7 @@ def _frame(
         frame[fields[0] : fields[0] + 2] = [steps[group[-1]] if group else 0 for group in layout.outer]
         frame[fields[1] : fields[1] + 2] = [0 if a is None else steps[a] for a in (depth, height)]
     frame[f.X_WIDTH] = slots[2].size
-    frame[f.PLANE_HEIGHT], frame[f.PLANE_WIDTH] = slots[1].size, slots[2].size
+    frame[f.PLANE_DEPTH : f.PLANE_WIDTH + 1] = [a.size for a in slots]
     frame[f.KERNEL_D : f.KERNEL_W + 1] = [a.kernel_size or int(a.count.max(initial=1)) for a in slots]
     frame[f.STRIDE_H], frame[f.STRIDE_W] = slots[1].stride, slots[2].stride
     frame[f.STEP_D : f.STEP_W + 1] = [a.step for a in slots]
@@ -212,10 +245,14 @@ def _planes_as_rows(frame: NDArray[np.int64]) -> tuple[Axis, NDArray[np.int64], 
 
 
 def _choose(
-    frame: NDArray[np.int64], slots: list[Axis], spread: Axis | None, work: Folding | Selecting
+    frame: NDArray[np.int64], slots: list[Axis], spread: Axis | None, work: Work
 ) -> tuple[Kernel, Scratch, Motion]:
     """The kernel for these windows, and its scratch memory; sets how the frame cuts the width into strips."""
     depth, height, width = slots
+    if isinstance(work, Gathering):
+        frame[f.STRIPS], frame[f.STRIP] = 1, frame[f.WIDTH]
+        most = prod(int(a.count.max(initial=1)) for a in slots)
+        return gather_kernel(work.window, work.indexed), gather_scratch(frame, work.identity, most), Motion.TABLE
     inner = int(frame[f.INNER])
     motion = _motion(width, inner, spread)
     if spread is not None and motion.spreads:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from .arrays import as_input
 from .errors import PoolingTypeError, PoolingValueError
-from .layers import layer_with
+from .functions import layer_with
 from .operations import OPERATIONS
 from .windows import IntOrTuple, whole_number
 

@@ -18,10 +18,12 @@ __all__ = [
     "Axis",
     "IntOrTuple",
     "Padding",
+    "adaptive_axis",
     "fixed_axis",
     "normalize_padding",
     "normalize_sizes",
     "output_size",
+    "started_axis",
     "still_axis",
 ]
 
@@ -212,6 +214,23 @@ def fixed_axis(
     padded = np.minimum(kernel_size, (size + after - 1 - origin) // dilation + 1)
     # a single window never moves: any stride is stride 1
     return Axis(size, first, count, origin, kernel_size, stride if outputs > 1 else 1, dilation, padded)
+
+
+def adaptive_axis(size: int, outputs: int, *, who: str = "pool", axis: str = "W") -> Axis:
+    """As many windows as asked for, which cover the axis: from ``floor(o n / m)`` to ``ceil((o + 1) n / m)``."""
+    if size < 1:
+        raise PoolingValueError(f"{who}: the input has no positions on axis {axis}")
+    if outputs and size % outputs == 0:
+        return fixed_axis(size, size // outputs, size // outputs, (0, 0), who=who, axis=axis)
+    o = np.arange(outputs, dtype=np.int64)
+    first = o * size // max(outputs, 1)
+    count = -((o + 1) * -size // max(outputs, 1)) - first
+    return Axis(size, first, count, first)
+
+
+def started_axis(size: int, first: NDArray[np.int64], kernel_size: int) -> Axis:
+    """Windows of one size that start where they are told to."""
+    return Axis(size, first, np.full(len(first), kernel_size, np.int64), first)
 
 
 def still_axis(size: int) -> Axis:

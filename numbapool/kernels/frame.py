@@ -37,10 +37,11 @@ from ..jit import scalar
     PAD_W,
     STRIPS,  # the width is worked in this many strips of at most STRIP outputs
     STRIP,
-    PLANE_HEIGHT,  # input extents, for indices
+    PLANE_DEPTH,  # input extents, for indices
+    PLANE_HEIGHT,
     PLANE_WIDTH,
     FIELDS,
-) = range(31)
+) = range(32)
 
 # Rows of an axis table: for each output, its first input position, how many it has, where it would start without
 # clipping to the input, and its share of the divisor of a mean.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..functions import by_rank
 from ..jit import scalar
-from ..layers import by_rank
-from .selection import Extreme, extreme_backward, extreme_pool
+from .selection import Extreme, SelectsExtreme, extreme_backward, extreme_pool
 
 __all__ = [
     "MaxPool1d",
@@ -31,7 +31,7 @@ def _replaces(v, m):
     return v > m or v != v
 
 
-class MaxPool(Extreme):
+class Max(SelectsExtreme):
     """Largest value."""
 
     reduce = "max"
@@ -43,6 +43,9 @@ class MaxPool(Extreme):
     @staticmethod
     def loses(info: Any) -> Any:
         return -float("inf") if info.dtype.kind == "f" else info.min
+
+
+class MaxPool(Max, Extreme): ...
 
 
 class MaxPool1d(MaxPool, rank=1): ...

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..functions import by_rank
 from ..jit import scalar
-from ..layers import by_rank
-from .selection import Extreme, extreme_backward, extreme_pool
+from .selection import Extreme, SelectsExtreme, extreme_backward, extreme_pool
 
 __all__ = [
     "MinPool1d",
@@ -31,7 +31,7 @@ def _replaces(v, m):
     return v < m or v != v
 
 
-class MinPool(Extreme):
+class Min(SelectsExtreme):
     """Smallest value."""
 
     reduce = "min"
@@ -43,6 +43,9 @@ class MinPool(Extreme):
     @staticmethod
     def loses(info: Any) -> Any:
         return float("inf") if info.dtype.kind == "f" else info.max
+
+
+class MinPool(Min, Extreme): ...
 
 
 class MinPool1d(MinPool, rank=1): ...

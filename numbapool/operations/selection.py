@@ -13,17 +13,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input, check_out
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
+from ..functions import layer_for
 from ..jit import Scratch, scalar
 from ..kernels.half import float_to_half, half_to_float
 from ..kernels.lines import Fold
 from ..kernels.scatter import scatter_kernel
 from ..kernels.select import Choice
-from ..layers import DataFormat, Pool, WindowPool, layer_for
-from ..plan import Folding, Selecting
+from ..layers import DataFormat, Pool, WindowPool
+from ..plan import Folding, Selecting, Work
 from ..runtime import pieces_for
 from ..windows import Axis, IntOrTuple, Padding
+from .missing import NanPolicy, check_nan_policy, omits_nan, without_nan
 
-__all__ = ["Extreme", "extreme_backward", "extreme_pool", "scatter_gradient"]
+__all__ = ["Extreme", "SelectsExtreme", "extreme_backward", "extreme_pool", "scatter_gradient"]
 
 
 @scalar
@@ -65,47 +67,8 @@ def _choice(name: str, better: Any, half: bool) -> Choice:
     return Choice(name, _itself, better, _itself)
 
 
-@dataclass(frozen=True, repr=False)
-class Extreme(WindowPool):
-    """{Summary} of each window, over {axes}.
-
-    NaN propagates. Padding never wins: {padding_counts}.
-
-    Parameters
-    ----------
-    <kernel_size>
-    <stride>
-    <padding>
-    <dilation>
-    <return_indices>
-    <ceil_mode>
-    <data_format>
-
-    See Also
-    --------
-    {name_of_function} : The same as a function.
-
-    Notes
-    -----
-    Names, defaults, ties, NaN and indices are those of ``torch.nn.MaxPool{rank}d``: of equal values the first is kept,
-    of several NaN the last.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import numbapool as nbp
-    >>> pool = nbp.{name}(2)
-    >>> pool(np.ones((1, 3, {eights}), np.float32)).shape
-    (1, 3, {fours})
-    """
-
-    kernel_size: IntOrTuple
-    stride: IntOrTuple | None = None
-    padding: Padding = 0
-    dilation: IntOrTuple = 1
-    return_indices: bool = False
-    ceil_mode: bool = False
-    data_format: DataFormat = "channels_first"
+class SelectsExtreme(Pool):
+    """Keeping the value that beats all others of its window; where the windows lie is for subclasses to say."""
 
     reduce: ClassVar[str]
     combine: ClassVar[Any]  # jitted: (m, v) -> the one to keep
@@ -118,18 +81,24 @@ class Extreme(WindowPool):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.return_indices, (bool, np.bool_)):
-            raise PoolingTypeError(f"{self._who}: return_indices must be True or False; got {self.return_indices!r}")
+        if not isinstance(self.return_indices, (bool, np.bool_)):  # type: ignore[attr-defined]
+            got = self.return_indices  # type: ignore[attr-defined]
+            raise PoolingTypeError(f"{self._who}: return_indices must be True or False; got {got!r}")
+        check_nan_policy(self)
 
-    def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Folding | Selecting:
+    def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Work:
         cls = type(self)
         half = dtype == np.float16
         compared = np.dtype(np.float32 if half else np.uint8 if dtype == np.bool_ else dtype)
         info: Any = np.finfo(compared) if compared.kind == "f" else np.iinfo(compared)
         identity = compared.type(cls.loses(info))
+        name, combine, better = cls.reduce, cls.combine, cls.better
+        if dtype.kind == "f" and omits_nan(self):
+            name, combine, better = f"{name}-omit", *without_nan(combine, better)
+            identity = compared.type(np.nan)
         if indexed:
-            return Selecting(_choice(cls.reduce, cls.better, half), identity, dtype)
-        return Folding(_fold(cls.reduce, cls.combine, half), identity, np.float32(0), dtype)
+            return Selecting(_choice(name, better, half), identity, dtype)
+        return Folding(_fold(name, combine, half), identity, np.float32(0), dtype)
 
     def backward(
         self, grad_output: ArrayLike, indices: ArrayLike, input_shape: Sequence[int], *, out: Any = None
@@ -168,6 +137,51 @@ class Extreme(WindowPool):
             return self.backward(grad_output, indices, array.shape)
 
         return y, pullback
+
+
+@dataclass(frozen=True, repr=False)
+class Extreme(SelectsExtreme, WindowPool):
+    """{Summary} of each window, over {axes}.
+
+    Padding never wins: {padding_counts}.
+
+    Parameters
+    ----------
+    <kernel_size>
+    <stride>
+    <padding>
+    <dilation>
+    <return_indices>
+    <ceil_mode>
+    <data_format>
+    <nan_policy>
+
+    See Also
+    --------
+    {name_of_function} : The same as a function.
+
+    Notes
+    -----
+    Names, defaults, ties, NaN and indices are those of ``torch.nn.MaxPool{rank}d``: of equal values the first is kept,
+    of several NaN the last.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import numbapool as nbp
+    >>> pool = nbp.{name}(2)
+    >>> pool(np.ones((1, 3, {eights}), np.float32)).shape
+    (1, 3, {fours})
+    """
+
+    kernel_size: IntOrTuple
+    stride: IntOrTuple | None = None
+    padding: Padding = 0
+    dilation: IntOrTuple = 1
+    return_indices: bool = False
+    ceil_mode: bool = False
+    data_format: DataFormat = "channels_first"
+    nan_policy: NanPolicy = "propagate"
 
 
 def scatter_gradient(
@@ -239,6 +253,7 @@ def extreme_pool(
     return_indices: bool = False,
     *,
     data_format: DataFormat = "channels_first",
+    nan_policy: NanPolicy = "propagate",
     out: Any = None,
 ) -> Any:
     """{Summary} of each window, over {axes}.
@@ -253,6 +268,7 @@ def extreme_pool(
     <ceil_mode>
     <return_indices>
     <data_format>
+    <nan_policy>
     <out>
 
     Returns
@@ -276,7 +292,7 @@ def extreme_pool(
     >>> nbp.{name}(np.ones((1, 3, {eights}), np.float32), 2).shape
     (1, 3, {fours})
     """
-    made = layer_for(layer, kernel_size, stride, padding, dilation, return_indices, ceil_mode, data_format)
+    made = layer_for(layer, kernel_size, stride, padding, dilation, return_indices, ceil_mode, data_format, nan_policy)
     return made(x, out=out)
 
 
@@ -311,5 +327,5 @@ def extreme_backward(
         An ``IndexError``, if an index lies outside the input's spatial plane.
     """
     # No window is known here, and none is needed: any layer of the rank will do.
-    made = layer_for(layer, 1, None, 0, 1, False, False, data_format)
+    made = layer_for(layer, 1, None, 0, 1, False, False, data_format, "propagate")
     return scatter_gradient(made, grad_output, indices, input_shape, out)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from math import prod
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import check_out, flat
+from ..arrays import as_input, check_out, flat
+from ..errors import PoolingTypeError, PoolingValueError
 from ..jit import scalar
 from ..kernels.half import float_to_half, half_to_float
 from ..kernels.lines import Fold
 from ..layers import Pool
 from ..plan import Folding, Plan, compute, plan_as_it_lies
 from ..windows import Axis
+from .missing import omits_nan
 
-__all__ = ["exact_mean", "largest_sum", "mean_folding", "spread_gradient"]
+__all__ = ["Spreads", "exact_mean", "largest_sum", "mean_folding", "reduce_product", "spread_gradient", "total_folding"]
 
 # Up to this many float32 numbers are summed in float32 (as exact as the input itself), more in float64.
 _SHORT_SUM = 32
@@ -144,20 +146,55 @@ def mean_folding(x: np.dtype[Any], result: np.dtype[Any], values: int, divisors:
     same = prod(int(d[0]) for d in divisors) if all(d.size and (d == d[0]).all() for d in divisors) else 0
     if shares and finish is _whole32 and same > 1 and total.kind in "iu" and bound + same <= np.iinfo(total).max:
         shift = same.bit_length() - 1
-        name, finish, shares = f"shift{shift}", _whole_shift(total.type, shift), False
+        name, finish, shares = f"shift{shift}", _whole_shift(cast("Any", total.type), shift), False
     elif shares:
         name, finish = f"share-{name}", _SHARES[finish]
     fold = _fold(name, half, finish, shares)
     return Folding(fold, total.type(0), np.dtype(divisor).type(1), result, divisors)
 
 
-def _total_folding(dtype: np.dtype[Any]) -> Folding:
-    return Folding(Fold("sum", _as_is, _added, _total), dtype.type(0), np.float32(1), dtype)
-
-
 @scalar
 def _total(total, divisor, parameter):
     return total
+
+
+@scalar
+def _total_to_half(total, divisor, parameter):
+    return float_to_half(np.float32(total))
+
+
+@scalar
+def _number(value, parameter):
+    return value if value == value else 0 * parameter
+
+
+@scalar
+def _number_widened(value, parameter):
+    wide = half_to_float(value)
+    return wide if wide == wide else 0 * parameter
+
+
+def total_folding(x: np.dtype[Any], result: np.dtype[Any], *, omit: bool = False) -> Folding:
+    """How sums of numbers of dtype ``x`` are computed, as ``result``; floating-point ones in float64.
+
+    With ``omit`` NaN add nothing.
+    """
+    half = x == np.float16
+    number = np.dtype(np.float64) if result.kind == "f" else result
+    finish = _total_to_half if result == np.float16 else _total
+    omit = omit and x.kind == "f"
+    load = (_number_widened if half else _number) if omit else (_widened if half else _as_is)
+    name = f"sum{'-half' if half else ''}{'-to-half' if result == np.float16 else ''}{'-omit' if omit else ''}"
+    fold = Fold(name, load, _added, finish)
+    return Folding(fold, number.type(0), np.float32(1), result)
+
+
+def reduce_product(factors: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """The product of one factor for each spatial axis, as an array over these axes."""
+    product: Any = 1
+    for place, factor in zip(range(-len(factors), 0), factors, strict=True):
+        product = product * factor.reshape(-1, *[1] * (-place - 1))
+    return product  # type: ignore[no-any-return]
 
 
 def exact_mean(layer: Pool, x: NDArray[Any], axes: Sequence[Axis], result: np.dtype[Any]) -> NDArray[Any]:
@@ -167,10 +204,8 @@ def exact_mean(layer: Pool, x: NDArray[Any], axes: Sequence[Axis], result: np.dt
     """
     wide = x.astype(np.uint64 if x.dtype.kind in "ub" else np.int64)
     halves = (wide >> 32).astype(np.int64), (wide & 0xFFFFFFFF).astype(np.int64)
-    high, low = (compute(half, axes, _total_folding(half.dtype))[0] for half in halves)
-    divisor: Any = 1
-    for factor, place in zip(layer.divisors(axes), range(-len(axes), 0), strict=True):  # type: ignore[attr-defined]
-        divisor = divisor * factor.reshape(-1, *[1] * (-place - 1))
+    high, low = (compute(half, axes, total_folding(half.dtype, half.dtype))[0] for half in halves)
+    divisor: Any = reduce_product(layer.divisors(axes))  # type: ignore[attr-defined]
     # Python's own integers have no end; these are few numbers, one for each window
     total = high.astype(object) * 2**32 + low.astype(object)
     sign = np.where(divisor < 0, -1, 1)
@@ -183,10 +218,15 @@ def exact_mean(layer: Pool, x: NDArray[Any], axes: Sequence[Axis], result: np.dt
 
 
 def spread_gradient(
-    layer: Pool, grad: NDArray[Any], axes: Sequence[Axis], divisors: Sequence[NDArray[Any]], out: Any
+    layer: Pool,
+    grad: NDArray[Any],
+    axes: Sequence[Axis],
+    divisors: Sequence[NDArray[Any]],
+    out: Any,
+    *,
+    channels_last: bool,
 ) -> NDArray[Any]:
     """Gradient of sums divided by ``divisors``: every input gets the share of each window that holds it."""
-    channels_last = layer.data_format == "channels_last"
     rank = len(axes)
     g = np.moveaxis(grad, -1, -rank - 1) if channels_last else grad
     shape = g.shape[: g.ndim - rank] + tuple(a.size for a in axes)
@@ -216,3 +256,51 @@ def spread_gradient(
         return back
     out[...] = back
     return out  # type: ignore[no-any-return]
+
+
+class Spreads(Pool):
+    """A sum over a window, divided by something: its gradient is shared out over the window."""
+
+    def divisors(self, axes: Sequence[Axis]) -> list[NDArray[np.int64]]:
+        """What the sum of each window is divided by: the product of one factor for each axis."""
+        return [np.ones(a.outputs, np.int64) for a in axes]
+
+    def backward(self, grad_output: ArrayLike, input_shape: Sequence[int], *, out: Any = None) -> NDArray[Any]:
+        """Gradient with respect to the input: each gradient is shared out over its window.
+
+        Parameters
+        ----------
+        grad_output : array_like
+            Gradient with respect to the result, in the result's shape, of a floating-point dtype.
+        input_shape : tuple of int
+            Shape of the input.
+        out : ndarray, optional
+            Array for the gradient.
+
+        Returns
+        -------
+        ndarray
+            Of `input_shape` and the dtype of `grad_output`.
+        """
+        grad = as_input(grad_output, self._who, "grad_output")
+        before, spatial, behind = self._split(input_shape)
+        axes = self.axes(spatial)
+        expected = before + tuple(a.outputs for a in axes) + behind
+        if grad.shape != expected:
+            given = f"for input_shape={tuple(input_shape)}; got {grad.shape}"
+            raise PoolingValueError(f"{self._who}: grad_output must have shape {expected} {given}")
+        if grad.dtype.kind != "f":
+            raise PoolingTypeError(f"{self._who}: grad_output must be floating-point; got dtype {grad.dtype}")
+        last = self.data_format == "channels_last"
+        return spread_gradient(self, grad, axes, self.divisors(axes), out, channels_last=last)
+
+    def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
+        """The result, and a function from its gradient to that of ``x``."""
+        array = as_input(x, self._who)
+        if omits_nan(self):
+            raise PoolingValueError(f'{self._who}: nan_policy="omit" has no gradient')
+
+        def pullback(grad_output: ArrayLike) -> NDArray[Any]:
+            return self.backward(grad_output, array.shape)
+
+        return self(array), pullback

@@ -1,0 +1,196 @@
+"""Windows one by one: each is gathered into a line, and a function of that line says what is kept of it.
+
+For all that is no separable fold: medians, modes, draws, softmax, and functions of the user's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..jit import Kernel, Scratch, kernel, scalar
+from .frame import (
+    COUNT,
+    DEPTH,
+    FIRST,
+    HEIGHT,
+    INNER,
+    PLANE_DEPTH,
+    PLANE_HEIGHT,
+    PLANE_WIDTH,
+    STEP_D,
+    STEP_H,
+    STEP_W,
+    WIDTH,
+    X_DEPTH,
+    X_HEIGHT,
+    Y_HEIGHT,
+    next_rows,
+    x_plane,
+    y_slab,
+)
+from .views import nth, part
+
+__all__ = ["Window", "gather_kernel", "gather_scratch", "weigh_kernel", "weigh_scratch"]
+
+
+@dataclass(frozen=True)
+class Window:
+    """What becomes of one window, as jitted functions; ``name`` must tell it from every other.
+
+    ``values`` are a window's numbers in row-major order and ``places`` where they lie in the spatial plane, both in
+    memory that the function may change; ``parameters`` the operation's own numbers (float64, the first of them a seed);
+    ``draw`` a random uint64 of this window's own.
+    """
+
+    name: str
+    load: Callable[..., Any]  # stored value -> value in the line
+    function: Callable[
+        ..., Any
+    ]  # (values, places, parameters, draw) -> result, or the place in the line of the value kept
+    store: Callable[..., Any]  # result -> stored value
+    selects: bool = False  # function gives a place
+    foreign: bool = False  # a function of the user's own, which other processes may know by another body
+
+
+@scalar
+def draw_for(seed, place):
+    """A random number for each place: SplitMix64 (Steele, Lea, Flood 2014) as a function of seed and counter."""
+    z = np.uint64(seed) + np.uint64(place) * np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+@cache
+def _gather(load: Any) -> Any:
+    """The function that collects the numbers of one window, and where they lie in the spatial plane."""
+
+    @scalar
+    def gather(values, places, x, at, frame, depth, height, width, d, row, w, c):
+        inner, count = frame[INNER], 0
+        for i in range(depth[COUNT, d]):
+            slab = depth[FIRST, d] + i * frame[STEP_D]
+            for j in range(height[COUNT, row]):
+                here = height[FIRST, row] + j * frame[STEP_H]
+                begin = at + slab * frame[X_DEPTH] + here * frame[X_HEIGHT] + c
+                plane = (slab * frame[PLANE_HEIGHT] + here) * frame[PLANE_WIDTH]
+                position = width[FIRST, w]
+                for _k in range(width[COUNT, w]):
+                    values[count] = load(x[begin + position * inner])
+                    places[count] = plane + position
+                    position += frame[STEP_W]
+                    count += 1
+        return count
+
+    return gather
+
+
+@cache
+def gather_kernel(window: Window, indexed: bool) -> Kernel:
+    """Forward pass; a work unit is one row of results."""
+    load, function, store, selects = window.load, window.function, window.store, window.selects
+    gather = _gather(window.load)
+
+    @scalar
+    def rows(x, y, indices, frame, depth, height, width, parameters, values, where, begin, end):
+        inner, seed, unit = frame[INNER], np.uint64(parameters[0]), begin
+        while unit < end:
+            plane, d, _strip, row0, row1 = next_rows(frame, unit, end)
+            at, out = x_plane(frame, plane), y_slab(frame, plane, d)
+            for row in range(row0, row1):
+                number = (unit + row - row0) * frame[WIDTH] * inner
+                for w in range(frame[WIDTH]):
+                    for c in range(inner):
+                        to = out + row * frame[Y_HEIGHT] + w * inner + c
+                        count = gather(values, where, x, at, frame, depth, height, width, d, row, w, c)
+                        kept = function(
+                            part(values, 0, count), where, parameters, draw_for(seed, number + w * inner + c)
+                        )
+                        if selects:
+                            y[to] = store(load(x[at + _offset(frame, where[kept]) + c]))
+                            if indexed:
+                                indices[to] = where[kept]
+                        else:
+                            y[to] = store(kept)
+            unit += row1 - row0
+
+    name = f"gather-{window.name}{'-indices' if indexed else ''}"
+    if indexed:
+
+        @kernel(name, kept=not window.foreign)
+        def gathered(
+            x, y, indices, frame, strips, depth, height, width, identity, parameters, lines, _a, places, _b, begin, end
+        ):
+            where = nth(places, 0)
+            rows(x, y, indices, frame, depth, height, width, parameters, nth(lines, 0), where, begin, end)
+
+    else:
+
+        @kernel(name, kept=not window.foreign)
+        def gathered(
+            x, y, frame, strips, depth, height, width, identity, parameters, lines, _a, places, _b, begin, end
+        ):
+            where = nth(places, 0)
+            rows(x, y, where, frame, depth, height, width, parameters, nth(lines, 0), where, begin, end)
+
+    return gathered
+
+
+@scalar
+def _offset(frame, place):
+    """Where a place of the spatial plane lies in memory."""
+    row = place // frame[PLANE_WIDTH]
+    slab = row // frame[PLANE_HEIGHT]
+    row -= slab * frame[PLANE_HEIGHT]
+    return slab * frame[X_DEPTH] + row * frame[X_HEIGHT] + place % frame[PLANE_WIDTH] * frame[INNER]
+
+
+@cache
+def weigh_kernel(name: str, weigh: Any) -> Kernel:
+    """Gradient of an average with weights of its own: ``weigh(values, parameters, weights)`` fills in the weights.
+
+    For contiguous arrays; a work unit is one plane, so that overlapping windows add up in one order.
+    """
+    gather = _gather(_as_is)
+
+    @kernel(f"weigh-{name}")
+    def weighed(x, grad, gx, frame, depth, height, width, parameters, lines, _a, places, _b, begin, end):
+        values, weights, where = nth(lines, 0), nth(lines, 1), nth(places, 0)
+        size = frame[X_DEPTH] * (frame[PLANE_DEPTH])
+        for plane in range(begin, end):
+            target = part(gx, plane * size, size)
+            for i in range(size):
+                target[i] = 0
+            to = plane * frame[DEPTH] * frame[HEIGHT] * frame[WIDTH]
+            for d in range(frame[DEPTH]):
+                for row in range(frame[HEIGHT]):
+                    for w in range(frame[WIDTH]):
+                        count = gather(values, where, x, plane * size, frame, depth, height, width, d, row, w, 0)
+                        weigh(part(values, 0, count), parameters, weights)
+                        g = grad[to]
+                        for i in range(count):
+                            target[where[i]] += g * weights[i]
+                        to += 1
+
+    return weighed
+
+
+@scalar
+def _as_is(value):
+    return value
+
+
+def gather_scratch(frame: NDArray[np.int64], identity: Any, most: int) -> Scratch:
+    """Scratch memory of `gather_kernel` for windows of at most ``most`` numbers."""
+    return Scratch(lines=(1, most, identity.dtype), extra=(1, most, np.dtype(np.int64)))
+
+
+def weigh_scratch(most: int) -> Scratch:
+    """Scratch memory of `weigh_kernel` for windows of at most ``most`` numbers."""
+    return Scratch(lines=(2, most, np.dtype(np.float64)), extra=(1, most, np.dtype(np.int64)))

@@ -1,0 +1,40 @@
+"""NaN as missing values: ``nan_policy="omit"`` leaves them out of their windows, as NumPy's nan-functions do."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Literal
+
+from ..errors import PoolingValueError
+from ..jit import scalar
+
+__all__ = ["NanPolicy", "check_nan_policy", "omits_nan", "without_nan"]
+
+NanPolicy = Literal["propagate", "omit"]
+
+
+def check_nan_policy(layer: Any) -> None:
+    """Refuse a policy that is none."""
+    policy = getattr(layer, "nan_policy", "propagate")
+    if policy not in ("propagate", "omit"):
+        raise PoolingValueError(f'{layer._who}: nan_policy must be "propagate" or "omit"; got {policy!r}')
+
+
+def omits_nan(layer: Any) -> bool:
+    """Whether NaN are left out of windows."""
+    return getattr(layer, "nan_policy", "propagate") == "omit"
+
+
+@cache
+def without_nan(combine: Any, better: Any) -> tuple[Any, Any]:
+    """``combine`` and ``better`` for which NaN is no value: it is kept only where there is nothing else."""
+
+    @scalar
+    def combine_numbers(m, v):
+        return m if v != v else (v if m != m else combine(m, v))
+
+    @scalar
+    def better_number(v, m):
+        return v == v and (m != m or better(v, m))
+
+    return combine_numbers, better_number

@@ -1,0 +1,89 @@
+"""Mixed pooling: part maximum, part mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..functions import twins
+from ..layers import DataFormat, WindowPool, given_out
+from ..windows import IntOrTuple, Padding
+from .max import MaxPool1d, MaxPool2d, MaxPool3d
+from .mean import AvgPool1d, AvgPool2d, AvgPool3d
+from .windowed import NeedsInput, averaged_dtype, check_number
+
+__all__ = [
+    "MixedPool1d",
+    "MixedPool2d",
+    "MixedPool3d",
+    "mixed_pool1d",
+    "mixed_pool2d",
+    "mixed_pool3d",
+]
+
+
+@dataclass(frozen=True, repr=False)
+class MixedPool(NeedsInput, WindowPool):
+    kernel_size: IntOrTuple
+    stride: IntOrTuple | None = None
+    padding: Padding = 0
+    dilation: IntOrTuple = 1
+    ceil_mode: bool = False
+    alpha: float = 0.5
+    count_include_pad: bool = True
+    data_format: DataFormat = "channels_first"
+
+    reduce: ClassVar[str] = "mixed"
+    summary = "mixture of maximum and mean, ``alpha * max + (1 - alpha) * mean``,"
+    notes = """The gradient takes ``(grad_output, x)``; `parameter_gradient` is that of `alpha`. Sources: Yu et al.
+    2014, Mixed pooling for convolutional neural networks; Lee, Gallagher, Tu 2016, Generalizing pooling
+    functions."""
+    _max: ClassVar[Any]
+    _mean: ClassVar[Any]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number(self, "alpha", "from 0 to 1", lambda alpha: 0 <= alpha <= 1)
+        window = self.kernel_size, self.stride, self.padding
+        most = (MaxPool1d, MaxPool2d, MaxPool3d)[self.rank - 1](*window, self.dilation, False, self.ceil_mode)
+        mean = (AvgPool1d, AvgPool2d, AvgPool3d)[self.rank - 1](
+            *window, self.ceil_mode, self.count_include_pad, None, self.dilation
+        )
+        object.__setattr__(self, "_max", most)
+        object.__setattr__(self, "_mean", mean)
+
+    def _pool(self, array: NDArray[Any], out: Any, forth: Any, back: Any, **_: Any) -> Any:
+        x, result = forth(array), averaged_dtype(array.dtype)
+        largest = self._max.over_last_axes(x).astype(result)
+        y = (self.alpha * largest + (1 - self.alpha) * self._mean.over_last_axes(x)).astype(result)
+        return given_out(self, back(y), array, out)
+
+    def _gradient(self, grad: NDArray[Any], x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
+        _, indices = self._max.over_last_axes(x, indexed=True)
+        g = grad.astype(np.float64)
+        gx = self._max.backward(self.alpha * g, indices, x.shape)
+        return (gx + self._mean.backward((1 - self.alpha) * g, x.shape)).astype(grad.dtype)  # type: ignore[no-any-return]
+
+    def parameter_gradient(self, grad_output: ArrayLike, x: ArrayLike) -> float:
+        """Gradient with respect to `alpha`."""
+        grad, array = self._checked_gradient(grad_output, x)
+        if self.data_format == "channels_last":
+            grad, array = np.moveaxis(grad, -1, -self.rank - 1), np.moveaxis(array, -1, -self.rank - 1)
+        apart = self._max.over_last_axes(array).astype(np.float64) - self._mean.over_last_axes(array)
+        return float((grad * apart).sum())
+
+
+class MixedPool1d(MixedPool, rank=1): ...
+
+
+class MixedPool2d(MixedPool, rank=2): ...
+
+
+class MixedPool3d(MixedPool, rank=3): ...
+
+
+LAYERS = (MixedPool1d, MixedPool2d, MixedPool3d)
+mixed_pool1d, mixed_pool2d, mixed_pool3d = twins(LAYERS)

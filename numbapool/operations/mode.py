@@ -1,0 +1,94 @@
+"""Mode pooling: the most frequent value of each window, for images and volumes of labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ..errors import PoolingTypeError
+from ..functions import twins
+from ..jit import scalar
+from .ordering import first_equal, last_nan, sort_line
+from .windowed import Picks, Windowed
+
+__all__ = [
+    "ModePool1d",
+    "ModePool2d",
+    "ModePool3d",
+    "mode_pool1d",
+    "mode_pool2d",
+    "mode_pool3d",
+]
+
+
+@scalar
+def _most_frequent(values, places, ignores, ignored):
+    nan = last_nan(values)
+    if nan >= 0:
+        return nan
+    sort_line(values, places)
+    best, most, run = -1, 0, 0
+    for i in range(values.size):
+        run = run + 1 if i and values[i] == values[i - 1] else 1
+        if run > most and not (ignores and values[i] == ignored):
+            best, most = i, run
+    return first_equal(values, places, values[max(best, 0)])
+
+
+@scalar
+def _mode(values, places, parameters, draw):
+    return _most_frequent(values, places, False, values[0])
+
+
+@scalar
+def _mode_but_one(values, places, parameters, draw):
+    # In two parts, as one float64 cannot hold every label of 64 bits; parts that fit the labels' dtype add up in it.
+    first = values[0]
+    values[0] = parameters[1]
+    ignored = values[0]
+    values[0] = parameters[2]
+    ignored += values[0]
+    values[0] = first
+    return _most_frequent(values, places, True, ignored)
+
+
+@dataclass(frozen=True, repr=False)
+class ModePool(Picks, Windowed):
+    ignore: float | int | None = None
+    return_indices: bool = False
+
+    reduce: ClassVar[str] = "mode"
+    summary = "most frequent value, the smallest of several,"
+    notes = """Windows of nothing but `ignore` keep it. NaN propagates. Padding is left out. For labels of any integer
+    dtype: downsampling by the mode makes no new labels, as the mean would."""
+    choose = _mode
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.ignore is not None and not isinstance(self.ignore, (int, float)):
+            raise PoolingTypeError(f"{self._who}: ignore must be a number or None; got {self.ignore!r}")
+
+    def numbers(self) -> tuple[float, ...]:
+        return (0.0,) if self.ignore is None else (0.0, *_split(self.ignore))
+
+    def choice(self) -> tuple[str, Any]:
+        return ("mode", _mode) if self.ignore is None else ("mode-but-one", _mode_but_one)
+
+
+def _split(label: float | int) -> tuple[float, float]:
+    """A label as two numbers that float64 holds exactly."""
+    whole = int(label)
+    return float(whole >> 32 << 32), float(label - (whole >> 32 << 32))
+
+
+class ModePool1d(ModePool, rank=1): ...
+
+
+class ModePool2d(ModePool, rank=2): ...
+
+
+class ModePool3d(ModePool, rank=3): ...
+
+
+LAYERS = (ModePool1d, ModePool2d, ModePool3d)
+mode_pool1d, mode_pool2d, mode_pool3d = twins(LAYERS)

@@ -1,0 +1,64 @@
+"""Sorting the numbers of one window, as kernels need it: in place, without memory of its own."""
+
+from __future__ import annotations
+
+from ..jit import scalar
+
+__all__ = ["first_equal", "last_nan", "sort_line"]
+
+# Insertion wins up to about this many numbers.
+_SHORT = 48
+
+
+@scalar
+def _sift(values, places, root, end):
+    while 2 * root + 1 < end:
+        child = 2 * root + 1
+        if child + 1 < end and values[child] < values[child + 1]:
+            child += 1
+        if values[root] >= values[child]:
+            break
+        values[root], values[child] = values[child], values[root]
+        places[root], places[child] = places[child], places[root]
+        root = child
+
+
+@scalar
+def sort_line(values, places):
+    """Sort a line of numbers without NaN, and their places with them."""
+    n = values.size
+    if n <= _SHORT:
+        for i in range(1, n):
+            v, p = values[i], places[i]
+            j = i
+            while j > 0 and values[j - 1] > v:
+                values[j], places[j] = values[j - 1], places[j - 1]
+                j -= 1
+            values[j], places[j] = v, p
+    else:
+        for root in range(n // 2 - 1, -1, -1):
+            _sift(values, places, root, n)
+        for end in range(n - 1, 0, -1):
+            values[0], values[end] = values[end], values[0]
+            places[0], places[end] = places[end], places[0]
+            _sift(values, places, 0, end)
+
+
+@scalar
+def last_nan(values):
+    """Place of the last NaN, or -1."""
+    found = -1
+    for i in range(values.size):
+        if values[i] != values[i]:
+            found = i
+    return found
+
+
+@scalar
+def first_equal(values, places, value):
+    """Of the numbers that equal ``value``, the one that stands first in the window."""
+    found = -1
+    for i in range(values.size):
+        if values[i] == value and (found < 0 or places[i] < places[found]):
+            found = i
+    return found

@@ -1,0 +1,147 @@
+"""Order statistics: the median of each window, and any quantile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ..functions import twins
+from ..jit import scalar
+from ..layers import DataFormat, WindowPool
+from ..windows import IntOrTuple, Padding
+from .missing import NanPolicy, check_nan_policy, omits_nan
+from .ordering import first_equal, last_nan, sort_line
+from .windowed import Mixes, Picks, Windowed, check_number
+
+__all__ = [
+    "MedianPool1d",
+    "MedianPool2d",
+    "MedianPool3d",
+    "QuantilePool1d",
+    "QuantilePool2d",
+    "QuantilePool3d",
+    "median_pool1d",
+    "median_pool2d",
+    "median_pool3d",
+    "quantile_pool1d",
+    "quantile_pool2d",
+    "quantile_pool3d",
+]
+
+
+@scalar
+def _median(values, places, parameters, draw):
+    nan = last_nan(values)
+    if nan >= 0:
+        return nan
+    sort_line(values, places)
+    return first_equal(values, places, values[(values.size - 1) // 2])
+
+
+@scalar
+def _median_of_numbers(values, places, parameters, draw):
+    count = 0
+    for i in range(values.size):
+        if values[i] == values[i]:
+            values[i], values[count] = values[count], values[i]
+            places[i], places[count] = places[count], places[i]
+            count += 1
+    if count == 0:
+        return last_nan(values)
+    numbers = values[:count]
+    sort_line(numbers, places)
+    return first_equal(numbers, places, numbers[(count - 1) // 2])
+
+
+@scalar
+def _quantile(values, places, parameters, draw):
+    nan = last_nan(values)
+    if nan >= 0:
+        return values[nan]
+    sort_line(values, places)
+    at = parameters[1] * (values.size - 1)
+    low = int(at)
+    high = min(low + 1, values.size - 1)
+    a, b, t = values[low], values[high], at - low
+    if a == b or t == 0:
+        return a
+    return b - (b - a) * (1 - t) if t >= 0.5 else a + (b - a) * t
+
+
+@scalar
+def _quantile_slope(values, parameters, weights):
+    at = parameters[1] * (values.size - 1)
+    low = int(at)
+    for i in range(values.size):
+        rank = 0
+        for j in range(values.size):
+            rank += values[j] < values[i] or (values[j] == values[i] and j < i)
+        weights[i] = 1 - (at - low) if rank == low else (at - low if rank == low + 1 else 0)
+
+
+@dataclass(frozen=True, repr=False)
+class MedianPool(Picks, Windowed):
+    return_indices: bool = False
+    nan_policy: NanPolicy = "propagate"
+
+    reduce: ClassVar[str] = "median"
+    summary = "lower median"
+    notes = """Of an even number of values the lower of the two in the middle is kept, so that every dtype has a
+    median. Of equal values the first is the one kept, of several NaN the last. Padding is left out."""
+    choose = _median
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_nan_policy(self)
+
+    def choice(self) -> tuple[str, Any]:
+        return ("median-omit", _median_of_numbers) if omits_nan(self) else ("median", _median)
+
+
+@dataclass(frozen=True, repr=False)
+class QuantilePool(Mixes, WindowPool):
+    q: float
+    kernel_size: IntOrTuple
+    stride: IntOrTuple | None = None
+    padding: Padding = 0
+    dilation: IntOrTuple = 1
+    ceil_mode: bool = False
+    data_format: DataFormat = "channels_first"
+
+    reduce: ClassVar[str] = "quantile"
+    summary = "quantile, interpolated as by ``numpy.quantile``,"
+    example = "0.5, 2"
+    notes = """NaN propagates. Padding is left out. The gradient takes ``(grad_output, x)``."""
+    average = _quantile
+    weigh = _quantile_slope
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number(self, "q", "from 0 to 1", lambda q: 0 <= q <= 1)
+
+    def numbers(self) -> tuple[float, ...]:
+        return (0.0, self.q)
+
+
+class MedianPool1d(MedianPool, rank=1): ...
+
+
+class MedianPool2d(MedianPool, rank=2): ...
+
+
+class MedianPool3d(MedianPool, rank=3): ...
+
+
+class QuantilePool1d(QuantilePool, rank=1): ...
+
+
+class QuantilePool2d(QuantilePool, rank=2): ...
+
+
+class QuantilePool3d(QuantilePool, rank=3): ...
+
+
+LAYERS = (MedianPool1d, MedianPool2d, MedianPool3d)
+QUANTILE_LAYERS = (QuantilePool1d, QuantilePool2d, QuantilePool3d)
+median_pool1d, median_pool2d, median_pool3d = twins(LAYERS)
+quantile_pool1d, quantile_pool2d, quantile_pool3d = twins(QUANTILE_LAYERS)

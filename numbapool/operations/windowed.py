@@ -1,0 +1,191 @@
+"""What the operations share that look at windows of a fixed size: their arguments, and two ways to work on a window.
+
+`Picks` keeps one value of each window, found by a function of the window; `Mixes` makes an average of it, with weights
+that depend on the values. Both are given as jitted functions of one line of numbers (`kernels.gather.Window`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import prod
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..arrays import as_input
+from ..errors import PoolingTypeError, PoolingValueError
+from ..jit import scalar
+from ..kernels.gather import Window, weigh_kernel, weigh_scratch
+from ..kernels.half import float_to_half, half_to_float
+from ..layers import DataFormat, Pool, WindowPool
+from ..plan import Gathering, make_plan
+from ..runtime import pieces_for
+from ..windows import Axis, IntOrTuple, Padding
+from .selection import scatter_gradient
+
+__all__ = ["Mixes", "NeedsInput", "Picks", "Windowed", "averaged_dtype", "check_number"]
+
+
+@dataclass(frozen=True, repr=False)
+class Windowed(WindowPool):
+    kernel_size: IntOrTuple
+    stride: IntOrTuple | None = None
+    padding: Padding = 0
+    dilation: IntOrTuple = 1
+    ceil_mode: bool = False
+    data_format: DataFormat = "channels_first"
+
+
+def averaged_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Dtype of averages: that of floating-point input, float32 for integers of up to 16 bits, float64 beyond."""
+    return dtype if dtype.kind == "f" else np.dtype(np.float32 if dtype.itemsize <= 2 else np.float64)
+
+
+def check_number(layer: Pool, name: str, rule: str, holds: Callable[[float], bool]) -> None:
+    """Make a field of ``layer`` a float, or raise an error that says the rule."""
+    value = getattr(layer, name)
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise PoolingTypeError(f"{layer._who}: {name} must be a number; got {value!r}")
+    if not holds(float(value)):
+        raise PoolingValueError(f"{layer._who}: {name} must be {rule}; got {value!r}")
+    object.__setattr__(layer, name, float(value))
+
+
+@scalar
+def _as_is(value):
+    return value
+
+
+@scalar
+def _narrowed(value):
+    return float_to_half(np.float32(value))
+
+
+@cache
+def _window(name: str, function: Any, half_in: bool, half_out: bool, selects: bool) -> Window:
+    kind = f"{name}{'-half' if half_in else ''}{'-to-half' if half_out else ''}"
+    load = half_to_float if half_in else _as_is
+    return Window(kind, load, function, _narrowed if half_out else _as_is, selects)
+
+
+class Picks(Pool):
+    """One value of each window is kept, and the gradient goes back to where it came from."""
+
+    reduce: ClassVar[str]
+    choose: ClassVar[Any]  # jitted: (values, places, parameters, draw) -> place in the line
+
+    def numbers(self) -> tuple[float, ...]:
+        """The operation's own numbers; the first is the seed of its draws."""
+        return (0.0,)
+
+    def choice(self) -> tuple[str, Any]:
+        """Name and function of what is kept."""
+        return self.reduce, type(self).choose
+
+    def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Gathering:
+        half = dtype == np.float16
+        gathered = np.dtype(np.float32 if half else np.uint8 if dtype == np.bool_ else dtype)
+        window = _window(*self.choice(), half, half, True)
+        return Gathering(window, gathered.type(0), self.numbers(), dtype, indexed)
+
+    def backward(
+        self, grad_output: ArrayLike, indices: ArrayLike, input_shape: Sequence[int], *, out: Any = None
+    ) -> NDArray[Any]:
+        """Gradient with respect to the input: each gradient is added where its value came from."""
+        expected = self.output_shape(input_shape)
+        if np.shape(grad_output) != expected:
+            given = f"for input_shape={tuple(input_shape)}; got {np.shape(grad_output)}"
+            raise PoolingValueError(f"{self._who}: grad_output must have shape {expected} {given}")
+        return scatter_gradient(self, grad_output, indices, input_shape, out)
+
+    def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
+        """The result, and a function from its gradient to that of ``x``."""
+        array = as_input(x, self._who)
+        self._check_ndim(array.shape)
+        y, indices = self.over_last_axes(array, channels_last=self.data_format == "channels_last", indexed=True)
+        return y, lambda grad_output: self.backward(grad_output, indices, array.shape)
+
+
+class NeedsInput(Pool):
+    """The gradient depends on the input itself."""
+
+    def _gradient(self, grad: NDArray[Any], x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
+        """Gradient for channels-first arrays."""
+        raise NotImplementedError
+
+    def backward(self, grad_output: ArrayLike, x: ArrayLike) -> NDArray[Any]:
+        """Gradient with respect to the input ``x``.
+
+        Parameters
+        ----------
+        grad_output : array_like
+            Gradient with respect to the result, in the result's shape, of a floating-point dtype.
+        x : array_like
+            The input.
+
+        Returns
+        -------
+        ndarray
+            Of the shape of `x` and the dtype of `grad_output`.
+        """
+        grad, array = self._checked_gradient(grad_output, x)
+        y = as_input(self(array), self._who)
+        if self.data_format != "channels_last":
+            return self._gradient(grad, array, y)
+        grad, array, y = (np.moveaxis(a, -1, -self.rank - 1) for a in (grad, array, y))
+        return np.ascontiguousarray(np.moveaxis(self._gradient(grad, array, y), -self.rank - 1, -1))
+
+    def _checked_gradient(self, grad_output: ArrayLike, x: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+        array, grad = as_input(x, self._who), as_input(grad_output, self._who, "grad_output")
+        expected = self.output_shape(array.shape)
+        if grad.shape != expected:
+            raise PoolingValueError(
+                f"{self._who}: grad_output must have shape {expected} for x of shape {array.shape}; got {grad.shape}"
+            )
+        if grad.dtype.kind != "f":
+            raise PoolingTypeError(f"{self._who}: grad_output must be floating-point; got dtype {grad.dtype}")
+        return grad, array
+
+    def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
+        """The result, and a function from its gradient to that of ``x``."""
+        array = as_input(x, self._who)
+        return self(array), lambda grad_output: self.backward(grad_output, array)
+
+
+class Mixes(NeedsInput):
+    """Each window becomes an average of its values, computed in float64."""
+
+    reduce: ClassVar[str]
+    average: ClassVar[Any]  # jitted: (values, places, parameters, draw) -> result
+    weigh: ClassVar[Any]  # jitted: (values, parameters, weights): derivative of the result by each value
+
+    def numbers(self) -> tuple[float, ...]:
+        """The operation's own numbers, behind a seed that it has no use for."""
+        return (0.0,)
+
+    def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Gathering:
+        result = averaged_dtype(dtype)
+        window = _window(self.reduce, type(self).average, dtype == np.float16, result == np.float16, False)
+        return Gathering(window, np.float64(0), self.numbers(), result)
+
+    def _gradient(self, grad: NDArray[Any], x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
+        wide = np.ascontiguousarray(x, np.float64)
+        g = np.ascontiguousarray(grad, np.float64)
+        axes = self.axes(x.shape[x.ndim - self.rank :])
+        gx = np.empty(wide.shape, np.float64)
+        planes = prod(x.shape[: x.ndim - self.rank])
+        if gx.size == 0 or g.size == 0:
+            return np.zeros(x.shape, grad.dtype)
+        strides = tuple(s // wide.itemsize for s in wide.strides)
+        plan = make_plan(wide.shape, strides, wide.dtype, axes, self.work(wide.dtype, axes, indexed=False))
+        if plan is None:  # contiguous arrays always have a plan
+            raise AssertionError
+        frame, _strips, depth, height, width, _identity, numbers = plan.tables
+        most = prod(int(a.count.max(initial=1)) for a in axes)
+        arguments = (wide.reshape(-1), g.reshape(-1), gx.reshape(-1), frame, depth, height, width, numbers)
+        kernel = weigh_kernel(self.reduce, type(self).weigh)
+        kernel.run(arguments, weigh_scratch(most), planes, pieces_for(gx.size, planes))
+        return gx.astype(grad.dtype)
