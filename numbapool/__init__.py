@@ -4,7 +4,7 @@ from . import functional
 from .errors import PoolingError, PoolingIndexError, PoolingTypeError, PoolingValueError
 from .operations import *
 from .operations import __all__ as _operations
-from .pool import pool
+from .pool import pool, register
 from .warmup import warmup
 
 __version__ = "0.1.0"
@@ -16,6 +16,7 @@ __all__ = [
     "PoolingValueError",
     "functional",
     "pool",
+    "register",
     "warmup",
     *_operations,
 ]

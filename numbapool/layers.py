@@ -63,15 +63,21 @@ class Pool:
     padding_counts: ClassVar[str] = ""
     notes: ClassVar[str] = ""
     example: ClassVar[str] = "2"
+    template: ClassVar[str] = _TEMPLATE
 
     def __init_subclass__(cls, rank: int | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if rank is not None:
             cls.rank = rank
-            own = (c.__doc__ for c in cls.__mro__ if c.__doc__ and "Parameters\n" in c.__doc__ and c is not Pool)
-            template = next(own, _TEMPLATE)
-            fields = "\n    ".join(f"<{f.name}>" for f in dataclasses.fields(cls))  # type: ignore[arg-type]
-            cls.__doc__ = documented(rank, template.replace("{parameters}", fields), cls._words())
+            cls.document()
+
+    @classmethod
+    def document(cls) -> None:
+        """Compose the docstring from the class's own, or from its template and words."""
+        own = (c.__doc__ for c in cls.__mro__ if c.__doc__ and "Parameters\n" in c.__doc__)
+        fields = "\n    ".join(f"<{f.name}>" for f in dataclasses.fields(cls))  # type: ignore[arg-type]
+        text = next(own, cls.template).replace("{notes}", cls.notes)
+        cls.__doc__ = documented(cls.rank, text.replace("{parameters}", fields), cls._words())
 
     @classmethod
     def _words(cls) -> dict[str, str]:
@@ -83,7 +89,6 @@ class Pool:
             "summary": cls.summary,
             "Summary": cls.summary[:1].upper() + cls.summary[1:],
             "padding_counts": cls.padding_counts,
-            "notes": cls.notes,
             "example": cls.example,
         }
 

@@ -23,7 +23,7 @@ from .kernels.select import Choice, select_kernel, select_scratch
 from .kernels.strips import place_strips
 from .windows import Axis, still_axis
 
-__all__ = ["Folding", "Gathering", "Plan", "Selecting", "Work", "compute", "make_plan", "plan_as_it_lies"]
+__all__ = ["Folding", "Gathering", "Plan", "Selecting", "Work", "compute", "make_plan", "plan_as_it_lies", "stored_as"]
 
 # Lines of about this many bytes stay in the first-level cache while they are worked on.
 _STRIP_BYTES = 16 * 1024
@@ -87,6 +87,11 @@ _STORED_AS: dict[np.dtype[Any], np.dtype[Any]] = {
     np.dtype(np.float16): np.dtype(np.uint16),
     np.dtype(np.bool_): np.dtype(np.uint8),
 }
+
+
+def stored_as(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The dtype as which kernels see arrays of ``dtype``."""
+    return _STORED_AS.get(dtype, dtype)
 
 
 @dataclass(frozen=True)

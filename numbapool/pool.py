@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,15 +12,17 @@ from .arrays import as_input
 from .errors import PoolingTypeError, PoolingValueError
 from .functions import layer_with
 from .operations import OPERATIONS
+from .operations.own import LAYERS as OWN_LAYERS
+from .operations.own import OwnPool1d
 from .windows import IntOrTuple, whole_number
 
-__all__ = ["pool"]
+__all__ = ["pool", "register"]
 
 
 def pool(
     x: ArrayLike,
-    window: IntOrTuple,
-    reduce: str = "max",
+    window: IntOrTuple | None,
+    reduce: str | Callable[..., Any] = "max",
     *,
     axes: int | Sequence[int] | None = None,
     out: Any = None,
@@ -33,16 +35,19 @@ def pool(
     x : array_like
         Input, such as an ``(H, W, 3)`` image or a ``(T, Z, Y, X)`` volume.
     window : int or tuple of int
-        Size of the window along each of `axes`.
-    reduce : {"max", "min", "mean"}, default "max"
-        What is kept of each window.
+        Size of the window along each of `axes`; for adaptive operations the size of the result, for global ones None.
+    reduce : str or callable, default "max"
+        What is kept of each window: "max", "min", "mean", "sum", "lp", "power", "mixed", "median", "quantile", "mode",
+        "first", "center", "last", "subsample", "random", "stochastic", "logsumexp", "soft", "adaptive_max",
+        "adaptive_min", "adaptive_mean", "global_max", "global_min", "global_mean", "global_lp", "fractional_max"; a name
+        given with `register`; or a Numba-jitted function of one window, a one-dimensional array, that returns a number.
     axes : int or tuple of int, optional
         The axes to pool, any number. Default: the first ones, as many as `window` has sizes, or all for a single size.
     out : ndarray, optional
         Array for the result; a pair with ``return_indices``.
     **options
-        What the operation's layer takes: ``stride``, ``padding``, ``dilation``, ``ceil_mode``, and ``return_indices``
-        (max, min) or ``count_include_pad``, ``divisor_override``, ``dtype`` (mean).
+        What the operation's layer takes: ``stride``, ``padding``, ``dilation``, ``ceil_mode``, and options of its own,
+        such as ``return_indices`` (max), ``dtype`` (mean), ``norm_type`` (lp), ``q`` (quantile) or ``rng`` (random).
 
     Returns
     -------
@@ -65,14 +70,17 @@ def pool(
     (5, 16, 32, 32)
     """
     array = as_input(x, "pool", "x")
-    if not isinstance(reduce, str) or reduce not in OPERATIONS:
-        raise PoolingValueError(f"pool: reduce must be one of {', '.join(map(repr, OPERATIONS))}; got {reduce!r}")
+    kinds, presets = _found(reduce)
     if "data_format" in options:
         raise PoolingTypeError("pool: takes axes= in the place of data_format=")
     chosen = _axes(axes, window, array.ndim)
+    if isinstance(reduce, str) and reduce.startswith("global_"):
+        window = tuple(array.shape[a] for a in chosen)
     if len(chosen) > 3:
+        if reduce not in ("max", "min", "mean"):
+            raise PoolingValueError(f"pool: axes must be at most three with reduce={reduce!r}; got {chosen}")
         return _in_turns(array, window, reduce, chosen, out, options)
-    layer = layer_with(OPERATIONS[reduce][len(chosen) - 1], window, options)
+    layer = layer_with(kinds[len(chosen) - 1], window, {**options, **presets})
     last = range(-len(chosen), 0)
     outs = None if out is None else tuple(_moved(o, chosen, last) for o in (out if isinstance(out, tuple) else (out,)))
     result = layer.over_last_axes(np.moveaxis(array, chosen, last), outs)
@@ -81,6 +89,68 @@ def pool(
     if isinstance(result, tuple):
         return tuple(np.moveaxis(r, last, chosen) for r in result)
     return np.moveaxis(result, last, chosen)
+
+
+def register(name: str, function: Any) -> None:
+    """Give a jitted function of one window a name, by which `pool` finds it.
+
+    Parameters
+    ----------
+    name : str
+        The name; that of an operation of the package is refused.
+    function : callable
+        A function compiled by ``numba.njit``, from the values of one window, a one-dimensional array, to a number.
+
+    Raises
+    ------
+    PoolingError
+        If the name is taken by an operation, or the function is not jitted.
+
+    Examples
+    --------
+    >>> import numba
+    >>> import numpy as np
+    >>> import numbapool as nbp
+    >>> nbp.register("span", numba.njit(lambda window: window.max() - window.min()))
+    >>> nbp.pool(np.array([1, 4, 2, 2]), 2, "span").tolist()
+    [3, 0]
+    """
+    if not isinstance(name, str) or not name:
+        raise PoolingTypeError(f"register: name must be a text; got {name!r}")
+    if name in _names():
+        raise PoolingValueError(f"register: {name!r} is an operation of numbapool")
+    OwnPool1d(function, 1)  # refuses what is not jitted
+    _own[name] = function
+
+
+_own: dict[str, Any] = {}
+# Names that stand for an operation with an option of its own, and those that need more than a window.
+_PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
+    "first": ("subsample", {"position": "first"}),
+    "center": ("subsample", {"position": "center"}),
+    "last": ("subsample", {"position": "last"}),
+    "global_max": ("max", {}),
+    "global_min": ("min", {}),
+    "global_mean": ("mean", {}),
+    "global_lp": ("lp", {}),
+}
+_ON_THEIR_OWN = ("unpool", "spatial_pyramid", "roi_align", "roi_max", "own", "multi")
+
+
+def _names() -> list[str]:
+    return [n for n in dict.fromkeys([*OPERATIONS, *_PRESETS]) if n not in _ON_THEIR_OWN]
+
+
+def _found(reduce: Any) -> tuple[Any, dict[str, Any]]:
+    """The layers that ``reduce`` stands for, and the options that it implies."""
+    function = _own.get(reduce) if isinstance(reduce, str) else reduce
+    if callable(function):
+        return OWN_LAYERS, {"function": function}
+    if isinstance(reduce, str) and reduce in _names():
+        name, presets = _PRESETS.get(reduce, (reduce, {}))
+        return OPERATIONS[name], presets
+    allowed = ", ".join(map(repr, [*_names(), *_own]))
+    raise PoolingValueError(f"pool: reduce must be one of {allowed}, or a jitted function; got {reduce!r}")
 
 
 def _in_turns(x: Any, window: Any, reduce: str, axes: tuple[int, ...], out: Any, options: dict[str, Any]) -> Any:

@@ -1,0 +1,132 @@
+"""Adaptive pooling: as many windows as asked for, which cover the input whatever its size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ..errors import PoolingValueError
+from ..functions import twins
+from ..layers import DataFormat, Pool
+from ..windows import AXIS_NAMES, Axis, adaptive_axis, whole_number
+from .max import Max
+from .mean import Means
+from .min import Min
+
+__all__ = [
+    "AdaptiveAvgPool1d",
+    "AdaptiveAvgPool2d",
+    "AdaptiveAvgPool3d",
+    "AdaptiveMaxPool1d",
+    "AdaptiveMaxPool2d",
+    "AdaptiveMaxPool3d",
+    "AdaptiveMinPool1d",
+    "AdaptiveMinPool2d",
+    "AdaptiveMinPool3d",
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_avg_pool3d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool2d",
+    "adaptive_max_pool3d",
+    "adaptive_min_pool1d",
+    "adaptive_min_pool2d",
+    "adaptive_min_pool3d",
+]
+
+OutputSize = int | None | Sequence[int | None]
+
+
+class Adaptive(Pool):
+    """Windows that divide the input into as many parts as there are to be results."""
+
+    output_size: OutputSize
+    example = "4"
+    notes = """Window o of m over n positions runs from ``floor(o * n / m)`` to ``ceil((o + 1) * n / m)``, as in
+    ``torch.nn.AdaptiveMaxPool{rank}d``; windows are of equal size only where m divides n."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        given = self.output_size
+        sizes = tuple(given) if isinstance(given, Sequence) and not isinstance(given, str) else (given,) * self.rank
+        if len(sizes) != self.rank:
+            raise PoolingValueError(
+                f"{self._who}: output_size must be one number or {self.rank}, one for each axis; got {given!r}"
+            )
+        whole = tuple(None if n is None else whole_number(n, "output_size", self._who) for n in sizes)
+        if any(n is not None and not 0 < n < 2**26 for n in whole):
+            raise PoolingValueError(f"{self._who}: output_size must be at least 1 and below 2**26; got {given!r}")
+        object.__setattr__(self, "output_size", whole[0] if len(set(whole)) == 1 else whole)
+
+    def axes(self, spatial_shape: Sequence[int]) -> tuple[Axis, ...]:
+        sizes = self.output_size if isinstance(self.output_size, tuple) else (self.output_size,) * self.rank
+        axis_names = AXIS_NAMES[self.rank]
+        return tuple(
+            adaptive_axis(n, n if m is None else m, who=self._who, axis=axis)
+            for n, m, axis in zip(spatial_shape, sizes, axis_names, strict=True)
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class AdaptiveMaxPool(Adaptive, Max):
+    output_size: OutputSize
+    return_indices: bool = False
+    data_format: DataFormat = "channels_first"
+
+    plain_name: ClassVar[str] = "adaptive_max"
+    summary = "largest value"
+
+
+@dataclass(frozen=True, repr=False)
+class AdaptiveAvgPool(Adaptive, Means):
+    output_size: OutputSize
+    data_format: DataFormat = "channels_first"
+
+    plain_name: ClassVar[str] = "adaptive_mean"
+    summary = "mean"
+
+
+@dataclass(frozen=True, repr=False)
+class AdaptiveMinPool(Adaptive, Min):
+    output_size: OutputSize
+    return_indices: bool = False
+    data_format: DataFormat = "channels_first"
+
+    plain_name: ClassVar[str] = "adaptive_min"
+    summary = "smallest value"
+
+
+class AdaptiveMaxPool1d(AdaptiveMaxPool, rank=1): ...
+
+
+class AdaptiveMaxPool2d(AdaptiveMaxPool, rank=2): ...
+
+
+class AdaptiveMaxPool3d(AdaptiveMaxPool, rank=3): ...
+
+
+class AdaptiveAvgPool1d(AdaptiveAvgPool, rank=1): ...
+
+
+class AdaptiveAvgPool2d(AdaptiveAvgPool, rank=2): ...
+
+
+class AdaptiveAvgPool3d(AdaptiveAvgPool, rank=3): ...
+
+
+class AdaptiveMinPool1d(AdaptiveMinPool, rank=1): ...
+
+
+class AdaptiveMinPool2d(AdaptiveMinPool, rank=2): ...
+
+
+class AdaptiveMinPool3d(AdaptiveMinPool, rank=3): ...
+
+
+MAX_LAYERS = (AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d)
+adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = twins(MAX_LAYERS)
+AVG_LAYERS = (AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d)
+adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = twins(AVG_LAYERS)
+MIN_LAYERS = (AdaptiveMinPool1d, AdaptiveMinPool2d, AdaptiveMinPool3d)
+adaptive_min_pool1d, adaptive_min_pool2d, adaptive_min_pool3d = twins(MIN_LAYERS)

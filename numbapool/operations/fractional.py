@@ -1,0 +1,177 @@
+"""Fractional max pooling: windows whose distances vary at random, for any ratio of sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..arrays import as_input
+from ..errors import PoolingTypeError, PoolingValueError
+from ..functions import twins
+from ..jit import Scratch
+from ..kernels.planes import planes_kernel
+from ..layers import DataFormat, given_out
+from ..plan import stored_as
+from ..runtime import pieces_for
+from ..windows import AXIS_NAMES, IntOrTuple, normalize_sizes
+from .max import Max
+from .random import generator_from
+
+__all__ = [
+    "FractionalMaxPool1d",
+    "FractionalMaxPool2d",
+    "FractionalMaxPool3d",
+    "fractional_max_pool1d",
+    "fractional_max_pool2d",
+    "fractional_max_pool3d",
+]
+
+
+@dataclass(frozen=True, repr=False)
+class FractionalMaxPool(Max):
+    kernel_size: IntOrTuple
+    output_size: IntOrTuple | None = None
+    output_ratio: float | Sequence[float] | None = None
+    return_indices: bool = False
+    random_samples: ArrayLike | None = field(default=None, compare=False)
+    rng: Any = field(default=None, compare=False)
+    data_format: DataFormat = "channels_first"
+
+    plain_name: ClassVar[str] = "fractional_max"
+    summary = "largest value"
+    example = "2, output_ratio=0.5"
+    notes = """Give either `output_size` or `output_ratio`. Every channel has windows of its own, drawn from `rng` or
+    given by `random_samples`, with which values and indices are those of
+    ``torch.nn.FractionalMaxPool{rank}d`` (as ``_random_samples``). Source: Graham 2014, Fractional
+    max-pooling."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        who = self._who
+        sizes = normalize_sizes(self.kernel_size, self.rank, "kernel_size", who)
+        object.__setattr__(self, "kernel_size", sizes[0] if len(set(sizes)) == 1 else sizes)
+        if (self.output_size is None) == (self.output_ratio is None):
+            raise PoolingValueError(f"{who}: give output_size or output_ratio, one of them")
+        if self.output_size is not None:
+            outputs = normalize_sizes(self.output_size, self.rank, "output_size", who)
+            object.__setattr__(self, "output_size", outputs[0] if len(set(outputs)) == 1 else outputs)
+            return
+        given: Any = self.output_ratio
+        ratios = np.broadcast_to(np.asarray(given), (self.rank,)) if np.ndim(given) < 2 else np.zeros(1)
+        if ratios.dtype.kind not in "fi" or not ((ratios > 0) & (ratios < 1)).all():
+            raise PoolingValueError(f"{who}: output_ratio must lie between 0 and 1; got {given!r}")
+        object.__setattr__(self, "output_ratio", tuple(map(float, ratios)) if np.ndim(given) else float(ratios[0]))
+
+    def _outputs(self, spatial: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Number of windows along each axis, and their sizes; raises where they do not fit."""
+        kernel_size = normalize_sizes(self.kernel_size, self.rank, "kernel_size", self._who)
+        if self.output_size is not None:
+            outputs = normalize_sizes(self.output_size, self.rank, "output_size", self._who)
+        else:
+            ratios = np.broadcast_to(np.asarray(self.output_ratio), (self.rank,))
+            outputs = tuple(int(n * r) for n, r in zip(spatial, ratios, strict=True))
+        for n, m, k, axis in zip(spatial, outputs, kernel_size, AXIS_NAMES[self.rank], strict=True):
+            if m < 1 or m + k - 1 > n:
+                raise PoolingValueError(
+                    f"{self._who}: output_size must be at least 1 and at most {n - k + 1} for kernel_size={k} and "
+                    f"input size {n} on axis {axis}; got {m}"
+                )
+        return outputs, kernel_size
+
+    def output_shape(self, input_shape: Sequence[int]) -> tuple[int, ...]:
+        before, spatial, behind = self._split(input_shape)
+        return before + self._outputs(spatial)[0] + behind
+
+    def _samples(self, planes: tuple[int, ...], dtype: np.dtype[Any], rng: Any) -> NDArray[Any]:
+        """Samples of shape ``(N, C, rank)``, in the precision in which PyTorch computes with them."""
+        number = np.dtype(np.float64 if dtype == np.float64 else np.float32)
+        if self.random_samples is None:
+            return generator_from(self, self.rng if rng is None else rng).random((*planes, self.rank)).astype(number)
+        samples = np.asarray(self.random_samples)
+        if samples.dtype.kind != "f":
+            raise PoolingTypeError(f"{self._who}: random_samples must be floating-point; got dtype {samples.dtype}")
+        allowed = {(*planes, self.rank), (1,) * (2 - len(planes)) + (*planes, self.rank)}
+        if samples.shape not in allowed:
+            raise PoolingValueError(
+                f"{self._who}: random_samples must have shape {(*planes, self.rank)}; got {samples.shape}"
+            )
+        if samples.size and not ((samples >= 0) & (samples <= 1)).all():
+            raise PoolingValueError(f"{self._who}: random_samples must lie from 0 to 1")
+        return samples.astype(number)
+
+    def _starts(self, samples: NDArray[Any], spatial: Sequence[int]) -> NDArray[np.int64]:
+        """First positions of the windows of every plane, axis after axis."""
+        outputs, kernel_size = self._outputs(spatial)
+        samples = samples.reshape(-1, self.rank)
+        # PyTorch takes its samples for the width first, with two axes
+        order = (1, 0) if self.rank == 2 else tuple(range(self.rank))
+        columns = []
+        for n, m, k, at in zip(spatial, outputs, kernel_size, order, strict=True):
+            u = samples[:, at : at + 1]
+            starts = np.full((len(samples), m), n - k, np.int64)
+            if m > 1:
+                alpha = samples.dtype.type(n - k) / samples.dtype.type(m - 1)
+                o = np.arange(m - 1, dtype=samples.dtype)
+                starts[:, :-1] = ((o + u) * alpha).astype(np.int64) - (u * alpha).astype(np.int64)
+            columns.append(np.clip(starts, 0, n - k))
+        return np.ascontiguousarray(np.concatenate(columns, axis=1)).reshape(-1)
+
+    def __call__(self, x: ArrayLike, *, rng: Any = None, out: Any = None) -> Any:
+        """Pool ``x``; with ``return_indices`` the result is a pair."""
+        array = as_input(x, self._who)
+        self._check_ndim(array.shape)
+        channels_last = self.data_format == "channels_last"
+        results = self.over_last_axes(array, channels_last=channels_last, rng=rng)
+        pair = results if isinstance(results, tuple) else (results,)
+        outs = (None,) * len(pair) if out is None else out if isinstance(out, tuple) else (out,)
+        if len(outs) != len(pair):
+            raise PoolingValueError(f"{self._who}: out must be {len(pair)} array(s); got {len(outs)}")
+        given = tuple(given_out(self, r, array, o) for r, o in zip(pair, outs, strict=True))
+        return given if isinstance(results, tuple) else given[0]
+
+    def over_last_axes(  # type: ignore[override]
+        self,
+        array: NDArray[Any],
+        out: Any = None,
+        *,
+        channels_last: bool = False,
+        indexed: bool | None = None,
+        rng: Any = None,
+    ) -> Any:
+        x = np.ascontiguousarray(np.moveaxis(array, -1, -self.rank - 1) if channels_last else array)
+        lead, spatial = x.shape[: x.ndim - self.rank], x.shape[x.ndim - self.rank :]
+        outputs, kernel_size = self._outputs(spatial)
+        indexed = self.return_indices if indexed is None else indexed
+        starts = self._starts(self._samples(lead, x.dtype, rng), spatial)
+        y = np.empty(lead + outputs, x.dtype)
+        indices = np.empty(y.shape if indexed else 0, np.int64)
+        work = self.work(x.dtype, (), indexed=True)
+        view = stored_as(x.dtype)
+        ones = (1,) * (3 - self.rank)
+        shapes = (np.array(ones + tuple(sizes), np.int64) for sizes in (spatial, outputs, kernel_size))
+        arguments = (x.reshape(-1).view(view), y.reshape(-1).view(view), indices.reshape(-1), starts, *shapes)
+        if y.size:
+            kernel = planes_kernel(work.choice)  # type: ignore[union-attr]
+            kernel.run(arguments, Scratch(), prod(lead), pieces_for(x.size, prod(lead)))
+        if channels_last:
+            y = np.moveaxis(y, -self.rank - 1, -1)
+            indices = np.moveaxis(indices, -self.rank - 1, -1) if indexed else indices
+        return (y, indices) if indexed else y
+
+
+class FractionalMaxPool1d(FractionalMaxPool, rank=1): ...
+
+
+class FractionalMaxPool2d(FractionalMaxPool, rank=2): ...
+
+
+class FractionalMaxPool3d(FractionalMaxPool, rank=3): ...
+
+
+LAYERS = (FractionalMaxPool1d, FractionalMaxPool2d, FractionalMaxPool3d)
+fractional_max_pool1d, fractional_max_pool2d, fractional_max_pool3d = twins(LAYERS)

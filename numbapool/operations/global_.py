@@ -1,0 +1,216 @@
+"""Global pooling: one result for each channel, whatever the number and size of the spatial axes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..arrays import as_input
+from ..errors import PoolingTypeError, PoolingValueError
+from ..functions import twins
+from ..layers import DataFormat, Pool, given_out
+from ..windows import whole_number
+from .adaptive import AdaptiveAvgPool1d, AdaptiveMaxPool1d, AdaptiveMinPool1d
+from .lp import LPPool1d
+
+__all__ = [
+    "GlobalAvgPool",
+    "GlobalLPPool",
+    "GlobalMaxPool",
+    "GlobalMinPool",
+    "global_avg_pool",
+    "global_lp_pool",
+    "global_max_pool",
+    "global_min_pool",
+]
+
+_DOC = """{Summary} of each whole channel.
+
+    Parameters
+    ----------
+    {parameters}
+
+    See Also
+    --------
+    {name_of_function} : The same as a function.
+
+    Notes
+    -----
+    The input is ``(N, C, *spatial)``, or ``(N, *spatial, C)`` with channels last, with any number of spatial axes.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import numbapool as nbp
+    >>> pool = nbp.{name}({example})
+    >>> pool(np.ones((2, 3, 8, 9), np.float32)).shape
+    (2, 3, 1, 1)
+    """
+
+
+class GlobalPool(Pool):
+    """The spatial axes are made one, and a layer over one axis does the rest."""
+
+    rank = 1
+    keepdims: bool
+    example = ""
+    template = _DOC
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("keepdims", "return_indices"):
+            if not isinstance(getattr(self, name, False), (bool, np.bool_)):
+                raise PoolingTypeError(f"{self._who}: {name} must be True or False; got {getattr(self, name)!r}")
+
+    def _over(self, size: int) -> Any:
+        """The layer over one axis of this size."""
+        raise NotImplementedError
+
+    def _shapes(self, shape: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+        """Batch and channels, spatial extents, and the shape of the result."""
+        shape = tuple(whole_number(n, "input_shape", self._who) for n in shape)
+        if len(shape) < 3:
+            raise PoolingValueError(
+                f"{self._who}: input must have a batch, a channel and at least one spatial axis; got shape {shape}"
+            )
+        last = self.data_format == "channels_last"
+        lead, spatial = ((shape[0], shape[-1]), shape[1:-1]) if last else (shape[:2], shape[2:])
+        ones = (1,) * len(spatial) if self.keepdims else ()
+        return lead, spatial, (lead[0], *ones, lead[1]) if last else (*lead, *ones)
+
+    def output_shape(self, input_shape: Sequence[int]) -> tuple[int, ...]:
+        """Shape of the result for an input of this shape."""
+        return self._shapes(input_shape)[2]
+
+    def _flat(self, array: NDArray[Any]) -> NDArray[Any]:
+        """The array as ``(N, C, positions)``, without a copy where its order in memory allows."""
+        lead, spatial, _ = self._shapes(array.shape)
+        if self.data_format == "channels_last":
+            return np.moveaxis(array.reshape(lead[0], prod(spatial), lead[1]), -1, 1)
+        return array.reshape(*lead, prod(spatial))
+
+    def __call__(self, x: ArrayLike, *, out: Any = None) -> Any:
+        """Pool ``x``; with ``return_indices`` the result is a pair."""
+        array = as_input(x, self._who)
+        _, spatial, shape = self._shapes(array.shape)
+        results = self._over(prod(spatial)).over_last_axes(self._flat(array))
+        pair = results if isinstance(results, tuple) else (results,)
+        outs = (None,) * len(pair) if out is None else out if isinstance(out, tuple) else (out,)
+        if len(outs) != len(pair):
+            raise PoolingValueError(f"{self._who}: out must be {len(pair)} array(s); got {len(outs)}")
+        given = tuple(given_out(self, r.reshape(shape), array, o) for r, o in zip(pair, outs, strict=True))
+        return given if isinstance(results, tuple) else given[0]
+
+    def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
+        """The result, and a function from its gradient to that of ``x``."""
+        array = as_input(x, self._who)
+        _, spatial, shape = self._shapes(array.shape)
+        flat = self._flat(array)
+        y, pullback = self._over(prod(spatial)).vjp(flat)
+
+        def back(grad_output: ArrayLike) -> NDArray[Any]:
+            grad = as_input(grad_output, self._who, "grad_output")
+            if grad.shape != shape:
+                raise PoolingValueError(f"{self._who}: grad_output must have shape {shape}; got {grad.shape}")
+            gx = pullback(grad.reshape(*flat.shape[:2], 1))
+            return self._shaped(gx, array.shape)
+
+        return y.reshape(shape), back
+
+    def _shaped(self, gx: NDArray[Any], shape: Sequence[int]) -> NDArray[Any]:
+        return np.ascontiguousarray(np.moveaxis(gx, 1, -1) if self.data_format == "channels_last" else gx).reshape(
+            shape
+        )
+
+    def backward(self, grad_output: ArrayLike, *given: Any) -> NDArray[Any]:
+        """Gradient with respect to the input, from what the layer over fixed windows takes: see `vjp` for all alike."""
+        grad = as_input(grad_output, self._who, "grad_output")
+        *before, last = given
+        array = np.asarray(last) if np.ndim(last) > 1 else None  # the input itself, or its shape
+        shape = tuple(last) if array is None else array.shape
+        lead, spatial, expected = self._shapes(shape)
+        if grad.shape != expected:
+            raise PoolingValueError(f"{self._who}: grad_output must have shape {expected}; got {grad.shape}")
+        behind: Any = (*lead, prod(spatial)) if array is None else self._flat(array)
+        flat = [np.asarray(a).reshape(*lead, 1) for a in before]
+        layer = self._over(prod(spatial))
+        return self._shaped(layer.backward(grad.reshape(*lead, 1), *flat, behind), shape)
+
+
+@dataclass(frozen=True, repr=False)
+class GlobalMaxPool(GlobalPool):
+    keepdims: bool = True
+    return_indices: bool = False
+    data_format: DataFormat = "channels_first"
+
+    plain_name: ClassVar[str] = "global_max"
+    reduce: ClassVar[str] = "max"
+    summary = "largest value"
+    notes = "The gradient takes ``(grad_output, indices, input_shape)``."
+
+    def _over(self, size: int) -> Any:
+        return AdaptiveMaxPool1d(1, self.return_indices)
+
+
+@dataclass(frozen=True, repr=False)
+class GlobalMinPool(GlobalPool):
+    keepdims: bool = True
+    return_indices: bool = False
+    data_format: DataFormat = "channels_first"
+
+    plain_name: ClassVar[str] = "global_min"
+    reduce: ClassVar[str] = "min"
+    summary = "smallest value"
+    notes = "The gradient takes ``(grad_output, indices, input_shape)``."
+
+    def _over(self, size: int) -> Any:
+        return AdaptiveMinPool1d(1, self.return_indices)
+
+
+@dataclass(frozen=True, repr=False)
+class GlobalAvgPool(GlobalPool):
+    keepdims: bool = True
+    data_format: DataFormat = "channels_first"
+
+    plain_name: ClassVar[str] = "global_mean"
+    reduce: ClassVar[str] = "mean"
+    summary = "mean"
+    notes = "The gradient takes ``(grad_output, input_shape)``."
+
+    def _over(self, size: int) -> Any:
+        return AdaptiveAvgPool1d(1)
+
+
+@dataclass(frozen=True, repr=False)
+class GlobalLPPool(GlobalPool):
+    norm_type: float = 2.0
+    keepdims: bool = True
+    data_format: DataFormat = "channels_first"
+
+    plain_name: ClassVar[str] = "global_lp"
+    reduce: ClassVar[str] = "lp"
+    summary = "p-norm"
+    notes = "The gradient takes ``(grad_output, x)``."
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "norm_type", LPPool1d(self.norm_type, 1).norm_type)
+
+    def _over(self, size: int) -> Any:
+        return LPPool1d(self.norm_type, max(size, 1))
+
+
+for _layer in (GlobalMaxPool, GlobalMinPool, GlobalAvgPool, GlobalLPPool):
+    _layer.document()
+MAX_LAYERS, MIN_LAYERS, AVG_LAYERS, LP_LAYERS = (
+    (_layer,) * 3 for _layer in (GlobalMaxPool, GlobalMinPool, GlobalAvgPool, GlobalLPPool)
+)
+global_max_pool, global_min_pool, global_avg_pool, global_lp_pool = twins(
+    (GlobalMaxPool, GlobalMinPool, GlobalAvgPool, GlobalLPPool)
+)

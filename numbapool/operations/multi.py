@@ -1,0 +1,144 @@
+"""Several poolings at once: the same windows, more than one thing kept of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..arrays import as_input, check_out
+from ..errors import PoolingTypeError, PoolingValueError
+from ..functions import layer_with, twins
+from ..layers import DataFormat, Pool, WindowPool
+from ..windows import IntOrTuple, Padding
+from . import lp, max, mean, min, mixed, mode, power, rank, soft, sum
+
+__all__ = [
+    "MultiPool1d",
+    "MultiPool2d",
+    "MultiPool3d",
+    "multi_pool1d",
+    "multi_pool2d",
+    "multi_pool3d",
+]
+
+_KINDS = {
+    kinds[0].reduce: kinds
+    for page in (max, min, mean, sum, lp, power, mixed, rank, mode, soft)
+    for name, kinds in vars(page).items()
+    if name.endswith("LAYERS")
+}
+
+
+@dataclass(frozen=True, repr=False)
+class MultiPool(WindowPool):
+    reduces: Sequence[str]
+    kernel_size: IntOrTuple
+    stride: IntOrTuple | None = None
+    padding: Padding = 0
+    dilation: IntOrTuple = 1
+    ceil_mode: bool = False
+    as_tuple: bool = False
+    data_format: DataFormat = "channels_first"
+
+    reduce: ClassVar[str] = "multi"
+    summary = "several results"
+    notes = """Results lie side by side along the channel axis, in the order of `reduces`, in their common dtype; with
+    `as_tuple` they are apart, each of its own. One pullback takes the gradients in the same form and adds
+    them up."""
+    layers: ClassVar[tuple[Pool, ...]]
+    example = '("max", "min"), 2'
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        names = (self.reduces,) if isinstance(self.reduces, str) else tuple(self.reduces)
+        if not names or any(name not in _KINDS for name in names):
+            raise PoolingValueError(
+                f"{self._who}: reduces must be names among {', '.join(map(repr, _KINDS))}; got {self.reduces!r}"
+            )
+        if not isinstance(self.as_tuple, (bool, np.bool_)):
+            raise PoolingTypeError(f"{self._who}: as_tuple must be True or False; got {self.as_tuple!r}")
+        options = {n: getattr(self, n) for n in ("stride", "padding", "dilation", "ceil_mode", "data_format")}
+        layers = tuple(layer_with(_KINDS[name][self.rank - 1], self.kernel_size, options) for name in names)
+        object.__setattr__(self, "reduces", names)
+        object.__setattr__(self, "layers", layers)
+
+    @property
+    def _channel_axis(self) -> int:
+        return -1 if self.data_format == "channels_last" else -self.rank - 1
+
+    def output_shape(self, input_shape: Sequence[int]) -> tuple[int, ...]:
+        """Shape of the result for an input of this shape, or of each with `as_tuple`."""
+        shape = list(super().output_shape(input_shape))
+        if not self.as_tuple:
+            shape[self._channel_axis] *= len(self.layers)
+        return tuple(shape)
+
+    def __call__(self, x: ArrayLike, *, out: Any = None) -> Any:
+        """Pool ``x`` in several ways."""
+        array = as_input(x, self._who)
+        self._check_ndim(array.shape)
+        return self.over_last_axes(array, out, channels_last=self.data_format == "channels_last")
+
+    def over_last_axes(
+        self,
+        array: NDArray[Any],
+        out: Any = None,
+        *,
+        channels_last: bool = False,
+        indexed: bool | None = None,
+        seed: float | None = None,
+    ) -> Any:
+        outs = out if isinstance(out, tuple) else (None,) * len(self.layers)
+        if self.as_tuple:
+            pairs = zip(self.layers, outs, strict=True)
+            return tuple(layer.over_last_axes(array, o, channels_last=channels_last) for layer, o in pairs)
+        axis = -1 if channels_last else -self.rank - 1
+        results = [layer.over_last_axes(array, channels_last=channels_last) for layer in self.layers]
+        if out is None:
+            return np.concatenate(results, axis=axis)
+        shape = list(results[0].shape)
+        shape[axis] *= len(results)
+        check_out(out, tuple(shape), np.result_type(*results), array, self._who)
+        return np.concatenate(results, axis=axis, out=out)
+
+    def vjp(self, x: ArrayLike) -> tuple[Any, Callable[..., NDArray[Any]]]:
+        """The result, and a function from its gradient to that of ``x``."""
+        array = as_input(x, self._who)
+        pairs = [layer.vjp(array) for layer in self.layers]  # type: ignore[attr-defined]
+        results = tuple(y for y, _ in pairs)
+
+        def pullback(grad_output: Any) -> NDArray[Any]:
+            if self.as_tuple:
+                parts = tuple(grad_output)
+            else:
+                grad = as_input(grad_output, self._who, "grad_output")
+                if grad.shape != self.output_shape(array.shape):
+                    expected = self.output_shape(array.shape)
+                    raise PoolingValueError(f"{self._who}: grad_output must have shape {expected}; got {grad.shape}")
+                parts = tuple(np.split(grad, len(pairs), axis=self._channel_axis))
+            if len(parts) != len(pairs):
+                raise PoolingValueError(f"{self._who}: grad_output must be {len(pairs)} arrays; got {len(parts)}")
+            gradients = [back(part) for part, (_, back) in zip(parts, pairs, strict=True)]
+            total = gradients[0]
+            for gradient in gradients[1:]:
+                total = total + gradient
+            return total  # type: ignore[no-any-return]
+
+        return (results if self.as_tuple else np.concatenate(results, axis=self._channel_axis)), pullback
+
+
+class MultiPool1d(MultiPool, rank=1): ...
+
+
+class MultiPool2d(MultiPool, rank=2): ...
+
+
+class MultiPool3d(MultiPool, rank=3): ...
+
+
+LAYERS = (MultiPool1d, MultiPool2d, MultiPool3d)
+multi_pool1d, multi_pool2d, multi_pool3d = twins(LAYERS)

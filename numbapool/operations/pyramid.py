@@ -1,0 +1,118 @@
+"""Spatial pyramid pooling: grids of windows, coarse to fine, as one vector for each image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..arrays import as_input
+from ..errors import PoolingValueError
+from ..functions import twins
+from ..layers import DataFormat, Pool, given_out
+from ..windows import whole_number
+from . import adaptive
+
+__all__ = ["SpatialPyramidPool", "spatial_pyramid_pool"]
+
+_KINDS = {"max": adaptive.MAX_LAYERS, "min": adaptive.MIN_LAYERS, "mean": adaptive.AVG_LAYERS}
+_DOC = """A vector of fixed length from an image, or a volume, of any size: adaptive poolings at several levels.
+
+    Parameters
+    ----------
+    {parameters}
+
+    See Also
+    --------
+    {name_of_function} : The same as a function.
+
+    Notes
+    -----
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import numbapool as nbp
+    >>> nbp.SpatialPyramidPool((1, 2, 4))(np.ones((2, 3, 9, 11), np.float32)).shape
+    (2, 63)
+    """
+
+
+@dataclass(frozen=True, repr=False)
+class SpatialPyramidPool(Pool):
+    levels: Sequence[int] = (1, 2, 4)
+    reduce: str = "max"
+    data_format: DataFormat = "channels_first"
+
+    plain_name: ClassVar[str] = "spatial_pyramid"
+    template = _DOC
+    rank = 2
+    notes = """From ``(N, C, *spatial)``, with one to three spatial axes, to ``(N, C * sum(level ** rank))``: level
+    after level, in each the channels slowest, then the windows in row-major order. Source: He et al. 2014,
+    Spatial pyramid pooling in deep convolutional networks."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        levels = (self.levels,) if isinstance(self.levels, int) else tuple(self.levels)
+        levels = tuple(whole_number(n, "levels", self._who) for n in levels)
+        if not levels or min(levels) < 1:
+            raise PoolingValueError(f"{self._who}: levels must be numbers of at least 1; got {self.levels!r}")
+        if self.reduce not in _KINDS:
+            raise PoolingValueError(f"{self._who}: reduce must be one of {', '.join(_KINDS)}; got {self.reduce!r}")
+        object.__setattr__(self, "levels", levels)
+
+    def _layers(self, shape: Sequence[int]) -> list[Any]:
+        rank = len(shape) - 2
+        if rank not in (1, 2, 3):
+            raise PoolingValueError(
+                f"{self._who}: input must have a batch, a channel and one to three spatial axes; got {tuple(shape)}"
+            )
+        return [_KINDS[self.reduce][rank - 1](n, data_format=self.data_format) for n in self.levels]
+
+    def output_shape(self, input_shape: Sequence[int]) -> tuple[int, ...]:
+        """Shape of the result for an input of this shape."""
+        self._layers(input_shape)
+        channels = input_shape[-1 if self.data_format == "channels_last" else 1]
+        return input_shape[0], channels * int(np.sum([n ** (len(input_shape) - 2) for n in self.levels]))
+
+    def _row(self, y: NDArray[Any]) -> NDArray[Any]:
+        first = np.moveaxis(y, -1, 1) if self.data_format == "channels_last" else y
+        return first.reshape(len(y), int(np.prod(y.shape[1:])))
+
+    def __call__(self, x: ArrayLike, *, out: Any = None) -> Any:
+        """Pool ``x`` at every level."""
+        array = as_input(x, self._who)
+        rows = [self._row(layer(array)) for layer in self._layers(array.shape)]
+        return given_out(self, np.concatenate(rows, axis=1), array, out)
+
+    def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
+        """The result, and a function from its gradient to that of ``x``."""
+        array = as_input(x, self._who)
+        pairs = [layer.vjp(array) for layer in self._layers(array.shape)]
+        rows = [self._row(y) for y, _ in pairs]
+
+        def pullback(grad_output: ArrayLike) -> NDArray[Any]:
+            grad = as_input(grad_output, self._who, "grad_output")
+            if grad.shape != self.output_shape(array.shape):
+                expected = self.output_shape(array.shape)
+                raise PoolingValueError(f"{self._who}: grad_output must have shape {expected}; got {grad.shape}")
+            total: Any = 0
+            for part, (y, back) in zip(
+                np.split(grad, np.cumsum([r.shape[1] for r in rows])[:-1], axis=1), pairs, strict=True
+            ):
+                last = self.data_format == "channels_last"
+                shape = (y.shape[0], y.shape[-1], *y.shape[1:-1]) if last else y.shape
+                g = part.reshape(shape)
+                total = total + back(np.ascontiguousarray(np.moveaxis(g, 1, -1) if last else g))
+            return total  # type: ignore[no-any-return]
+
+        return np.concatenate(rows, axis=1), pullback
+
+
+SpatialPyramidPool.document()
+LAYERS = (SpatialPyramidPool,) * 3
+(spatial_pyramid_pool,) = twins((SpatialPyramidPool,))

@@ -1,0 +1,194 @@
+"""Unpooling: values go back to where max pooling took them from, and all else is zero."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..arrays import as_input, check_out
+from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
+from ..functions import twins
+from ..jit import Scratch
+from ..kernels.scatter import scatter_kernel
+from ..layers import DataFormat, Pool
+from ..runtime import pieces_for
+from ..windows import AXIS_NAMES, IntOrTuple, brief_padding, normalize_padding, normalize_sizes, whole_number
+
+__all__ = [
+    "MaxUnpool1d",
+    "MaxUnpool2d",
+    "MaxUnpool3d",
+    "max_unpool1d",
+    "max_unpool2d",
+    "max_unpool3d",
+]
+
+_DOC = """The partial inverse of max pooling, over {axes}.
+
+    Called with ``(x, indices, output_size=None)``: the result of a max pooling and its indices.
+
+    Parameters
+    ----------
+    {parameters}
+
+    See Also
+    --------
+    {name_of_function} : The same as a function.
+
+    Notes
+    -----
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import numbapool as nbp
+    >>> y, indices = nbp.MaxPool{rank}d(2, return_indices=True)(np.ones((1, 3, {eights}), np.float32))
+    >>> nbp.{name}(2)(y, indices).shape
+    (1, 3, {eights})
+    """
+
+
+@dataclass(frozen=True, repr=False)
+class MaxUnpool(Pool):
+    kernel_size: IntOrTuple
+    stride: IntOrTuple | None = None
+    padding: IntOrTuple = 0
+    data_format: DataFormat = "channels_first"
+
+    plain_name: ClassVar[str] = "unpool"
+    template = _DOC
+    notes = """The size of the result is that of the smallest input that pooling would have made `x` of; `output_size`,
+    the spatial sizes or a whole shape, tells a larger one, by less than a stride. Of equal indices the last
+    in row-major order wins, and has the gradient. Indices outside the result raise an ``IndexError`` before
+    anything is written. Names and results are those of ``torch.nn.MaxUnpool{rank}d``. Source: Zeiler et al.
+    2010, Deconvolutional networks."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        who, rank = self._who, self.rank
+        kernel_size = normalize_sizes(self.kernel_size, rank, "kernel_size", who)
+        stride = kernel_size if self.stride is None else normalize_sizes(self.stride, rank, "stride", who)
+        padding = normalize_padding(self.padding, rank, who)
+        if isinstance(padding, str):
+            raise PoolingTypeError(f"{who}: padding must be integers; got {self.padding!r}")
+        for name, sizes in (("kernel_size", kernel_size), ("stride", stride), ("padding", brief_padding(padding))):
+            value: Any = sizes[0] if isinstance(sizes[0], int) and len(set(sizes)) == 1 else sizes
+            object.__setattr__(self, name, value)
+
+    def output_shape(self, input_shape: Sequence[int], output_size: Sequence[int] | None = None) -> tuple[int, ...]:
+        """Shape of the result for an ``x`` of this shape."""
+        before, spatial, behind = self._split(input_shape)
+        rank, who = self.rank, self._who
+        kernel_size = normalize_sizes(self.kernel_size, rank, "kernel_size", who)
+        stride = normalize_sizes(self.stride, rank, "stride", who)
+        padding = normalize_padding(self.padding, rank, who)
+        default = tuple(
+            (n - 1) * s - sum(p) + k  # type: ignore[arg-type]
+            for n, k, s, p in zip(spatial, kernel_size, stride, padding, strict=True)
+        )
+        if output_size is None:
+            given = default
+        else:
+            given = tuple(whole_number(n, "output_size", who) for n in output_size)
+            if len(given) == len(before) + rank + len(behind):
+                given = given[len(before) : len(before) + rank]
+            if len(given) != rank:
+                raise PoolingValueError(f"{who}: output_size must be {rank} sizes or a shape; got {output_size!r}")
+            for n, d, s, axis in zip(given, default, stride, AXIS_NAMES[rank], strict=True):
+                if not d - s < n < d + s:
+                    raise PoolingValueError(
+                        f"{who}: output_size must lie between {d - s} and {d + s}, not on them, on axis {axis}; got {n}"
+                    )
+        if any(n < 1 for n in given):
+            raise PoolingValueError(f"{who}: padding leaves nothing of the result; its size would be {given}")
+        return before + given + behind
+
+    def __call__(  # type: ignore[override]
+        self, x: ArrayLike, indices: ArrayLike, *, output_size: Sequence[int] | None = None, out: Any = None
+    ) -> NDArray[Any]:
+        """Put the values of ``x`` where ``indices`` say, in an array of zeros."""
+        array, places, shape = self._checked(x, indices, output_size)
+        if out is not None:
+            check_out(out, shape, array.dtype, array, self._who)
+            check_out(out, shape, array.dtype, places, self._who)
+        y = self._put(array, places, shape)
+        if out is None:
+            return y
+        out[...] = y
+        return out  # type: ignore[no-any-return]
+
+    def _checked(
+        self, x: ArrayLike, indices: ArrayLike, output_size: Sequence[int] | None
+    ) -> tuple[NDArray[Any], NDArray[Any], tuple[int, ...]]:
+        array, places = as_input(x, self._who), np.asarray(indices)
+        if places.dtype.kind not in "iu":
+            raise PoolingTypeError(f"{self._who}: indices must be integers; got dtype {places.dtype}")
+        if places.shape != array.shape:
+            raise PoolingValueError(f"{self._who}: indices must have the shape of x, {array.shape}; got {places.shape}")
+        return array, places, self.output_shape(array.shape, output_size)
+
+    def _put(self, array: NDArray[Any], places: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+        before, spatial, behind = self._split(shape)
+        planes, inner, size = prod(before), prod(behind), prod(spatial)
+        y = np.empty(shape, array.dtype)
+        if array.size == 0:
+            y[...] = 0
+            return y
+        parts = 1 if planes >= 16 else min(16, max(size // 4096, 1))
+        pieces = pieces_for(max(array.size, y.size), planes * parts)
+        parts = 1 if pieces == 1 else parts
+        bad = np.zeros(planes * parts, np.int64)
+        bits = np.dtype(f"u{array.itemsize}")  # values are moved, not looked at: one kernel for each size of them
+        values = np.ascontiguousarray(array).reshape(-1).view(bits)
+        where = np.ascontiguousarray(places, np.int64).reshape(-1)
+        outputs = array.size // (planes * inner)
+        arguments = values, where, y.reshape(-1).view(bits), bad, planes, size, outputs, inner, parts
+        scatter_kernel(False).run(arguments, Scratch(), planes * parts, pieces)
+        if bad.any():
+            worst = places.min() if places.min() < 0 else places.max()
+            raise PoolingIndexError(f"{self._who}: indices must be at least 0 and below {size}; got {worst}")
+        return y
+
+    def backward(self, grad_output: ArrayLike, indices: ArrayLike) -> NDArray[Any]:
+        """Gradient with respect to ``x``: what has arrived where each value was put."""
+        grad, places = as_input(grad_output, self._who, "grad_output"), np.asarray(indices)
+        before, _, behind = self._split(grad.shape)
+        if places.ndim != grad.ndim or self._split(places.shape)[::2] != (before, behind):
+            raise PoolingValueError(
+                f"{self._who}: indices must agree with grad_output but on the spatial axes; got {places.shape} and "
+                f"{grad.shape}"
+            )
+        own = np.arange(places.size, dtype=np.int64).reshape(places.shape)
+        lead = len(before)
+        flat = lambda a: a.reshape(*before, -1, *behind)
+        where = flat(places)
+        winner = flat(self._put(own, places, grad.shape))
+        gx = np.take_along_axis(flat(grad), where, axis=lead)
+        wins = np.take_along_axis(winner, where, axis=lead) == flat(own)
+        return np.where(wins, gx, 0).astype(grad.dtype).reshape(places.shape)
+
+    def vjp(
+        self, x: ArrayLike, indices: ArrayLike, *, output_size: Sequence[int] | None = None
+    ) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
+        """The result, and a function from its gradient to that of ``x``."""
+        places = np.array(indices)
+        return self(x, places, output_size=output_size), lambda grad_output: self.backward(grad_output, places)
+
+
+class MaxUnpool1d(MaxUnpool, rank=1): ...
+
+
+class MaxUnpool2d(MaxUnpool, rank=2): ...
+
+
+class MaxUnpool3d(MaxUnpool, rank=3): ...
+
+
+LAYERS = (MaxUnpool1d, MaxUnpool2d, MaxUnpool3d)
+max_unpool1d, max_unpool2d, max_unpool3d = twins(LAYERS)
