@@ -170,7 +170,8 @@ def make_plan(
         length = prod(shape[a] for a in layout.inner)
         slots[2] = still_axis(length), np.ones(length, np.int64), still_axis(length)
     frame = _frame(shape, strides, out_strides, layout, [s[0] for s in slots])
-    if not indexed and frame[f.DEPTH] == frame[f.HEIGHT] == 1 and slots[0][0].size == slots[1][0].size == 1:
+    folds = isinstance(work, Folding)
+    if folds and frame[f.DEPTH] == frame[f.HEIGHT] == 1 and slots[0][0].size == slots[1][0].size == 1:
         slots[1] = _planes_as_rows(frame)
     frame[f.X_BASE] = x_base
     kernel, scratch, motion = _choose(frame, [s[0] for s in slots], slots[2][2] if spread else None, work)

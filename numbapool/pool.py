@@ -39,8 +39,9 @@ def pool(
     reduce : str or callable, default "max"
         What is kept of each window: "max", "min", "mean", "sum", "lp", "power", "mixed", "median", "quantile", "mode",
         "first", "center", "last", "subsample", "random", "stochastic", "logsumexp", "soft", "adaptive_max",
-        "adaptive_min", "adaptive_mean", "global_max", "global_min", "global_mean", "global_lp", "fractional_max"; a name
-        given with `register`; or a Numba-jitted function of one window, a one-dimensional array, that returns a number.
+        "adaptive_min", "adaptive_mean", "global_max", "global_min", "global_mean", "global_lp", "fractional_max"; a
+        name given with `register`; or a Numba-jitted function of one window, a one-dimensional array, that returns a
+        number.
     axes : int or tuple of int, optional
         The axes to pool, any number. Default: the first ones, as many as `window` has sizes, or all for a single size.
     out : ndarray, optional

@@ -162,7 +162,7 @@ def weigh_kernel(name: str, weigh: Any) -> Kernel:
     @kernel(f"weigh-{name}")
     def weighed(x, grad, gx, frame, depth, height, width, parameters, lines, _a, places, _b, begin, end):
         values, weights, where = nth(lines, 0), nth(lines, 1), nth(places, 0)
-        size = frame[X_DEPTH] * (frame[PLANE_DEPTH])
+        size = frame[PLANE_DEPTH] * frame[PLANE_HEIGHT] * frame[PLANE_WIDTH]
         for plane in range(begin, end):
             target = part(gx, plane * size, size)
             for i in range(size):

@@ -62,33 +62,37 @@ def _fold(kind: str, number: Any, half_in: bool, half_out: bool) -> Fold:
     if kind == _POWER:
 
         @scalar
-        def load(value, p):
+        def load_power(value, p):
             return number(abs(number(widen(value))) ** p)
 
         @scalar
-        def finish(total, divisor, p):
+        def finish_power(total, divisor, p):
             return narrow(number(total ** (number(1) / p)))
 
+        load, finish = load_power, finish_power
     elif kind == _SQUARE:
 
         @scalar
-        def load(value, p):
+        def load_square(value, p):
             v = number(widen(value))
             return v * v
 
         @scalar
-        def finish(total, divisor, p):
+        def finish_square(total, divisor, p):
             return narrow(np.sqrt(total))
 
+        load, finish = load_square, finish_square
     else:
 
         @scalar
-        def load(value, p):
+        def load_magnitude(value, p):
             return abs(number(widen(value)))
 
         @scalar
-        def finish(total, divisor, p):
+        def finish_magnitude(total, divisor, p):
             return narrow(total)
+
+        load, finish = load_magnitude, finish_magnitude
 
     name = f"lp-{kind}-{np.dtype(number)}{'-half' if half_in else ''}{'-to-half' if half_out else ''}"
     return Fold(name, load, _larger if kind == _LARGEST else _added, finish, repeats=kind == _LARGEST)

@@ -62,8 +62,8 @@ class OwnPool(WindowPool):
     Parameters
     ----------
     function : callable
-        A function compiled by ``numba.njit``, from the values of one window (a one-dimensional array, in row-major order,
-        without padding, which it may change) to a number. float16 arrives as float32.
+        A function compiled by ``numba.njit``, from the values of one window (a one-dimensional array, in row-major
+        order, without padding, which it may change) to a number. float16 arrives as float32.
     <kernel_size>
     <stride>
     <padding>
@@ -73,8 +73,8 @@ class OwnPool(WindowPool):
 
     Notes
     -----
-    The dtype of the result is that which the function returns. It is called from several threads at once. Kernels around
-    functions of one's own are compiled anew in every process.
+    The dtype of the result is that which the function returns. It is called from several threads at once. Kernels
+    around functions of one's own are compiled anew in every process.
 
     Examples
     --------

@@ -165,7 +165,7 @@ class RoIAlign(RegionPool):
         bins, extents = np.array(self._bins, np.int64), np.array(size, np.int64)
         return bins, int(self.sampling_ratio), channels, extents, int(self.mode == "max")
 
-    def __call__(self, x: ArrayLike, boxes: Any, *, out: Any = None) -> NDArray[Any]:  # type: ignore[override]
+    def __call__(self, x: ArrayLike, boxes: Any, *, out: Any = None) -> NDArray[Any]:
         """Pool the boxes of ``x``."""
         images = self._images(x)
         places = self._places(self._boxes(boxes, len(images)))
@@ -194,7 +194,7 @@ class RoIAlign(RegionPool):
             roi.align_gradient.run((*arguments, *rest), Scratch(), units, pieces_for(gx.size + 8 * g.size, units))
         return self._laid_out(gx.astype(grad.dtype))
 
-    def vjp(self, x: ArrayLike, boxes: Any) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:  # type: ignore[override]
+    def vjp(self, x: ArrayLike, boxes: Any) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
         return self(x, boxes), lambda grad_output: self.backward(grad_output, x, boxes)
 
@@ -236,7 +236,7 @@ class RoIMaxPool(RegionPool):
             roi.crop_max.run(arguments, Scratch(), units, pieces_for(8 * y.size, units))
         return images, found, y.astype(images.dtype, copy=False), indices
 
-    def __call__(self, x: ArrayLike, boxes: Any, *, out: Any = None) -> Any:  # type: ignore[override]
+    def __call__(self, x: ArrayLike, boxes: Any, *, out: Any = None) -> Any:
         """Pool the boxes of ``x``; with ``return_indices`` the result is a pair."""
         images, _, y, indices = self._pooled(x, boxes)
         results = (y, indices) if self.return_indices else (y,)
@@ -258,7 +258,7 @@ class RoIMaxPool(RegionPool):
         np.add.at(gx, (planes[hit], channel[hit], indices[hit]), grad[hit])
         return self._laid_out(gx.reshape(images.shape))
 
-    def vjp(self, x: ArrayLike, boxes: Any) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:  # type: ignore[override]
+    def vjp(self, x: ArrayLike, boxes: Any) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
         y = self(x, boxes)
         return (y[0] if self.return_indices else y), lambda grad_output: self.backward(grad_output, x, boxes)

@@ -72,11 +72,11 @@ def _soft(values, places, parameters, draw):
         return m
     total = weighted = 0.0
     for i in range(values.size):
-        if values[i] > -np.inf or values[i] != values[i]:
-            e = np.exp(values[i] - m)
-            total += e
-            weighted += e * values[i]
-    return weighted / total
+        e = np.exp(values[i] - m)
+        total += e
+        if e != 0:
+            weighted += e * (values[i] - m)
+    return m + weighted / total
 
 
 @scalar

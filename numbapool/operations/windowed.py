@@ -179,8 +179,10 @@ class Mixes(NeedsInput):
         planes = prod(x.shape[: x.ndim - self.rank])
         if gx.size == 0 or g.size == 0:
             return np.zeros(x.shape, grad.dtype)
-        strides = tuple(s // wide.itemsize for s in wide.strides)
-        plan = make_plan(wide.shape, strides, wide.dtype, axes, self.work(wide.dtype, axes, indexed=False))
+        spatial = x.shape[x.ndim - self.rank :]
+        # a stride that is none keeps planes of one position from being taken for pixels
+        strides = (prod(spatial) + 1, *(prod(spatial[i + 1 :]) for i in range(self.rank)))
+        plan = make_plan((planes, *spatial), strides, wide.dtype, axes, self.work(wide.dtype, axes, indexed=False))
         if plan is None:  # contiguous arrays always have a plan
             raise AssertionError
         frame, _strips, depth, height, width, _identity, numbers = plan.tables

@@ -1,0 +1,335 @@
+"""The whole family against NumPy, window by window: values, indices, gradients by finite differences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import reference
+from cases import LAYOUTS, SPATIAL, Window, channels_first, laid_out
+
+import numbapool as nbp
+from numbapool.operations import OPERATIONS
+
+
+def soft(v):
+    e = np.exp(v - v.max())
+    return (e * v).sum() / e.sum()
+
+
+def mode(v):
+    found, counts = np.unique(v, return_counts=True)
+    return found[np.argmax(counts)]
+
+
+def expected(v):
+    positive = np.maximum(v, 0)
+    return (positive**2).sum() / positive.sum() if positive.sum() else 0.0
+
+
+# Options of each operation, and what becomes of one window.
+AVERAGES = {
+    "sum": ({}, np.sum),
+    "lp-1": ({"norm_type": 1}, lambda v: abs(v).sum()),
+    "lp-2": ({"norm_type": 2}, lambda v: np.sqrt((v**2).sum())),
+    "lp-3": ({"norm_type": 3}, lambda v: (abs(v) ** 3).sum() ** (1 / 3)),
+    "lp-half": ({"norm_type": 0.5}, lambda v: (abs(v) ** 0.5).sum() ** 2),
+    "lp-inf": ({"norm_type": np.inf}, lambda v: abs(v).max()),
+    "power": ({"p": 3, "count_include_pad": False}, lambda v: (np.maximum(v, 1e-6) ** 3).mean() ** (1 / 3)),
+    "mixed": ({"alpha": 0.3, "count_include_pad": False}, lambda v: 0.3 * v.max() + 0.7 * v.mean()),
+    "logsumexp": ({"sharpness": 2.0}, lambda v: np.log(np.exp(2 * v).mean()) / 2),
+    "soft": ({}, soft),
+    "quantile": ({"q": 0.3}, lambda v: np.quantile(v, 0.3)),
+}
+PICKS = {
+    "median": ({}, lambda v: np.sort(v)[(v.size - 1) // 2]),
+    "mode": ({}, mode),
+}
+WINDOWS = {"k2s2": Window(2), "k3s2p1": Window(3, 2, 1), "k3s1d2-ceil": Window(3, 2, 1, 2, True), "k4s1": Window(4, 1)}
+
+
+def layer(name, rank, **options):
+    return OPERATIONS[name.split("-")[0]][rank - 1](**options)
+
+
+def apply(x, window, spatial, function):
+    return reference.pool_planes(x, window.on(spatial), lambda values, *_: function(values)).astype(np.float64)
+
+
+@pytest.mark.parametrize("data_format", LAYOUTS)
+@pytest.mark.parametrize("window", WINDOWS)
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize("name", [*AVERAGES, *PICKS])
+def test_values(rng, name, rank, window, data_format):
+    options, function = (AVERAGES | PICKS)[name]
+    x = rng.standard_normal((2, 3, *SPATIAL[rank]))
+    x = np.round(x * 2) if name in PICKS else x
+    given = laid_out(x, data_format)
+    y = layer(name, rank, **WINDOWS[window].options, **options, data_format=data_format)(given)
+    expected = apply(x, WINDOWS[window], SPATIAL[rank], function)
+    np.testing.assert_allclose(channels_first(y, data_format), expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "uint8", "int16", "int64", "bool"])
+@pytest.mark.parametrize("name", [*AVERAGES, *PICKS])
+def test_dtypes(rng, name, dtype):
+    options, function = (AVERAGES | PICKS)[name]
+    x = rng.integers(0, 2 if dtype == "bool" else 6, (2, 2, 7, 8)).astype(dtype)
+    y = layer(name, 2, **WINDOWS["k3s2p1"].options, **options)(x)
+    expected = apply(x.astype(np.float64), WINDOWS["k3s2p1"], (7, 8), function)
+    np.testing.assert_allclose(y.astype(np.float64), expected, rtol=2e-3 if dtype == "float16" else 1e-5)
+    if name in PICKS or x.dtype.kind == "f":
+        assert y.dtype == x.dtype
+
+
+def differences(function, x, step=1e-6):
+    gradient = np.empty_like(x)
+    for i in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] += step
+        down[i] -= step
+        gradient[i] = (function(up) - function(down)) / (2 * step)
+    return gradient
+
+
+@pytest.mark.parametrize("data_format", LAYOUTS)
+@pytest.mark.parametrize("name", [*AVERAGES, *PICKS, "stochastic"])
+def test_gradients_by_finite_differences(rng, name, data_format):
+    options = (AVERAGES | PICKS).get(name, ({"training": False}, None))[0]
+    pool = layer(name, 2, kernel_size=3, stride=2, padding=1, **options, data_format=data_format)
+    x = laid_out(rng.standard_normal((1, 2, 5, 6)) + (3 if name == "power" else 0), data_format)
+    y, pullback = pool.vjp(x)
+    np.testing.assert_array_equal(y, pool(x))
+    weights = rng.standard_normal(y.shape)
+    slope = differences(lambda v: float((pool(v) * weights).sum()), x)
+    np.testing.assert_allclose(pullback(weights), slope, rtol=2e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(("name", "field", "value"), [("power", "p", 2.5), ("mixed", "alpha", 0.4)])
+@pytest.mark.parametrize("data_format", LAYOUTS)
+def test_gradients_of_parameters(rng, name, field, value, data_format):
+    x = laid_out(rng.random((2, 2, 6, 6)) + 0.1, data_format)
+    make = lambda v: layer(name, 2, kernel_size=2, data_format=data_format, **{field: v})
+    weights = rng.standard_normal(make(value)(x).shape)
+    slope = (((make(value + 1e-6)(x) - make(value - 1e-6)(x)) / 2e-6) * weights).sum()
+    assert make(value).parameter_gradient(weights, x) == pytest.approx(slope, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", PICKS)
+def test_indices_point_at_the_first_of_equal_values(rng, name):
+    x = rng.integers(0, 4, (2, 3, 9, 9)).astype(np.float32)
+    y, indices = layer(name, 2, kernel_size=3, stride=2, padding=1, return_indices=True)(x)
+    np.testing.assert_array_equal(
+        np.take_along_axis(x.reshape(2, 3, -1), indices.reshape(2, 3, -1), 2), y.reshape(2, 3, -1)
+    )
+    assert indices[0, 0, 0, 0] == min(i for i in (0, 1, 9, 10) if x[0, 0].ravel()[i] == y[0, 0, 0, 0])
+
+
+def test_nan_as_numpy(rng):
+    x = rng.standard_normal((1, 1, 8)).astype(np.float32)
+    x[0, 0, [1, 3, 6, 7]] = np.nan
+    windows = x.reshape(4, 2)
+    for name, plain, omit in (
+        ("max", np.max, np.nanmax),
+        ("min", np.min, np.nanmin),
+        ("mean", np.mean, np.nanmean),
+        ("sum", np.sum, np.nansum),
+        ("median", lambda w: np.nan if np.isnan(w).any() else w.min(), lambda w: np.nanmin(w)),
+    ):
+        with np.testing.suppress_warnings() as quiet:
+            quiet.filter(RuntimeWarning)
+            expected = [[plain(w) for w in windows], [omit(w) for w in windows]]
+        for policy, values in zip(("propagate", "omit"), expected, strict=True):
+            y = layer(name, 1, kernel_size=2, nan_policy=policy)(x)
+            np.testing.assert_allclose(y.ravel(), values, rtol=1e-6, err_msg=f"{name} {policy}")
+    y, indices = nbp.MaxPool1d(2, return_indices=True, nan_policy="omit")(x)
+    assert indices.ravel()[:3].tolist() == [0, 2, 4 + int(x[0, 0, 5] > x[0, 0, 4])]
+    with pytest.raises(nbp.PoolingValueError, match="nan_policy must be"):
+        nbp.MaxPool1d(2, nan_policy="ignore")
+
+
+def test_soft_maxima_do_not_overflow():
+    x = np.array([[1000.0, 1001.0, -np.inf, 5.0, np.inf, 1.0, -1e308, -1e308]])
+    for pool in (nbp.SoftPool1d(2), nbp.LogSumExpPool1d(2, sharpness=50)):
+        y = pool(x)
+        assert 1000 < y[0, 0] <= 1001
+        assert y[0, 1] == pytest.approx(5, abs=0.05)
+        assert y[0, 2] == np.inf
+        assert y[0, 3] == -1e308
+
+
+def test_mode_of_labels():
+    labels = np.array([[2**63 + 5, 2**63 + 5, 7, 7], [0, 7, 0, 0]], np.uint64)
+    assert nbp.pool(labels, 2, "mode").tolist() == [[2**63 + 5, 0]]
+    assert nbp.pool(labels, 2, "mode", ignore=0).tolist() == [[2**63 + 5, 7]]
+    assert nbp.pool(labels, 2, "mode", ignore=2**63 + 5).tolist() == [[0, 0]]
+    assert nbp.pool(np.zeros((2, 2), np.uint8), 2, "mode", ignore=0).tolist() == [[0]]
+
+
+def test_positions_are_views():
+    x = np.arange(2 * 3 * 7 * 9).reshape(2, 3, 7, 9)
+    first = nbp.SubsamplePool2d(2)(x)
+    np.testing.assert_array_equal(first, x[:, :, 0:6:2, 0:8:2])
+    assert np.shares_memory(first, x)
+    np.testing.assert_array_equal(nbp.pool(x, 3, "center", axes=(2, 3)), x[:, :, 1::3, 1::3])
+    np.testing.assert_array_equal(nbp.pool(x, (2, 3), "last", axes=(2, 3)), x[:, :, 1::2, 2::3])
+    y, indices = nbp.SubsamplePool2d((2, 3), position=(1, 0), return_indices=True)(x)
+    np.testing.assert_array_equal(y, x[:, :, 1::2, 0::3])
+    np.testing.assert_array_equal(
+        np.take_along_axis(x.reshape(2, 3, -1), indices.reshape(2, 3, -1), 2).reshape(y.shape), y
+    )
+    y, back = nbp.SubsamplePool2d(2).vjp(x)
+    gx = back(np.ones(y.shape))
+    assert gx.sum() == y.size
+    assert gx[0, 0, 0, 0] == 1
+    with pytest.raises(nbp.PoolingValueError, match="position must"):
+        nbp.SubsamplePool2d(2, position=2)
+
+
+@pytest.mark.parametrize("kind", ["Random", "Stochastic"])
+def test_draws(rng, kind):
+    make = getattr(nbp, f"{kind}Pool2d")
+    x = rng.random((4, 8, 64, 64)).astype(np.float32)
+    y = make(2)(x, rng=5)
+    np.testing.assert_array_equal(make(2, rng=5)(x), y)
+    np.testing.assert_array_equal(getattr(nbp, f"{kind.lower()}_pool2d")(x, 2, rng=5), y)
+    assert (make(2)(x, rng=6) != y).any()
+    y2, indices = make(2, return_indices=True)(x, rng=5)
+    np.testing.assert_array_equal(y2, y)
+    np.testing.assert_array_equal(
+        np.take_along_axis(x.reshape(4, 8, -1), indices.reshape(4, 8, -1), 2).ravel(), y.ravel()
+    )
+    rows, columns = np.divmod(indices, 64)
+    counts = np.bincount(((rows % 2) * 2 + columns % 2).ravel(), minlength=4) / indices.size
+    np.testing.assert_allclose(counts, 0.25, atol=0.01)
+    with pytest.raises(nbp.PoolingTypeError, match="rng must be"):
+        make(2)(x, rng="seed")
+
+
+def test_stochastic_draws_in_proportion():
+    x = np.tile(np.array([1.0, 3.0, -5.0, 4.0]), (1, 1, 20_000))
+    y = nbp.StochasticPool1d(4)(x, rng=0)
+    for value, part in ((1, 1 / 8), (3, 3 / 8), (4, 4 / 8), (-5, 0)):
+        assert (y == value).mean() == pytest.approx(part, abs=0.01)
+    assert nbp.StochasticPool1d(4, training=False)(x)[0, 0, 0] == pytest.approx(26 / 8)
+    assert nbp.StochasticPool1d(2)(-np.ones((1, 4)), rng=0).tolist() == [[-1, -1]]
+
+
+def test_several_at_once(rng):
+    x = rng.standard_normal((2, 3, 8, 8)).astype(np.float32)
+    pool = nbp.MultiPool2d(("max", "min", "mean"), 2)
+    y, back = pool.vjp(x)
+    assert y.shape == pool.output_shape(x.shape) == (2, 9, 4, 4)
+    np.testing.assert_array_equal(
+        y, np.concatenate([nbp.max_pool2d(x, 2), nbp.min_pool2d(x, 2), nbp.avg_pool2d(x, 2)], 1)
+    )
+    grad = rng.standard_normal(y.shape).astype(np.float32)
+    parts = [
+        k(2).vjp(x)[1](g)
+        for k, g in zip((nbp.MaxPool2d, nbp.MinPool2d, nbp.AvgPool2d), np.split(grad, 3, 1), strict=True)
+    ]
+    np.testing.assert_allclose(back(grad), sum(parts), rtol=1e-6)
+    apart = nbp.MultiPool2d(("max", "mean"), 2, as_tuple=True)(x)
+    np.testing.assert_array_equal(apart[1], nbp.avg_pool2d(x, 2))
+    out = np.empty_like(y)
+    assert pool(x, out=out) is out
+    np.testing.assert_array_equal(out, y)
+    last = nbp.MultiPool2d(("max", "min", "mean"), 2, data_format="channels_last")(np.moveaxis(x, 1, -1))
+    np.testing.assert_array_equal(np.moveaxis(last, -1, 1), y)
+
+
+@pytest.mark.parametrize("reduce", ["max", "mean", "min"])
+def test_spatial_pyramid(rng, reduce):
+    x = rng.standard_normal((2, 3, 9, 11))
+    pool = nbp.SpatialPyramidPool((1, 2, 4), reduce)
+    y, back = pool.vjp(x)
+    assert y.shape == pool.output_shape(x.shape) == (2, 63)
+    np.testing.assert_allclose(y[:, :3], getattr(x, reduce)(axis=(2, 3)))
+    weights = rng.standard_normal(y.shape)
+    np.testing.assert_allclose(back(weights), differences(lambda v: (pool(v) * weights).sum(), x), rtol=1e-5, atol=1e-7)
+    last = nbp.SpatialPyramidPool((1, 2, 4), reduce, data_format="channels_last")
+    np.testing.assert_allclose(last(np.moveaxis(x, 1, -1)), y)
+    assert nbp.SpatialPyramidPool((2,))(x[..., 0]).shape == (2, 6)
+
+
+def test_functions_of_ones_own(rng):
+    import numba
+
+    @numba.njit
+    def span(window):
+        return window.max() - window.min()
+
+    @numba.njit
+    def fails(window):
+        if window[0] >= 0:
+            raise ValueError("no")
+        return 1.0
+
+    x = rng.standard_normal((4, 50, 60)).astype(np.float32)
+    y = nbp.pool(x, (2, 3), span, axes=(1, 2))
+    blocks = x.reshape(4, 25, 2, 20, 3)
+    np.testing.assert_array_equal(y, blocks.max((2, 4)) - blocks.min((2, 4)))
+    big = rng.standard_normal((400, 500))
+    np.testing.assert_array_equal(nbp.pool(big, 2, span), nbp.pool(big, 2, "max") - nbp.pool(big, 2, "min"))
+    median = numba.njit(lambda window: np.median(window))  # one that allocates
+    np.testing.assert_allclose(nbp.pool(big, 3, median), nbp.pool(big, 3, "median"))
+    nbp.register("span", span)
+    np.testing.assert_array_equal(nbp.pool(x, (2, 3), "span", axes=(1, 2)), y)
+    for size in (10, 400):
+        with pytest.raises(ValueError, match="no"):
+            nbp.pool(abs(big[:size]), 2, fails)
+    with pytest.raises(nbp.PoolingTypeError, match=r"numba\.njit"):
+        nbp.pool(x, 2, max)
+    with pytest.raises(nbp.PoolingValueError, match="is an operation"):
+        nbp.register("max", span)
+    text = numba.njit(lambda window: "text")
+    with pytest.raises(nbp.PoolingTypeError, match="number"):
+        nbp.pool(x, 2, text)
+
+
+@pytest.mark.parametrize("name", [n for n in OPERATIONS if n not in ("own",)])
+def test_every_layer_is_a_value(name):
+    kind = OPERATIONS[name][0]
+    options = {
+        "lp": {"norm_type": 2, "kernel_size": 2},
+        "power": {"p": 3, "kernel_size": 2},
+        "quantile": {"q": 0.5, "kernel_size": 2},
+        "multi": {"reduces": ("max",), "kernel_size": 2},
+        "fractional_max": {"kernel_size": 2, "output_size": 3},
+        "roi_align": {"output_size": 2},
+        "roi_max": {"output_size": 2},
+        "spatial_pyramid": {},
+    }.get(name, {} if name.startswith("global") else {"output_size": 2} if "adaptive" in name else {"kernel_size": 2})
+    import pickle
+
+    made = kind(**options)
+    assert eval(repr(made), vars(nbp) | {"inf": np.inf}) == made
+    assert pickle.loads(pickle.dumps(made)) == made
+    assert hash(made) == hash(kind(**options))
+    with pytest.raises(nbp.PoolingValueError, match="data_format"):
+        kind(**options, data_format="channels")
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: nbp.LPPool2d(0, 2), "norm_type must be greater than 0; got 0"),
+        (lambda: nbp.LPPool2d("2", 2), "norm_type must be a number"),
+        (lambda: nbp.QuantilePool1d(1.5, 2), "q must be from 0 to 1; got 1.5"),
+        (lambda: nbp.MixedPool1d(2, alpha=-1), "alpha must be from 0 to 1"),
+        (lambda: nbp.PowerAvgPool1d(0, 2), "p must be a finite number but 0"),
+        (lambda: nbp.LogSumExpPool1d(2, sharpness=0), "sharpness must be greater than 0"),
+        (lambda: nbp.AdaptiveMaxPool2d(0), "output_size must be at least 1"),
+        (lambda: nbp.AdaptiveMaxPool2d((1, 2, 3)), "output_size must be one number or 2"),
+        (lambda: nbp.FractionalMaxPool2d(2), "output_size or output_ratio"),
+        (lambda: nbp.FractionalMaxPool2d(2, output_ratio=2.0), "output_ratio must lie between 0 and 1"),
+        (lambda: nbp.MultiPool2d(("max", "most"), 2), "reduces must be names"),
+        (lambda: nbp.SpatialPyramidPool((0,)), "levels must be"),
+        (lambda: nbp.RoIAlign(7, mode="sum"), "mode must be"),
+        (lambda: nbp.GlobalMaxPool(keepdims=2), "keepdims must be"),
+        (lambda: nbp.ModePool1d(2, ignore="a"), "ignore must be"),
+        (lambda: nbp.MaxUnpool2d(2, padding="same"), "padding must be integers"),
+    ],
+)
+def test_errors_say_what_is_wrong(make, message):
+    with pytest.raises(nbp.PoolingError, match=message):
+        make()
