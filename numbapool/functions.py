@@ -107,7 +107,7 @@ def _kept_twin(layer: type[Pool], args: tuple[Any, ...], kwargs: dict[str, Any])
         return layer(*args, **kwargs)  # Python's own error
     given = dict(zip(names, args, strict=False)) | kwargs
     values = [given.get(f.name, f.default) for f in fields]
-    if dataclasses.MISSING in values:
+    if any(value is dataclasses.MISSING for value in values):
         return layer(*args, **kwargs)
     return layer_for(layer, *values)
 

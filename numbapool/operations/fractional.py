@@ -110,7 +110,7 @@ class FractionalMaxPool(Max):
         samples = samples.reshape(-1, self.rank)
         # PyTorch takes its samples for the width first, with two axes
         order = (1, 0) if self.rank == 2 else tuple(range(self.rank))
-        columns = []
+        columns = [np.zeros((len(samples), 1), np.int64)] * (3 - self.rank)
         for n, m, k, at in zip(spatial, outputs, kernel_size, order, strict=True):
             u = samples[:, at : at + 1]
             starts = np.full((len(samples), m), n - k, np.int64)

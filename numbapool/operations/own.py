@@ -96,11 +96,11 @@ class OwnPool(WindowPool):
     def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Gathering:
         seen = np.dtype(np.float32) if dtype == np.float16 else dtype
         try:
-            returned = (
-                self.function.get_call_template((types.Array(from_dtype(seen), 1, "C"),), {})[0].cases[0].return_type
-            )
+            line = types.Array(from_dtype(seen), 1, "C")
+            self.function.compile((line,))
+            returned = self.function.overloads[(line,)].signature.return_type
             result = np.dtype(as_dtype(returned))
-        except (NumbaError, NotImplementedError, IndexError) as error:
+        except (NumbaError, NotImplementedError, RuntimeError, KeyError) as error:
             raise PoolingTypeError(
                 f"{self._who}: function must take a one-dimensional array of {seen} and return a number; Numba: {error}"
             ) from error

@@ -87,7 +87,7 @@ def test_unpool(rng, rank):
     x = rng.standard_normal((2, 3, *SPATIAL[rank])).astype(np.float32)
     y, indices = getattr(nbp, f"MaxPool{rank}d")(2, return_indices=True)(x)
     t = tensor(y, grad=True)
-    for size in (None, SPATIAL[rank], x.shape):
+    for size in (None, SPATIAL[rank], x.shape) if rank == 1 else (SPATIAL[rank], x.shape):
         theirs = getattr(F, f"max_unpool{rank}d")(t, tensor(indices), 2, output_size=size)
         ours = getattr(nbp, f"MaxUnpool{rank}d")(2)(y, indices, output_size=size)
         np.testing.assert_array_equal(ours, theirs.detach().numpy())
