@@ -18,6 +18,7 @@ from typing import Any
 
 import numba
 import numpy as np
+from family import family_cases
 from floor import floor_call
 from peers import PEERS, machine
 
@@ -77,6 +78,7 @@ def cases():
     yield from images(rng)
     yield from large_windows(rng)
     yield from odd_cases(rng)
+    yield from family_cases(Case, forward)
 
 
 def backward(x, k, s, p, window, with_indices):
@@ -212,13 +214,14 @@ def main():
     parser.add_argument("--json", help="write the figures there")
     parser.add_argument("--only", default="", help="cases whose name holds this text")
     parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--family", action="store_true", help="only the operations beyond max, min and mean")
     options = parser.parse_args()
     numba.set_num_threads(min(THREADS, numba.config.NUMBA_NUM_THREADS))
     print(f"{machine()}; NumPy {np.__version__}, Numba {numba.__version__}, Python {platform.python_version()}")
     print("| case | out= ms | fresh ms | floor ms | × floor (goal) | peers: × faster (goal) | met |")
     print("|---|---|---|---|---|---|---|")
     rows = []
-    for case in cases():
+    for case in family_cases(Case, forward) if options.family else cases():
         if options.only not in case.name:
             continue
         ms = measure(case, options.repeats)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
 
@@ -17,6 +17,7 @@ from .kernels import frame as f
 from .kernels.along import Motion
 from .kernels.flat import flat_kernel, flat_scratch
 from .kernels.gather import Window, gather_kernel, gather_scratch
+from .kernels.lanes import STRETCH, lanes_kernel, lanes_scratch
 from .kernels.lines import Fold
 from .kernels.rows import rows_kernel, rows_scratch
 from .kernels.select import Choice, select_kernel, select_scratch
@@ -73,6 +74,8 @@ class Gathering:
     parameters: tuple[float, ...]  # numbers of the operation's own; the first is a seed
     dtype: np.dtype[Any]
     indexed: bool = False
+    # the same for all windows of a row at once, by the number of values in them; see `kernels.lanes`
+    across: Mapping[int, tuple[str, Any]] = field(default_factory=dict)
     divisors: None = None
 
     @property
@@ -182,7 +185,7 @@ def make_plan(
         scratch,
         (frame, strips, *tables, *work.numbers),
         units=int(frame[f.OUTER] * frame[f.DEPTH] * frame[f.STRIPS] * frame[f.HEIGHT]) if prod(out_shape) else 0,
-        elements=max(prod(shape), prod(out_shape)),
+        elements=max(prod(shape), prod(out_shape) * (_volume(walked) if isinstance(work, Gathering) else 1)),
         shape=out_shape,
         order=layout.order,
         dtype=work.dtype,
@@ -257,7 +260,14 @@ def _choose(
     depth, height, width = slots
     if isinstance(work, Gathering):
         frame[f.STRIPS], frame[f.STRIP] = 1, frame[f.WIDTH]
-        most = prod(int(a.count.max(initial=1)) for a in slots)
+        most = _volume(slots)
+        least = prod(int(a.count.min(initial=most)) for a in slots)
+        name, across = work.across.get(most, ("", None)) if least == most and width.kernel_size else ("", None)
+        if across is not None and not work.indexed:
+            strip = max(STRETCH // int(frame[f.INNER]), 1)
+            frame[f.STRIP] = min(strip, max(width.outputs, 1))
+            frame[f.STRIPS] = -(-width.outputs // frame[f.STRIP])
+            return lanes_kernel(name, across), lanes_scratch(frame, work.identity, most), Motion.SLIDE
         return gather_kernel(work.window, work.indexed), gather_scratch(frame, work.identity, most), Motion.TABLE
     inner = int(frame[f.INNER])
     motion = _motion(width, inner, spread)
@@ -309,6 +319,11 @@ def _shares_rows(height: Axis) -> bool:
     """Whether neighbouring windows share so many rows that running results pay."""
     often = height.kernel_size * height.outputs >= _SHARED_ROWS * height.size
     return height.kernel_size > 4 and height.step == 1 and often
+
+
+def _volume(axes: Sequence[Axis]) -> int:
+    """Number of values in the largest window."""
+    return prod(int(a.count.max(initial=1)) for a in axes)
 
 
 def _tallest(axis: Axis) -> int:

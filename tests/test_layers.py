@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pickle
+import re
 
 import numba
 import numpy as np
@@ -34,7 +35,7 @@ def test_documentation_is_complete(kind):
     twin = getattr(nbp, inspect.getmodule(kind).LAYERS[0].__name__.replace("Pool1d", "_pool").lower() + f"{kind.rank}d")
     assert getattr(nbp.functional, twin.__name__) is twin
     for thing in (kind, twin):
-        assert "{" not in thing.__doc__.replace('{"channels_first", "channels_last"}', "")
+        assert not re.search(r'\{(?!")', thing.__doc__)
         assert "<" not in thing.__doc__
         for name in inspect.signature(thing).parameters:
             assert f"{name} :" in thing.__doc__

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from ..jit import Kernel, kernel
+from ..jit import Kernel, kernel, scalar, vector
 from .select import Choice
+from .views import nth, part
 
 __all__ = ["planes_kernel"]
 
@@ -20,13 +21,58 @@ def planes_kernel(choice: Choice) -> Kernel:
     """
     load, better, store = choice.load, choice.better, choice.store
 
+    @vector
+    def start(target, row):
+        for i in range(target.size):
+            target[i] = load(row[i])
+
+    @vector
+    def take(target, line, row):
+        for i in range(target.size):
+            v = load(row[i])
+            target[i] = v if better(v, line[i]) else line[i]
+
+    @scalar
+    def values(x, y, starts, shape, outputs, kernel_size, lines, plane):
+        """One plane without indices: the rows of a window first, as vectors."""
+        height, width, widths = shape[1], shape[2], outputs[2]
+        base = plane * shape[0] * height * width
+        table = plane * (outputs[0] + outputs[1] + widths)
+        to = plane * outputs[0] * outputs[1] * widths
+        columns = table + outputs[0] + outputs[1]
+        for d in range(outputs[0]):
+            for h in range(outputs[1]):
+                now = -1
+                for i in range(kernel_size[0]):
+                    for j in range(kernel_size[1]):
+                        row = (starts[table + d] + i) * height + starts[table + outputs[0] + h] + j
+                        source = part(x, base + row * width, width)
+                        if now < 0:
+                            start(part(nth(lines, 0), 0, width), source)
+                            now = 0
+                        else:
+                            take(part(nth(lines, 1 - now), 0, width), nth(lines, now), source)
+                            now = 1 - now
+                line = nth(lines, now)
+                for w in range(widths):
+                    first = starts[columns + w]
+                    m = line[first]
+                    for k in range(1, kernel_size[2]):
+                        v = line[first + k]
+                        m = v if better(v, m) else m
+                    y[to + w] = store(m)
+                to += widths
+
     @kernel(f"planes-{choice.name}")
-    def planes(x, y, indices, starts, shape, outputs, kernel_size, _a, _b, _c, _d, begin, end):
+    def planes(x, y, indices, starts, shape, outputs, kernel_size, lines, _a, _b, _c, begin, end):
         depths, heights, widths = outputs[0], outputs[1], outputs[2]
         kd, kh, kw = kernel_size[0], kernel_size[1], kernel_size[2]
         height, width = shape[1], shape[2]
         indexed = indices.size > 0
         for plane in range(begin, end):
+            if not indexed:
+                values(x, y, starts, shape, outputs, kernel_size, lines, plane)
+                continue
             base = plane * shape[0] * height * width
             table = plane * (depths + heights + widths)
             to = plane * depths * heights * widths
@@ -46,8 +92,7 @@ def planes_kernel(choice: Choice) -> Kernel:
                                     if better(v, m):
                                         m, place = v, at + k
                         y[to] = store(m)
-                        if indexed:
-                            indices[to] = place
+                        indices[to] = place
                         to += 1
 
     return planes

@@ -157,7 +157,8 @@ class FractionalMaxPool(Max):
         arguments = (x.reshape(-1).view(view), y.reshape(-1).view(view), indices.reshape(-1), starts, *shapes)
         if y.size:
             kernel = planes_kernel(work.choice)  # type: ignore[union-attr]
-            kernel.run(arguments, Scratch(), prod(lead), pieces_for(x.size, prod(lead)))
+            scratch = Scratch(lines=(2, spatial[-1], work.identity.dtype))
+            kernel.run(arguments, scratch, prod(lead), pieces_for(x.size, prod(lead)))
         if channels_last:
             y = np.moveaxis(y, -self.rank - 1, -1)
             indices = np.moveaxis(indices, -self.rank - 1, -1) if indexed else indices

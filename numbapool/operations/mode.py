@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
+
 from ..errors import PoolingTypeError
 from ..functions import twins
 from ..jit import scalar
+from .across import mode_of_4, mode_of_8
 from .ordering import first_equal, last_nan, sort_line
 from .windowed import Picks, Windowed
 
@@ -70,6 +73,11 @@ class ModePool(Picks, Windowed):
 
     def numbers(self) -> tuple[float, ...]:
         return (0.0,) if self.ignore is None else (0.0, *_split(self.ignore))
+
+    def across(self, dtype: np.dtype[Any]) -> dict[int, tuple[str, Any]]:
+        if self.ignore is not None or dtype.kind == "f":
+            return {}
+        return {4: ("mode4", mode_of_4), 8: ("mode8", mode_of_8)}
 
     def choice(self) -> tuple[str, Any]:
         return ("mode", _mode) if self.ignore is None else ("mode-but-one", _mode_but_one)

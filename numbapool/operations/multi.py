@@ -33,6 +33,10 @@ _KINDS = {
 }
 
 
+# Samples of fewer bytes than this are not worth a call of their own.
+_WORTH_ITS_CALL = 256 * 1024
+
+
 @dataclass(frozen=True, repr=False)
 class MultiPool(WindowPool):
     reduces: Sequence[str]
@@ -97,6 +101,8 @@ class MultiPool(WindowPool):
             pairs = zip(self.layers, outs, strict=True)
             return tuple(layer.over_last_axes(array, o, channels_last=channels_last) for layer, o in pairs)
         axis = -1 if channels_last else -self.rank - 1
+        if not channels_last and array.ndim > self.rank + 1 and array[0].nbytes >= _WORTH_ITS_CALL:
+            return self._sample_by_sample(array, out)
         results = [layer.over_last_axes(array, channels_last=channels_last) for layer in self.layers]
         if out is None:
             return np.concatenate(results, axis=axis)
@@ -104,6 +110,25 @@ class MultiPool(WindowPool):
         shape[axis] *= len(results)
         check_out(out, tuple(shape), np.result_type(*results), array, self._who)
         return np.concatenate(results, axis=axis, out=out)
+
+    def _sample_by_sample(self, array: NDArray[Any], out: Any) -> NDArray[Any]:
+        """Each sample in all ways while the cache holds it, straight into its place."""
+        axes = self.axes(array.shape[array.ndim - self.rank :])
+        spatial = tuple(a.outputs for a in axes)
+        lead, channels = array.shape[: array.ndim - self.rank - 1], array.shape[-self.rank - 1]
+        dtypes = [layer.work(array.dtype, axes, indexed=False).dtype for layer in self.layers]
+        shape = (*lead, channels * len(self.layers), *spatial)
+        y = np.empty(shape, np.result_type(*dtypes)) if out is None else out
+        if out is not None:
+            check_out(out, shape, np.result_type(*dtypes), array, self._who)
+        for sample in np.ndindex(*lead):
+            for i, (layer, dtype) in enumerate(zip(self.layers, dtypes, strict=True)):
+                place = y[sample][i * channels : (i + 1) * channels]
+                if dtype == y.dtype:
+                    layer.over_last_axes(array[sample], place)
+                else:
+                    place[...] = layer.over_last_axes(array[sample])
+        return y
 
     def vjp(self, x: ArrayLike) -> tuple[Any, Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,7 +15,9 @@ from ..errors import PoolingTypeError
 from ..functions import twins
 from ..jit import scalar
 from ..layers import DataFormat, Pool, WindowPool
-from ..windows import IntOrTuple, Padding
+from ..plan import Gathering
+from ..windows import Axis, IntOrTuple, Padding
+from .across import any_of
 from .ordering import last_nan
 from .windowed import Mixes, Picks
 
@@ -38,7 +41,7 @@ _UNIT = 2.0**-53
 
 @scalar
 def _any(values, places, parameters, draw):
-    return int(np.float64(draw >> np.uint64(11)) * _UNIT * values.size)
+    return int((draw >> np.uint64(32)) * np.uint64(values.size) >> np.uint64(32))
 
 
 @scalar
@@ -120,7 +123,7 @@ class Draws(Picks):
     ) -> Any:
         generator = generator_from(self, self.rng if rng is None else rng)
         return super().over_last_axes(
-            array, out, channels_last=channels_last, indexed=indexed, seed=float(generator.integers(2**53))
+            array, out, channels_last=channels_last, indexed=indexed, seed=float(generator.integers(1, 2**53))
         )
 
     def vjp(self, x: ArrayLike, *, rng: Any = None) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
@@ -148,6 +151,12 @@ class RandomPool(Draws, WindowPool):
     notes = """Every position of a window that holds input is equally likely. The same generator state gives the same
     result for any number of threads."""
     choose = _any
+
+    def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Gathering:
+        work = super().work(dtype, axes, indexed=indexed)
+        most = prod(int(a.count.max(initial=1)) for a in axes)
+        across = {most: ("any", any_of)} if most <= 64 and dtype != np.float16 else {}
+        return replace(work, parameters=(0.0, float(most)), across=across)
 
 
 @dataclass(frozen=True, repr=False)

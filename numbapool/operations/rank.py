@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
+
 from ..functions import twins
 from ..jit import scalar
 from ..layers import DataFormat, WindowPool
 from ..windows import IntOrTuple, Padding
+from .across import median_of_9, median_of_9_numbers
 from .missing import NanPolicy, check_nan_policy, omits_nan
 from .ordering import first_equal, last_nan, sort_line
 from .windowed import Mixes, Picks, Windowed, check_number
@@ -93,6 +96,11 @@ class MedianPool(Picks, Windowed):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_nan_policy(self)
+
+    def across(self, dtype: np.dtype[Any]) -> dict[int, tuple[str, Any]]:
+        if dtype.kind != "f":
+            return {9: ("median9", median_of_9)}
+        return {} if omits_nan(self) else {9: ("median9-numbers", median_of_9_numbers)}
 
     def choice(self) -> tuple[str, Any]:
         return ("median-omit", _median_of_numbers) if omits_nan(self) else ("median", _median)

@@ -89,7 +89,12 @@ class Picks(Pool):
         half = dtype == np.float16
         gathered = np.dtype(np.float32 if half else np.uint8 if dtype == np.bool_ else dtype)
         window = _window(*self.choice(), half, half, True)
-        return Gathering(window, gathered.type(0), self.numbers(), dtype, indexed)
+        across = {} if half else self.across(gathered)
+        return Gathering(window, gathered.type(0), self.numbers(), dtype, indexed, across)
+
+    def across(self, dtype: np.dtype[Any]) -> dict[int, tuple[str, Any]]:
+        """Names and functions that do the same for small windows, many at once, by the number of their values."""
+        return {}
 
     def backward(
         self, grad_output: ArrayLike, indices: ArrayLike, input_shape: Sequence[int], *, out: Any = None

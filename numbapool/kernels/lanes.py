@@ -1,0 +1,101 @@
+"""Small complete windows, a whole row at a time: their numbers side by side in lines, and vector loops across these.
+
+What a window becomes is computed for all windows of a row at once, without a branch: 20 to 100 times faster than window
+by window (3 × 3 medians of uint8: 200 ns a window one by one, 2 ns in lanes).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..jit import Kernel, Scratch, kernel, scalar
+from .frame import (
+    COUNT,
+    FIRST,
+    INNER,
+    KERNEL_W,
+    STEP_D,
+    STEP_H,
+    STEP_W,
+    STRIDE_W,
+    STRIP,
+    WIDTH,
+    X_DEPTH,
+    X_HEIGHT,
+    Y_HEIGHT,
+    next_rows,
+    x_plane,
+    y_slab,
+)
+from .gather import draw_for
+from .lines import copy_pixels
+from .views import nth, part, rest
+
+__all__ = ["lanes_kernel", "lanes_scratch"]
+
+# Results of one stretch of a row: their lines stay in the first-level cache.
+STRETCH = 512
+
+
+@cache
+def lanes_kernel(name: str, across: Any) -> Kernel:
+    """``across(out, lines, draws, parameters)`` gives the results of windows whose k-th numbers are ``lines[k]``."""
+
+    @scalar
+    def fill_draws(draws, seed, number):
+        for i in range(draws.size):
+            draws[i] = draw_for(seed, number + i)
+
+    @kernel(f"lanes-{name}")
+    def lanes(x, y, frame, strips, depth, height, width, identity, parameters, lines, _a, _b, counters, begin, end):
+        inner, stride, step, size = frame[INNER], frame[STRIDE_W], frame[STEP_W], frame[STRIP]
+        seed, unit = np.uint64(parameters[0]), begin
+        while unit < end:
+            plane, d, strip, row0, row1 = next_rows(frame, unit, end)
+            w0 = strip * size
+            n = min(size, frame[WIDTH] - w0)
+            at = x_plane(frame, plane) + width[FIRST, w0] * inner
+            out = y_slab(frame, plane, d) + w0 * inner
+            for row in range(row0, row1):
+                k = 0
+                for i in range(depth[COUNT, d]):
+                    slab = depth[FIRST, d] + i * frame[STEP_D]
+                    for j in range(height[COUNT, row]):
+                        here = at + slab * frame[X_DEPTH] + (height[FIRST, row] + j * frame[STEP_H]) * frame[X_HEIGHT]
+                        for t in range(frame[KERNEL_W]):
+                            take(nth(lines, k), rest(x, here + t * step * inner), n, stride, inner)
+                            k += 1
+                draws = part(nth(counters, 0), 0, n * inner)
+                if seed != 0:
+                    fill_draws(draws, seed, (unit + row - row0) * size * inner)
+                across(part(y, out + row * frame[Y_HEIGHT], n * inner), lines, draws, parameters)
+            unit += row1 - row0
+
+    return lanes
+
+
+@scalar
+def take(target, source, count, stride, inner):
+    """Every ``stride``-th pixel."""
+    if stride == 1:
+        for i in range(count * inner):
+            target[i] = source[i]
+    elif stride == 2 and inner == 1:
+        for i in range(count):
+            target[i] = source[2 * i]
+    elif inner < 8:
+        for w in range(count):
+            for c in range(inner):
+                target[w * inner + c] = source[w * stride * inner + c]
+    else:
+        copy_pixels(target, source, count, stride, inner)
+
+
+def lanes_scratch(frame: NDArray[np.int64], identity: Any, volume: int) -> Scratch:
+    """Scratch memory of `lanes_kernel` for windows of ``volume`` numbers."""
+    size = int(frame[STRIP] * frame[INNER])
+    return Scratch(lines=(volume, -(-size // 64) * 64 + 64, identity.dtype), counters=size)
