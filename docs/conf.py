@@ -1,6 +1,12 @@
 """Sphinx configuration."""
 
+import sys
+from pathlib import Path
+
 import numbapool
+
+sys.path.insert(0, str(Path(__file__).parent))
+import generate
 
 project = "numbapool"
 author = "the numbapool founders"
@@ -9,9 +15,12 @@ extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "myst_
 myst_enable_extensions = ["dollarmath"]
 html_theme = "furo"
 html_title = "numbapool"
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "generate.py"]
 autosummary_generate = True
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 autodoc_typehints = "none"
 default_role = "literal"
+
+generate.write_operations()
+generate.write_reference()

@@ -62,6 +62,7 @@ class Pool:
     summary: ClassVar[str] = ""
     padding_counts: ClassVar[str] = ""
     notes: ClassVar[str] = ""
+    peer: ClassVar[str] = "NumPy"  # what it is tested to equal
     example: ClassVar[str] = "2"
     template: ClassVar[str] = _TEMPLATE
 

@@ -75,6 +75,7 @@ class AdaptiveMaxPool(Adaptive, Max):
     data_format: DataFormat = "channels_first"
 
     plain_name: ClassVar[str] = "adaptive_max"
+    peer = "PyTorch"
     summary = "largest value"
 
 
@@ -84,6 +85,7 @@ class AdaptiveAvgPool(Adaptive, Means):
     data_format: DataFormat = "channels_first"
 
     plain_name: ClassVar[str] = "adaptive_mean"
+    peer = "PyTorch"
     summary = "mean"
 
 
@@ -94,6 +96,7 @@ class AdaptiveMinPool(Adaptive, Min):
     data_format: DataFormat = "channels_first"
 
     plain_name: ClassVar[str] = "adaptive_min"
+    peer = "PyTorch, of the negative"
     summary = "smallest value"
 
 

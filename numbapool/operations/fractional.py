@@ -43,6 +43,7 @@ class FractionalMaxPool(Max):
     data_format: DataFormat = "channels_first"
 
     plain_name: ClassVar[str] = "fractional_max"
+    peer = "PyTorch"
     summary = "largest value"
     example = "2, output_ratio=0.5"
     notes = """Give either `output_size` or `output_ratio`. Every channel has windows of its own, drawn from `rng` or

@@ -151,6 +151,7 @@ class GlobalMaxPool(GlobalPool):
 
     plain_name: ClassVar[str] = "global_max"
     reduce: ClassVar[str] = "max"
+    peer = "ONNX"
     summary = "largest value"
     notes = "The gradient takes ``(grad_output, indices, input_shape)``."
 
@@ -180,6 +181,7 @@ class GlobalAvgPool(GlobalPool):
 
     plain_name: ClassVar[str] = "global_mean"
     reduce: ClassVar[str] = "mean"
+    peer = "ONNX"
     summary = "mean"
     notes = "The gradient takes ``(grad_output, input_shape)``."
 
@@ -195,6 +197,7 @@ class GlobalLPPool(GlobalPool):
 
     plain_name: ClassVar[str] = "global_lp"
     reduce: ClassVar[str] = "lp"
+    peer = "ONNX"
     summary = "p-norm"
     notes = "The gradient takes ``(grad_output, x)``."
 

@@ -109,6 +109,7 @@ class LPPool(NeedsInput, WindowPool):
     data_format: DataFormat = "channels_first"
 
     reduce: ClassVar[str] = "lp"
+    peer = "PyTorch (even p), ONNX"
     summary = "p-norm, ``sum(abs(x) ** p) ** (1 / p)``,"
     example = "2, 2"
     notes = """Works on magnitudes, so that any p > 0 and negative values go together; ``inf`` gives the largest

@@ -35,6 +35,7 @@ class Max(SelectsExtreme):
     """Largest value."""
 
     reduce = "max"
+    peer = "PyTorch, ONNX"
     summary = "largest value"
     padding_counts = "it counts as −inf, or as the lowest number of an integer dtype"
     combine = _larger

@@ -39,6 +39,7 @@ class Means(Spreads):
     dtype: DTypeLike | None = None
 
     reduce: ClassVar[str] = "mean"
+    peer = "PyTorch, ONNX"
     summary = "mean"
     padding_counts = "it counts as zeros, or not at all without `count_include_pad`"
 

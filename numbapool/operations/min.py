@@ -35,6 +35,7 @@ class Min(SelectsExtreme):
     """Smallest value."""
 
     reduce = "min"
+    peer = "PyTorch, of the negative"
     summary = "smallest value"
     padding_counts = "it counts as +inf, or as the highest number of an integer dtype"
     combine = _smaller

@@ -139,6 +139,7 @@ class RoIAlign(RegionPool):
     data_format: DataFormat = "channels_first"
 
     plain_name: ClassVar[str] = "roi_align"
+    peer = "ONNX"
     summary = "mean, or maximum, of samples between pixels"
     notes = """As ``torchvision.ops.roi_align``, and as ONNX RoiAlign, whose maximum is that of the weighted corners of
     all samples. Source: He, Gkioxari, Dollár, Girshick 2017, Mask R-CNN."""

@@ -61,6 +61,7 @@ class MaxUnpool(Pool):
     padding: IntOrTuple = 0
     data_format: DataFormat = "channels_first"
 
+    peer = "PyTorch, ONNX"
     plain_name: ClassVar[str] = "unpool"
     template = _DOC
     notes = """The size of the result is that of the smallest input that pooling would have made `x` of; `output_size`,
