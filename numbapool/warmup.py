@@ -14,6 +14,7 @@ from .operations import OPERATIONS
 __all__ = ["warmup"]
 
 # The windows that people use most: (kernel_size, stride, padding).
+COMMON_OPERATIONS = ("max", "min", "mean")
 COMMON_WINDOWS = ((2, 2, 0), (3, 2, 1), (3, 1, 1))
 
 
@@ -59,9 +60,9 @@ def warmup(
 
 
 def _common() -> Iterable[Pool]:
-    for name, by_rank in OPERATIONS.items():
+    for name in COMMON_OPERATIONS:
         for kernel_size, stride, padding in COMMON_WINDOWS:
             options: dict[str, Any] = {"stride": stride, "padding": padding}
-            yield by_rank[1](kernel_size, **options)
+            yield OPERATIONS[name][1](kernel_size, **options)
             if name in ("max", "min"):
-                yield by_rank[1](kernel_size, return_indices=True, **options)
+                yield OPERATIONS[name][1](kernel_size, return_indices=True, **options)
