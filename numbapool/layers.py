@@ -18,7 +18,7 @@ from .errors import PoolingTypeError, PoolingValueError
 from .plan import Plan, Work, plan_as_it_lies
 from .windows import Axis, IntOrTuple, Padding
 
-__all__ = ["DataFormat", "Pool", "WindowPool", "function_name", "given_out"]
+__all__ = ["TEMPLATE", "DataFormat", "Pool", "WindowPool", "function_name", "given_out"]
 
 DataFormat = Literal["channels_first", "channels_last"]
 # Plans kept by one layer; beyond that it starts again, so that inputs of ever new shapes do not fill the memory.
@@ -27,7 +27,7 @@ _UNKNOWN: Any = object()
 
 
 # The documentation of layers that have none of their own.
-_TEMPLATE = """{Summary} of each window, over {axes}.
+TEMPLATE = """{Summary} of each window, over {axes}.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class Pool:
     notes: ClassVar[str] = ""
     peer: ClassVar[str] = "NumPy"  # what it is tested to equal
     example: ClassVar[str] = "2"
-    template: ClassVar[str] = _TEMPLATE
+    template: ClassVar[str] = TEMPLATE
 
     def __init_subclass__(cls, rank: int | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -306,7 +306,8 @@ class WindowPool(Pool):
         super().__post_init__()
         who, rank = self._who, self.rank
         kernel_size = windows.normalize_sizes(self.kernel_size, rank, "kernel_size", who)
-        stride = kernel_size if self.stride is None else windows.normalize_sizes(self.stride, rank, "stride", who)
+        given = None if isinstance(self.stride, (tuple, list)) and not self.stride else self.stride  # () as in PyTorch
+        stride = kernel_size if given is None else windows.normalize_sizes(given, rank, "stride", who)
         dilation = windows.normalize_sizes(self.dilation, rank, "dilation", who)
         padding = windows.normalize_padding(self.padding, rank, who)
         if not isinstance(self.ceil_mode, (bool, np.bool_)):

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..arrays import as_input, check_out
 from ..errors import PoolingTypeError, PoolingValueError
 from ..functions import layer_with, twins
-from ..layers import DataFormat, Pool, WindowPool
+from ..layers import TEMPLATE, DataFormat, Pool, WindowPool
 from ..windows import IntOrTuple, Padding
 from . import lp, max, mean, min, mixed, mode, power, rank, soft, sum
 
@@ -55,6 +55,7 @@ class MultiPool(WindowPool):
     them up."""
     layers: ClassVar[tuple[Pool, ...]]
     example = '("max", "min"), 2'
+    template = TEMPLATE.replace("(1, 3, {fours})", "(1, 6, {fours})")
 
     def __post_init__(self) -> None:
         super().__post_init__()
