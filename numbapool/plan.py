@@ -22,6 +22,7 @@ from .kernels.lines import Fold
 from .kernels.rows import rows_kernel, rows_scratch
 from .kernels.select import Choice, select_kernel, select_scratch
 from .kernels.strips import place_strips
+from .kernels.whole import whole_kernel, whole_scratch
 from .windows import Axis, still_axis
 
 __all__ = ["Folding", "Gathering", "Plan", "Selecting", "Work", "compute", "make_plan", "plan_as_it_lies", "stored_as"]
@@ -270,6 +271,9 @@ def _choose(
             return lanes_kernel(name, across), lanes_scratch(frame, work.identity, most), Motion.SLIDE
         return gather_kernel(work.window, work.indexed), gather_scratch(frame, work.identity, most), Motion.TABLE
     inner = int(frame[f.INNER])
+    if isinstance(work, Folding) and spread is None and inner == 1 and _is_whole(depth, height, width):
+        frame[f.STRIPS] = frame[f.STRIP] = 1
+        return whole_kernel(work.fold), whole_scratch(frame, work.identity, work.parameter), Motion.SLIDE
     motion = _motion(width, inner, spread)
     if spread is not None and motion.spreads:
         frame[f.KERNEL_W], frame[f.STRIDE_W], frame[f.STEP_W] = spread.kernel_size, spread.stride, spread.step
@@ -313,6 +317,12 @@ def _motion(width: Axis, inner: int, spread: Axis | None) -> Motion:
     if regular.stride == 1:
         return Motion.SLIDE
     return Motion.of(regular.stride if inner == 1 else 0, spread=spread is not None)
+
+
+def _is_whole(depth: Axis, height: Axis, width: Axis) -> bool:
+    """Whether each row is one window, and no window is more than a row."""
+    still = all(a.outputs == a.size and a.count.max(initial=1) == 1 for a in (depth, height))
+    return still and width.outputs == 1 and int(width.count[0]) == width.size and width.step == 1
 
 
 def _shares_rows(height: Axis) -> bool:

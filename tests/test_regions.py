@@ -109,3 +109,17 @@ def test_global(rng, shape, data_format):
     y, indices = nbp.GlobalMaxPool(return_indices=True, data_format=data_format)(given)
     np.testing.assert_array_equal(back(indices).ravel(), x.reshape(6, -1).argmax(1))
     np.testing.assert_array_equal(nbp.pool(x, None, "global_max", axes=axes[:3]).max(), x.max())
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "uint8", "int64", "bool"])
+def test_lines_of_every_length_as_one_window(rng, dtype):
+    for size in (1, 2, 15, 16, 17, 31, 32, 33, 49, 100, 257):
+        x = (rng.standard_normal((5, 3, size)) * 40).astype(dtype)
+        np.testing.assert_array_equal(nbp.GlobalMaxPool()(x), x.max(2, keepdims=True))
+        np.testing.assert_array_equal(nbp.MinPool1d(size)(x), x.min(2, keepdims=True))
+        expected = x.astype(np.float64).mean(2, keepdims=True)
+        tolerance = 2e-3 if dtype == "float16" else 1e-6
+        np.testing.assert_allclose(nbp.GlobalAvgPool()(x), expected, rtol=tolerance, atol=tolerance)
+        if x.dtype.kind == "f":
+            x[1, 1, size // 2] = np.nan
+            assert np.isnan(nbp.GlobalMaxPool()(x)).sum() == np.isnan(nbp.GlobalAvgPool()(x)).sum() == 1

@@ -6,7 +6,7 @@ from functools import cache
 
 from ..jit import Kernel, kernel, scalar
 
-__all__ = ["scatter_kernel"]
+__all__ = ["extent", "scatter_kernel"]
 
 # Indices are looked at in runs of this many: short enough to stay in the first-level cache between two looks.
 _RUN = 512
@@ -21,6 +21,15 @@ def _span(indices, begin, end):
         low = min(low, run[i])
         high = max(high, run[i])
     return low, high
+
+
+@kernel("extent")
+def extent(indices, extremes, parts, _a, _b, _c, _d, begin, end):
+    """Smallest and largest index of each of ``parts`` equal parts; a work unit is one part."""
+    for unit in range(begin, end):
+        first, last = indices.size * unit // parts, indices.size * (unit + 1) // parts
+        low, high = _span(indices, first, last)
+        extremes[2 * unit], extremes[2 * unit + 1] = low, high
 
 
 @cache

@@ -14,7 +14,7 @@ from ..arrays import as_input, check_out
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
 from ..functions import twins
 from ..jit import Scratch
-from ..kernels.scatter import scatter_kernel
+from ..kernels.scatter import extent, scatter_kernel
 from ..layers import DataFormat, Pool
 from ..runtime import pieces_for
 from ..windows import AXIS_NAMES, IntOrTuple, brief_padding, normalize_padding, normalize_sizes, whole_number
@@ -118,11 +118,27 @@ class MaxUnpool(Pool):
         if out is not None:
             check_out(out, shape, array.dtype, array, self._who)
             check_out(out, shape, array.dtype, places, self._who)
-        y = self._put(array, places, shape)
-        if out is None:
-            return y
-        out[...] = y
+        if out is None or not out.flags.carray:
+            y = self._put(array, places, shape, np.empty(shape, array.dtype))
+            if out is None:
+                return y
+            out[...] = y
+        else:
+            self._check_range(places, prod(self._split(shape)[1]))
+            self._put(array, places, shape, out)
         return out  # type: ignore[no-any-return]
+
+    def _check_range(self, places: NDArray[Any], size: int) -> None:
+        """Refuse indices outside the plane before an array of the caller's is written."""
+        if places.size:
+            flat = np.ascontiguousarray(places, np.int64).reshape(-1)
+            parts = min(64, flat.size)
+            extremes = np.empty(2 * parts, np.int64)
+            extent.run((flat, extremes, parts), Scratch(), parts, pieces_for(flat.size, parts))
+            low, high = int(extremes.min()), int(extremes.max())
+            if low < 0 or high >= size:
+                worst = low if low < 0 else high
+                raise PoolingIndexError(f"{self._who}: indices must be at least 0 and below {size}; got {worst}")
 
     def _checked(
         self, x: ArrayLike, indices: ArrayLike, output_size: Sequence[int] | None
@@ -134,10 +150,9 @@ class MaxUnpool(Pool):
             raise PoolingValueError(f"{self._who}: indices must have the shape of x, {array.shape}; got {places.shape}")
         return array, places, self.output_shape(array.shape, output_size)
 
-    def _put(self, array: NDArray[Any], places: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    def _put(self, array: NDArray[Any], places: NDArray[Any], shape: tuple[int, ...], y: NDArray[Any]) -> NDArray[Any]:
         before, spatial, behind = self._split(shape)
         planes, inner, size = prod(before), prod(behind), prod(spatial)
-        y = np.empty(shape, array.dtype)
         if array.size == 0:
             y[...] = 0
             return y
@@ -169,7 +184,7 @@ class MaxUnpool(Pool):
         lead = len(before)
         flat = lambda a: a.reshape(*before, -1, *behind)
         where = flat(places)
-        winner = flat(self._put(own, places, grad.shape))
+        winner = flat(self._put(own, places, grad.shape, np.empty(grad.shape, np.int64)))
         gx = np.take_along_axis(flat(grad), where, axis=lead)
         wins = np.take_along_axis(winner, where, axis=lead) == flat(own)
         return np.where(wins, gx, 0).astype(grad.dtype).reshape(places.shape)
