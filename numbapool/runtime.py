@@ -17,7 +17,7 @@ __all__ = ["cache_directory", "pieces_for", "watch_compilation"]
 _dirs: Any = AppDirs
 
 # Measured crossover: below about this many elements of input one thread is done before a second one wakes.
-PARALLEL_FROM = 48_000
+PARALLEL_FROM = 80_000
 # More pieces than threads, so that a thread that was held up does not hold up the call.
 PIECES_PER_THREAD = 8
 
