@@ -1,0 +1,66 @@
+"""The family between forbidden pages: nothing is read or written outside of arrays, whatever the options."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+from test_memory import Guarded, _random_window
+
+import numbapool as nbp
+from numbapool.operations import OPERATIONS
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs mprotect")
+
+OPTIONS = {
+    "sum": {},
+    "lp": {"norm_type": 2},
+    "median": {},
+    "mode": {},
+    "quantile": {"q": 0.4},
+    "soft": {},
+    "random": {"rng": 0},
+    "stochastic": {"rng": 0},
+}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_windows_between_guards(seed):
+    rng = np.random.default_rng(seed)
+    for _ in range(30):
+        guarded = Guarded(rng.random() < 0.7)
+        rank = int(rng.integers(1, 4))
+        spatial = tuple(int(rng.integers(1, (200, 30, 8)[rank - 1])) for _ in range(rank))
+        channels = int(rng.choice([1, 3, 17]))
+        last = rng.random() < 0.4
+        shape = (2, *spatial, channels) if last else (2, channels, *spatial)
+        dtype = ("float32", "uint8")[rng.integers(2)]
+        x = guarded(shape, dtype)
+        x[...] = rng.integers(0, 50, shape)
+        window = _random_window(rng, rank) if rng.random() < 0.6 else {"kernel_size": int(rng.integers(2, 4))}
+        for name, options in OPTIONS.items():
+            layout = "channels_last" if last else "channels_first"
+            pool = OPERATIONS[name][rank - 1](**window, **options, data_format=layout)
+            try:
+                pool.output_shape(shape)
+            except nbp.PoolingValueError:
+                break
+            y = pool(x)
+            pool(x, out=guarded(y.shape, y.dtype))
+            pool.vjp(x)[1](np.ones(y.shape, np.float32))
+        adaptive = getattr(nbp, f"AdaptiveMaxPool{rank}d")(int(rng.integers(1, 9)), data_format=layout)
+        adaptive.vjp(x)[1](np.ones(adaptive.output_shape(shape), np.float32))
+        nbp.GlobalAvgPool(data_format=layout)(x)
+        nbp.SpatialPyramidPool(data_format=layout)(x)
+        if min(spatial) > 4:
+            nbp.pool(
+                x, 2, "fractional_max", output_size=3, axes=tuple(range(1, rank + 1) if last else range(2, rank + 2))
+            )
+        if rank == 2:
+            boxes = np.column_stack([rng.integers(0, 2, 6), rng.normal(10, 30, (6, 4))])
+            for mode in ("mean", "max"):
+                align = nbp.RoIAlign(3, aligned=bool(rng.integers(2)), mode=mode, data_format=layout)
+                y, pullback = align.vjp(x, boxes)
+                pullback(np.ones(y.shape, np.float32))
+            nbp.RoIMaxPool(3, data_format=layout)(x, boxes)
