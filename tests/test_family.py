@@ -205,6 +205,14 @@ def test_draws(rng, kind):
         make(2)(x, rng="seed")
 
 
+def test_draws_of_wide_rows_are_the_same_with_indices(rng):
+    x = rng.random((2, 3, 6, 1400)).astype(np.float32)
+    y, indices = nbp.RandomPool2d(2, return_indices=True)(x, rng=5)
+    np.testing.assert_array_equal(nbp.RandomPool2d(2)(x, rng=5), y)
+    where = indices.reshape(2, 3, -1)
+    np.testing.assert_array_equal(np.take_along_axis(x.reshape(2, 3, -1), where, 2), y.reshape(where.shape))
+
+
 def test_stochastic_draws_in_proportion():
     x = np.tile(np.array([1.0, 3.0, -5.0, 4.0]), (1, 1, 20_000))
     y = nbp.StochasticPool1d(4)(x, rng=0)

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from ..jit import Kernel, Scratch, kernel, scalar
 from .frame import (
     COUNT,
+    DEPTH,
     FIRST,
+    HEIGHT,
     INNER,
     KERNEL_W,
     STEP_D,
@@ -71,7 +73,9 @@ def lanes_kernel(name: str, across: Any) -> Kernel:
                             k += 1
                 draws = part(nth(counters, 0), 0, n * inner)
                 if seed != 0:
-                    fill_draws(draws, seed, (unit + row - row0) * size * inner)
+                    # places in the result, not in the work: the same draws as window by window, with indices
+                    line = (plane * frame[DEPTH] + d) * frame[HEIGHT] + row
+                    fill_draws(draws, seed, (line * frame[WIDTH] + w0) * inner)
                 across(part(y, out + row * frame[Y_HEIGHT], n * inner), lines, draws, parameters)
             unit += row1 - row0
 
