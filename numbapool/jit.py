@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 
 from . import runtime
 
-__all__ = ["Kernel", "Scratch", "compiled_kernels", "kernel", "scalar", "vector"]
+__all__ = ["NO_SCRATCH", "Kernel", "Scratch", "compiled_kernels", "kernel", "scalar", "vector"]
 
 _OUTSIDE: dict[str, Any] = {"error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
 # Kernels own no memory, so they count no references: a slice would otherwise cost two atomic additions, on a counter
@@ -290,6 +290,9 @@ class Scratch:
         """Arrays that stand for the types."""
         dtypes = self.lines[2], self.phases[2], self.extra[2], np.dtype(np.int64)
         return tuple(np.empty((1, 1), dtype) for dtype in dtypes)
+
+
+NO_SCRATCH = Scratch()
 
 
 class Kernel:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..arrays import as_input
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
 from ..functions import twins
-from ..jit import Scratch
+from ..jit import NO_SCRATCH
 from ..kernels import roi
 from ..layers import DataFormat, Pool, given_out
 from ..runtime import pieces_for
@@ -177,7 +177,7 @@ class RoIAlign(RegionPool):
         if y.size:
             arguments = (wide.reshape(-1), y.reshape(-1), places, *self._arguments(channels, tuple(size)))
             units = len(places) * channels
-            roi.align.run(arguments, Scratch(), units, pieces_for(8 * y.size, units))
+            roi.align.run(arguments, NO_SCRATCH, units, pieces_for(8 * y.size, units))
         return given_out(self, self._laid_out(y.astype(result, copy=False)), images, out)
 
     def backward(self, grad_output: ArrayLike, x: ArrayLike, boxes: Any) -> NDArray[Any]:
@@ -192,7 +192,7 @@ class RoIAlign(RegionPool):
             arguments = (wide.reshape(-1), g.reshape(-1), gx.reshape(-1), places)
             units = len(images) * channels
             rest = self._arguments(channels, tuple(size))
-            roi.align_gradient.run((*arguments, *rest), Scratch(), units, pieces_for(gx.size + 8 * g.size, units))
+            roi.align_gradient.run((*arguments, *rest), NO_SCRATCH, units, pieces_for(gx.size + 8 * g.size, units))
         return self._laid_out(gx.astype(grad.dtype))
 
     def vjp(self, x: ArrayLike, boxes: Any) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
@@ -234,7 +234,7 @@ class RoIMaxPool(RegionPool):
             tables = places, np.array(self._bins, np.int64), channels, np.array(size, np.int64)
             units = len(places) * channels
             arguments = (wide.reshape(-1), y.reshape(-1), indices.reshape(-1), *tables)
-            roi.crop_max.run(arguments, Scratch(), units, pieces_for(8 * y.size, units))
+            roi.crop_max.run(arguments, NO_SCRATCH, units, pieces_for(8 * y.size, units))
         return images, found, y.astype(images.dtype, copy=False), indices
 
     def __call__(self, x: ArrayLike, boxes: Any, *, out: Any = None) -> Any:  # type: ignore[override]

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..arrays import as_input, check_out
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
 from ..functions import layer_for
-from ..jit import Scratch, scalar
+from ..jit import NO_SCRATCH, scalar
 from ..kernels.half import float_to_half, half_to_float
 from ..kernels.lines import Fold
 from ..kernels.scatter import scatter_kernel
@@ -231,7 +231,7 @@ def scatter_gradient(
         bad = np.zeros(planes * parts, np.int64)
         kernel = scatter_kernel(True)
         arguments = values, places, target.reshape(-1), bad, planes, inputs, outputs, inner, parts
-        kernel.run(arguments, Scratch(), planes * parts, pieces)
+        kernel.run(arguments, NO_SCRATCH, planes * parts, pieces)
         if bad.any():
             worst = index.min() if index.min() < 0 else index.max()
             raise PoolingIndexError(f"{who}: indices must be at least 0 and below {inputs}; got {worst}")

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..arrays import as_input, check_out
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
 from ..functions import twins
-from ..jit import Scratch
+from ..jit import NO_SCRATCH
 from ..kernels.scatter import extent, scatter_kernel
 from ..layers import DataFormat, Pool
 from ..runtime import pieces_for
@@ -134,7 +134,7 @@ class MaxUnpool(Pool):
             flat = np.ascontiguousarray(places, np.int64).reshape(-1)
             parts = min(64, flat.size)
             extremes = np.empty(2 * parts, np.int64)
-            extent.run((flat, extremes, parts), Scratch(), parts, pieces_for(flat.size, parts))
+            extent.run((flat, extremes, parts), NO_SCRATCH, parts, pieces_for(flat.size, parts))
             low, high = int(extremes.min()), int(extremes.max())
             if low < 0 or high >= size:
                 worst = low if low < 0 else high
@@ -165,7 +165,7 @@ class MaxUnpool(Pool):
         where = np.ascontiguousarray(places, np.int64).reshape(-1)
         outputs = array.size // (planes * inner)
         arguments = values, where, y.reshape(-1).view(bits), bad, planes, size, outputs, inner, parts
-        scatter_kernel(False).run(arguments, Scratch(), planes * parts, pieces)
+        scatter_kernel(False).run(arguments, NO_SCRATCH, planes * parts, pieces)
         if bad.any():
             worst = places.min() if places.min() < 0 else places.max()
             raise PoolingIndexError(f"{self._who}: indices must be at least 0 and below {size}; got {worst}")
