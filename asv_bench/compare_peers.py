@@ -25,9 +25,10 @@ from peers import PEERS, machine
 import numbapool as nbp
 
 THREADS = 2
-# Threads of the library called before go on spinning for a while, on the cores that the next call needs; and threads
-# that have slept are slow to wake, so each timed call follows one that is not timed.
-SETTLE = 0.005
+# Threads of the library called before go on spinning for a while, on the cores that the next call needs: a call waits
+# until the process has been idle for so long. And threads that have slept are slow to wake, so each timed call follows
+# one that is not timed.
+IDLE = 0.003
 WINDOWS = ((2, 2, 0), (3, 2, 1), (3, 1, 1))
 PLANES = ((32, 64, 112, 112), (8, 3, 1024, 1024))
 
@@ -176,6 +177,16 @@ def odd_cases(rng):
             yield forward(f"{kind.lower()} {dtype} k2", kinds(2), (x[:16] * 100).astype(dtype), 2.5, {})
 
 
+def settle():
+    """Wait until no thread of this process is busy any more."""
+    deadline = time.perf_counter() + 0.5
+    while time.perf_counter() < deadline:
+        before = time.process_time()
+        time.sleep(IDLE)
+        if time.process_time() - before < IDLE / 10:
+            return
+
+
 def measure(case, repeats):
     calls = {
         "out=": case.into,
@@ -189,7 +200,7 @@ def measure(case, repeats):
     begin = time.perf_counter()
     for _ in range(repeats):
         for name, call in calls.items():
-            time.sleep(SETTLE)
+            settle()
             call()
             start = time.perf_counter()
             call()
