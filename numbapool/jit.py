@@ -57,7 +57,7 @@ class _KernelLibrary(JITCodeLibrary):
     """Code of a kernel: optimized once; Numba's own is optimized before as well, for the sake of reference counts."""
 
     def _optimize_final_module(self) -> None:
-        manager, builder = self._codegen._module_pass_manager()
+        manager, builder = self._codegen._module_pass_manager(slp_vectorize=True)
         manager.run(self._final_module, builder)
 
 
@@ -117,6 +117,11 @@ def scalar(function: Callable[..., Any]) -> Any:
 def vector(function: Callable[..., Any]) -> Any:
     """Compile a loop over lines, none of which overlaps one that it writes, into the kernels that call it."""
     return numba.njit(pipeline_class=_NoAlias, **_INSIDE)(_told_apart(function))
+
+
+def inlined(function: Callable[..., Any]) -> Any:
+    """As `vector`, for loops of a few numbers, which a call would cost more than they do."""
+    return numba.njit(pipeline_class=_NoAlias, forceinline=True, **_INSIDE)(_told_apart(function))
 
 
 def _told_apart(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -256,6 +261,7 @@ class Scratch:
     phases: tuple[int, int, np.dtype[Any]] = (1, 1, _FLOAT32)
     extra: tuple[int, int, np.dtype[Any]] = (1, 1, _FLOAT32)
     counters: int = 1
+    counter_lines: int = 1
 
     def borrow(self, threads: int) -> tuple[NDArray[Any], ...]:
         """The memory for so many threads, until the next call; for a single one, without the axis of threads."""
@@ -264,7 +270,7 @@ class Scratch:
         return known if known is not None else self._divide(threads)
 
     def _divide(self, threads: int) -> tuple[NDArray[Any], ...]:
-        specs = (self.lines, self.phases, self.extra, (1, self.counters, np.dtype(np.int64)))
+        specs = (self.lines, self.phases, self.extra, (self.counter_lines, self.counters, np.dtype(np.int64)))
         # an odd number of cache lines between threads and arrays, so that they do not share sets of the cache
         sizes = [
             (count * length * dtype.itemsize // _CACHE_LINE + 1 | 1) * _CACHE_LINE for count, length, dtype in specs

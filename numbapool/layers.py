@@ -15,10 +15,12 @@ from . import windows
 from .arguments import documented
 from .arrays import as_input, check_out, flat
 from .errors import PoolingTypeError, PoolingValueError
-from .plan import Plan, Work, plan_as_it_lies
+from .plan import Plan, plan_as_it_lies
+from .results import outs_for
 from .windows import Axis, IntOrTuple, Padding
+from .work import Work
 
-__all__ = ["TEMPLATE", "DataFormat", "Pool", "WindowPool", "function_name", "given_out"]
+__all__ = ["TEMPLATE", "DataFormat", "Pool", "WindowPool", "function_name"]
 
 DataFormat = Literal["channels_first", "channels_last"]
 # Plans kept by one layer; beyond that it starts again, so that inputs of ever new shapes do not fill the memory.
@@ -152,18 +154,17 @@ class Pool:
     ) -> Any:
         x = forth(array)
         indexed = self._indexed if indexed is None else indexed
-        outs = None if out is None else out if isinstance(out, tuple) else (out,)
         plan, flat_x = self._planned(x, indexed)
         if seed is not None:
             plan = plan.seeded(seed)
-        if outs is None:
+        if out is None:
             results = plan.new()
             plan.fill(flat_x, *(r.ravel(order="K") for r in results))
             results = tuple(back(r) for r in results)
             if array.flags.c_contiguous and results[0].flags.c_contiguous and indexed == self._indexed:
                 self._plans[array.shape, array.dtype] = plan, results[0].shape
         else:
-            results = self._fill_given(plan, flat_x, outs, array, forth, back)
+            results = self._fill_given(plan, flat_x, out, array, forth, back)
         return results if indexed else results[0]
 
     def _planned(
@@ -198,14 +199,13 @@ class Pool:
         self,
         plan: Plan,
         flat_x: NDArray[Any],
-        outs: tuple[Any, ...],
+        out: Any,
         array: NDArray[Any],
         forth: Any,
         back: Any,
     ) -> tuple[NDArray[Any], ...]:
         new = plan.new()
-        if len(outs) != len(new):
-            raise PoolingValueError(f"{self._who}: out must be {len(new)} array(s); got {len(outs)}")
+        outs = outs_for(out, len(new), self._who)
         for given, fresh in zip(outs, new, strict=True):
             check_out(given, back(fresh).shape, fresh.dtype, array, self._who)
         if len(outs) == 2:
@@ -265,16 +265,6 @@ def function_name(layer: type[Pool]) -> str:
     """Name of a layer's functional twin: ``max_pool2d`` for ``MaxPool2d``."""
     name = layer.__name__.replace("RoI", "Roi")
     return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
-
-
-def given_out(layer: Pool, y: NDArray[Any], x: NDArray[Any], out: Any) -> NDArray[Any]:
-    """``y``, or ``out`` with ``y`` in it, for results that were computed elsewhere."""
-    if out is None:
-        return y
-    (out,) = out if isinstance(out, tuple) else (out,)
-    check_out(out, y.shape, y.dtype, x, layer._who)
-    out[...] = y
-    return out  # type: ignore[no-any-return]
 
 
 def _same(array: NDArray[Any]) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from ..jit import scalar
 from .frame import COUNT, FIRST
 from .lines import Fold, copy_pixels, line_loops, split2, split3, split4
 from .spread import make_spread
-from .strips import W0
+from .strips import SPARE, W0
 from .views import nth, part, rest
 
 __all__ = ["Motion", "make_along", "make_split"]
@@ -225,16 +225,35 @@ def _by_phases(fold: Fold, motion: Motion) -> Any:
 
 def _by_table(fold: Fold) -> Any:
     combine, finish = fold.combine, fold.finish
+    loops = line_loops(fold)
+    both, last1, last2 = loops.both, loops.last1, loops.last2
+
+    @scalar
+    def by_pixels(out, line, spare, divisors, parameter, count, jump, inner):
+        if count < 2:
+            last1(out, line if count else nth(spare, SPARE - 1), divisors, parameter)
+        else:
+            now = 0
+            so_far = line
+            for j in range(1, count - 1):
+                both(part(nth(spare, now), 0, inner), so_far, rest(line, j * jump))
+                so_far = nth(spare, now)
+                now = 1 - now
+            last2(out, so_far, rest(line, (count - 1) * jump), divisors, parameter)
 
     @scalar
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
         for w in range(width):
             window = strip[W0] + w
-            first = (table[FIRST, window] - low) * inner
-            for c in range(inner):
-                m = line[first + c] if table[COUNT, window] else spare[3, 0]
-                for j in range(1, table[COUNT, window]):
-                    m = combine(m, line[first + j * step * inner + c])
-                out[w * inner + c] = finish(m, divisors[w * inner + c], parameter)
+            first, count, at = (table[FIRST, window] - low) * inner, table[COUNT, window], w * inner
+            if inner >= 8:
+                given, share = rest(line, first), rest(divisors, at)
+                by_pixels(part(out, at, inner), given, spare, share, parameter, count, step * inner, inner)
+            else:
+                for c in range(inner):
+                    m = line[first + c] if count else spare[SPARE - 1, 0]
+                    for j in range(1, count):
+                        m = combine(m, line[first + j * step * inner + c])
+                    out[at + c] = finish(m, divisors[at + c], parameter)
 
     return along

@@ -6,6 +6,7 @@ Only where windows slide row by row, and all rows but one are in the cache alrea
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -49,18 +50,16 @@ from .strips import (
 )
 from .views import below, nth, part, rest
 
-__all__ = ["rows_kernel", "rows_scratch"]
+__all__ = ["make_rows", "rows_kernel", "rows_scratch"]
 
 
-@cache
-def rows_kernel(fold: Fold, motion: Motion) -> Kernel:
+def make_rows(fold: Fold, motion: Motion) -> Callable[..., None]:
     """Forward pass of a separable reduction; a work unit is one strip of one output row."""
     loops = line_loops(fold)
     start, take, start3 = loops.start, loops.take, loops.start3
     along = make_along(fold, motion)
     divides, multiplies = fold.divides, fold.multiplies
 
-    @kernel(f"rows-{fold.name}-{motion.value}")
     def rows(
         x, y, frame, strips, depth, height, width, identity, parameter, memory, phases, shares, counters, begin, end
     ):
@@ -135,6 +134,12 @@ def rows_kernel(fold: Fold, motion: Motion) -> Kernel:
                 )
 
     return rows
+
+
+@cache
+def rows_kernel(fold: Fold, motion: Motion) -> Kernel:
+    """`make_rows` as a kernel of its own."""
+    return kernel(f"rows-{fold.name}-{motion.value}")(make_rows(fold, motion))
 
 
 def rows_scratch(frame: NDArray[np.int64], identity: Any, parameter: Any, *, more_lines: int = 0) -> Scratch:

@@ -11,7 +11,7 @@ from numba.core import types
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array, populate_array
 
-__all__ = ["below", "nth", "part", "rest"]
+__all__ = ["below", "nth", "part", "rest", "taken_as"]
 
 
 def _piece(find: Any) -> Any:
@@ -76,7 +76,30 @@ def _below(typingctx: Any, lines: Any, number: Any) -> Any:
     return types.Array(lines.dtype, 2, "C")(lines, types.intp), codegen
 
 
+def _taken_as(typingctx: Any, line: Any, like: Any) -> Any:
+    """The memory of ``line`` as numbers of the dtype of the line ``like``."""
+    result = types.Array(like.dtype, 1, "C")
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        given = make_array(signature.args[0])(context, builder, args[0])
+        other = make_array(signature.args[1])(context, builder, args[1])
+        view = make_array(result)(context, builder)
+        bytes_there = builder.mul(builder.extract_value(given.shape, 0), given.itemsize)
+        populate_array(
+            view,
+            data=builder.bitcast(given.data, view.data.type),
+            shape=[builder.udiv(bytes_there, other.itemsize)],
+            strides=[other.itemsize],
+            itemsize=other.itemsize,
+            meminfo=None,
+        )
+        return view._getvalue()
+
+    return result(line, like), codegen
+
+
 below: Any = intrinsic(_below)
+taken_as: Any = intrinsic(_taken_as)
 part: Any = intrinsic(_part)
 rest: Any = intrinsic(_rest)
 nth: Any = intrinsic(_nth)

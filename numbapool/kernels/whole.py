@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..jit import Kernel, Scratch, kernel
+from ..jit import Kernel, Scratch, inlined, kernel, scalar
 from .frame import DIVISOR, X_HEIGHT, X_WIDTH, Y_HEIGHT, next_rows, x_plane, y_slab
-from .lines import Fold, line_loops
+from .lines import Fold
 from .views import nth, part, rest
 
 __all__ = ["whole_kernel", "whole_scratch"]
@@ -24,47 +24,76 @@ LANES = 16
 @cache
 def whole_kernel(fold: Fold) -> Kernel:
     """As `rows_kernel`, for rows of one window each that holds all of the row; a work unit is one row."""
-    loops = line_loops(fold)
-    start, take, both = loops.start, loops.take, loops.both
-    load, combine, finish = fold.load, fold.combine, fold.finish
+    load, combine, finish, repeats = fold.load, fold.combine, fold.finish, fold.repeats
     multiplies = fold.multiplies
+
+    # Loops of a fixed length are one or two instructions.
+    @inlined
+    def begin_lanes(target, line, parameter):
+        for i in range(LANES):
+            target[i] = load(line[i], parameter)
+
+    @inlined
+    def more(target, so_far, line, parameter):
+        for i in range(LANES):
+            target[i] = combine(so_far[i], load(line[i], parameter))
+
+    # The last numbers are read as the end of a full set of lanes, part of which have been taken before.
+    @inlined
+    def few_more(target, so_far, line, known, identity, parameter):
+        for i in range(LANES):
+            value = load(line[i], parameter)
+            target[i] = combine(so_far[i], value if i >= known else identity)
+
+    @inlined
+    def to8(target, source):
+        for i in range(8):
+            target[i] = combine(source[i], source[i + 8])
+
+    @inlined
+    def to4(target, source):
+        for i in range(4):
+            target[i] = combine(source[i], source[i + 4])
+
+    @scalar
+    def reduce(line, lines, identity, parameter):
+        a, b, n = nth(lines, 0), nth(lines, 1), line.size
+        if n < LANES:
+            m = load(line[0], parameter)
+            for i in range(1, n):
+                m = combine(m, load(line[i], parameter))
+            return m
+        begin_lanes(a, line, parameter)
+        i = LANES
+        while i + LANES <= n:
+            more(b, a, rest(line, i), parameter)
+            a, b = b, a
+            i += LANES
+        if i < n:
+            if repeats:
+                more(b, a, rest(line, n - LANES), parameter)
+            else:
+                few_more(b, a, rest(line, n - LANES), LANES - (n - i), identity, parameter)
+            a, b = b, a
+        to8(b, a)
+        to4(a, b)
+        return combine(combine(a[0], a[2]), combine(a[1], a[3]))
 
     @kernel(f"whole-{fold.name}")
     def whole(x, y, frame, strips, depth, height, width, identity, parameter, lines, _a, shares, _b, begin, end):
         n, divisors, unit = frame[X_WIDTH], nth(shares, 0), begin
+        share_now = np.int64(0)
         while unit < end:
             plane, d, _strip, row0, row1 = next_rows(frame, unit, end)
             at, out = x_plane(frame, plane), y_slab(frame, plane, d)
             for row in range(row0, row1):
-                divisors[0] = depth[DIVISOR, d] * height[DIVISOR, row] * width[DIVISOR, 0]
-                if multiplies:
-                    divisors[0] = 1 / divisors[0]
-                line = part(x, at + row * frame[X_HEIGHT], n)
-                now = 0
-                if n < LANES:
-                    m = load(line[0], parameter)
-                    for i in range(1, n):
-                        m = combine(m, load(line[i], parameter))
-                else:
-                    start(part(nth(lines, 0), 0, LANES), line, parameter)
-                    i = LANES
-                    while i + LANES <= n:
-                        take(part(nth(lines, 1 - now), 0, LANES), nth(lines, now), rest(line, i), parameter)
-                        now = 1 - now
-                        i += LANES
-                    if i < n:
-                        rest_size = n - i
-                        last = nth(lines, 1 - now)
-                        for j in range(rest_size, LANES):
-                            last[j] = nth(lines, now)[j]
-                        take(part(last, 0, rest_size), nth(lines, now), rest(line, i), parameter)
-                        now = 1 - now
-                    size = LANES // 2
-                    while size > 0:
-                        both(part(nth(lines, 1 - now), 0, size), nth(lines, now), rest(nth(lines, now), size))
-                        now = 1 - now
-                        size //= 2
-                    m = lines[now, 0]
+                share = depth[DIVISOR, d] * height[DIVISOR, row] * width[DIVISOR, 0]
+                if share != share_now:
+                    share_now = share
+                    divisors[0] = share
+                    if multiplies:
+                        divisors[0] = 1 / divisors[0]
+                m = reduce(part(x, at + row * frame[X_HEIGHT], n), lines, identity, parameter)
                 y[out + row * frame[Y_HEIGHT]] = finish(m, divisors[0], parameter)
             unit += row1 - row0
 

@@ -15,8 +15,9 @@ from ..errors import PoolingTypeError, PoolingValueError
 from ..functions import twins
 from ..jit import Scratch
 from ..kernels.planes import planes_kernel
-from ..layers import DataFormat, given_out
+from ..layers import DataFormat
 from ..plan import stored_as
+from ..results import given_out
 from ..runtime import pieces_for
 from ..windows import AXIS_NAMES, IntOrTuple, normalize_sizes
 from .max import Max
@@ -128,12 +129,7 @@ class FractionalMaxPool(Max):
         self._check_ndim(array.shape)
         channels_last = self.data_format == "channels_last"
         results = self.over_last_axes(array, channels_last=channels_last, rng=rng)
-        pair = results if isinstance(results, tuple) else (results,)
-        outs = (None,) * len(pair) if out is None else out if isinstance(out, tuple) else (out,)
-        if len(outs) != len(pair):
-            raise PoolingValueError(f"{self._who}: out must be {len(pair)} array(s); got {len(outs)}")
-        given = tuple(given_out(self, r, array, o) for r, o in zip(pair, outs, strict=True))
-        return given if isinstance(results, tuple) else given[0]
+        return given_out(self._who, results, array, out)
 
     def over_last_axes(  # type: ignore[override]
         self,

@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input
 from ..errors import PoolingTypeError, PoolingValueError
-from ..functions import twins
-from ..layers import DataFormat, Pool, given_out
+from ..functions import layer_for, layer_with, twins
+from ..layers import DataFormat, Pool
+from ..results import given_out
 from ..windows import whole_number
 from .adaptive import AdaptiveAvgPool1d, AdaptiveMaxPool1d, AdaptiveMinPool1d
 from .lp import LPPool1d
@@ -100,12 +101,8 @@ class GlobalPool(Pool):
         array = as_input(x, self._who)
         _, spatial, shape = self._shapes(array.shape)
         results = self._over(prod(spatial)).over_last_axes(self._flat(array))
-        pair = results if isinstance(results, tuple) else (results,)
-        outs = (None,) * len(pair) if out is None else out if isinstance(out, tuple) else (out,)
-        if len(outs) != len(pair):
-            raise PoolingValueError(f"{self._who}: out must be {len(pair)} array(s); got {len(outs)}")
-        given = tuple(given_out(self, r.reshape(shape), array, o) for r, o in zip(pair, outs, strict=True))
-        return given if isinstance(results, tuple) else given[0]
+        shaped = tuple(r.reshape(shape) for r in results) if isinstance(results, tuple) else results.reshape(shape)
+        return given_out(self._who, shaped, array, out)
 
     def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
@@ -156,7 +153,7 @@ class GlobalMaxPool(GlobalPool):
     notes = "The gradient takes ``(grad_output, indices, input_shape)``."
 
     def _over(self, size: int) -> Any:
-        return AdaptiveMaxPool1d(1, self.return_indices)
+        return layer_for(AdaptiveMaxPool1d, 1, self.return_indices, "channels_first")
 
 
 @dataclass(frozen=True, repr=False)
@@ -171,7 +168,7 @@ class GlobalMinPool(GlobalPool):
     notes = "The gradient takes ``(grad_output, indices, input_shape)``."
 
     def _over(self, size: int) -> Any:
-        return AdaptiveMinPool1d(1, self.return_indices)
+        return layer_for(AdaptiveMinPool1d, 1, self.return_indices, "channels_first")
 
 
 @dataclass(frozen=True, repr=False)
@@ -186,7 +183,7 @@ class GlobalAvgPool(GlobalPool):
     notes = "The gradient takes ``(grad_output, input_shape)``."
 
     def _over(self, size: int) -> Any:
-        return AdaptiveAvgPool1d(1)
+        return layer_for(AdaptiveAvgPool1d, 1, "channels_first")
 
 
 @dataclass(frozen=True, repr=False)
@@ -206,7 +203,7 @@ class GlobalLPPool(GlobalPool):
         object.__setattr__(self, "norm_type", LPPool1d(self.norm_type, 1).norm_type)
 
     def _over(self, size: int) -> Any:
-        return LPPool1d(self.norm_type, max(size, 1))
+        return layer_with(LPPool1d, max(size, 1), {"norm_type": self.norm_type})
 
 
 for _layer in (GlobalMaxPool, GlobalMinPool, GlobalAvgPool, GlobalLPPool):

@@ -16,8 +16,8 @@ from ..jit import scalar
 from ..kernels.half import float_to_half, half_to_float
 from ..kernels.lines import Fold
 from ..layers import DataFormat, WindowPool
-from ..plan import Folding
 from ..windows import Axis, IntOrTuple, Padding
+from ..work import Folding
 from .max import MaxPool1d, MaxPool2d, MaxPool3d
 from .selection import scatter_gradient
 from .sums import spread_gradient

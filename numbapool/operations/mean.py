@@ -12,9 +12,11 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..errors import PoolingTypeError, PoolingValueError
 from ..functions import by_rank, layer_for
-from ..layers import DataFormat, WindowPool, given_out
-from ..plan import Folding, compute
+from ..layers import DataFormat, WindowPool
+from ..plan import compute
+from ..results import given_out
 from ..windows import Axis, IntOrTuple, Padding, whole_number
+from ..work import Folding
 from .missing import NanPolicy, check_nan_policy, omits_nan
 from .sums import Spreads, exact_mean, largest_sum, mean_folding, reduce_product, total_folding
 
@@ -91,11 +93,11 @@ class Means(Spreads):
         x = forth(array)
         result = self.result_dtype(x.dtype)
         if omits_nan(self) and x.dtype.kind == "f":
-            return given_out(self, back(self._mean_of_numbers(x, result)), array, out)
+            return given_out(self._who, back(self._mean_of_numbers(x, result)), array, out)
         if result.kind in "iu":
             axes = self.axes(x.shape[x.ndim - self.rank :])
             if self.divisor_override is not None or largest_sum(x.dtype, _most(axes)) >= 2**51:
-                return given_out(self, back(exact_mean(self, x, axes, result)), array, out)
+                return given_out(self._who, back(exact_mean(self, x, axes, result)), array, out)
         return super()._pool(array, out, forth, back)
 
     def _mean_of_numbers(self, x: NDArray[Any], result: np.dtype[Any]) -> NDArray[Any]:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..functions import twins
-from ..layers import DataFormat, WindowPool, given_out
+from ..layers import DataFormat, WindowPool
+from ..results import given_out
 from ..windows import IntOrTuple, Padding
 from .max import MaxPool1d, MaxPool2d, MaxPool3d
 from .mean import AvgPool1d, AvgPool2d, AvgPool3d
@@ -59,7 +60,7 @@ class MixedPool(NeedsInput, WindowPool):
         x, result = forth(array), averaged_dtype(array.dtype)
         largest = self._max.over_last_axes(x).astype(result)
         y = (self.alpha * largest + (1 - self.alpha) * self._mean.over_last_axes(x)).astype(result)
-        return given_out(self, back(y), array, out)
+        return given_out(self._who, back(y), array, out)
 
     def _gradient(self, grad: NDArray[Any], x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
         _, indices = self._max.over_last_axes(x, indexed=True)

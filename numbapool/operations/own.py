@@ -18,8 +18,8 @@ from ..jit import scalar
 from ..kernels.gather import Window
 from ..kernels.half import half_to_float
 from ..layers import DataFormat, WindowPool
-from ..plan import Gathering
 from ..windows import Axis, IntOrTuple, Padding
+from ..work import Gathering
 
 __all__ = ["OwnPool1d", "OwnPool2d", "OwnPool3d"]
 

@@ -13,7 +13,8 @@ from .. import windows
 from ..arrays import as_input
 from ..errors import PoolingTypeError, PoolingValueError
 from ..functions import twins
-from ..layers import DataFormat, WindowPool, given_out
+from ..layers import DataFormat, WindowPool
+from ..results import given_out
 from ..windows import IntOrTuple
 from .selection import scatter_gradient
 
@@ -93,12 +94,7 @@ class SubsamplePool(WindowPool):
             results.append(np.broadcast_to(plane, y.shape).copy())
         if channels_last:
             results = [np.moveaxis(r, -self.rank - 1, -1) for r in results]
-        if out is not None:
-            outs = out if isinstance(out, tuple) else (out,)
-            if len(outs) != len(results):
-                raise PoolingValueError(f"{self._who}: out must be {len(results)} array(s); got {len(outs)}")
-            results = [given_out(self, r, array, o) for r, o in zip(results, outs, strict=True)]
-        return tuple(results) if indexed else results[0]
+        return given_out(self._who, tuple(results) if indexed else results[0], array, out)
 
     def backward(self, grad_output: ArrayLike, *given: Any, out: Any = None) -> NDArray[Any]:
         """Gradient with respect to the input, from ``(grad_output, [indices,] input_shape)``."""
@@ -112,7 +108,7 @@ class SubsamplePool(WindowPool):
             return scatter_gradient(self, grad, before[0], input_shape, out)
         gx = np.zeros(tuple(input_shape), grad.dtype)
         self.over_last_axes(gx, channels_last=self.data_format == "channels_last", indexed=False)[...] = grad
-        return given_out(self, gx, grad, out)
+        return given_out(self._who, gx, grad, out)
 
     def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""

@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from ..arrays import as_input
 from ..errors import PoolingValueError
 from ..functions import twins
-from ..layers import DataFormat, Pool, given_out
+from ..layers import DataFormat, Pool
+from ..results import given_out
 from ..windows import whole_number
 from . import adaptive
 
@@ -87,7 +88,7 @@ class SpatialPyramidPool(Pool):
         """Pool ``x`` at every level."""
         array = as_input(x, self._who)
         rows = [self._row(layer(array)) for layer in self._layers(array.shape)]
-        return given_out(self, np.concatenate(rows, axis=1), array, out)
+        return given_out(self._who, np.concatenate(rows, axis=1), array, out)
 
     def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""

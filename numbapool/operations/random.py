@@ -15,8 +15,8 @@ from ..errors import PoolingTypeError
 from ..functions import twins
 from ..jit import scalar
 from ..layers import DataFormat, Pool, WindowPool
-from ..plan import Gathering
 from ..windows import Axis, IntOrTuple, Padding
+from ..work import Gathering
 from .across import any_of
 from .ordering import last_nan
 from .windowed import Mixes, Picks

@@ -14,7 +14,8 @@ from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
 from ..functions import twins
 from ..jit import NO_SCRATCH
 from ..kernels import roi
-from ..layers import DataFormat, Pool, given_out
+from ..layers import DataFormat, Pool
+from ..results import given_out
 from ..runtime import pieces_for
 from ..windows import IntOrTuple, normalize_sizes, whole_number
 from .windowed import averaged_dtype, check_number
@@ -178,7 +179,7 @@ class RoIAlign(RegionPool):
             arguments = (wide.reshape(-1), y.reshape(-1), places, *self._arguments(channels, tuple(size)))
             units = len(places) * channels
             roi.align.run(arguments, NO_SCRATCH, units, pieces_for(8 * y.size, units))
-        return given_out(self, self._laid_out(y.astype(result, copy=False)), images, out)
+        return given_out(self._who, self._laid_out(y.astype(result, copy=False)), images, out)
 
     def backward(self, grad_output: ArrayLike, x: ArrayLike, boxes: Any) -> NDArray[Any]:
         """Gradient with respect to the input ``x``."""
@@ -240,12 +241,8 @@ class RoIMaxPool(RegionPool):
     def __call__(self, x: ArrayLike, boxes: Any, *, out: Any = None) -> Any:  # type: ignore[override]
         """Pool the boxes of ``x``; with ``return_indices`` the result is a pair."""
         images, _, y, indices = self._pooled(x, boxes)
-        results = (y, indices) if self.return_indices else (y,)
-        outs = (None,) * len(results) if out is None else out if isinstance(out, tuple) else (out,)
-        if len(outs) != len(results):
-            raise PoolingValueError(f"{self._who}: out must be {len(results)} array(s); got {len(outs)}")
-        given = tuple(given_out(self, self._laid_out(r), images, o) for r, o in zip(results, outs, strict=True))
-        return given if self.return_indices else given[0]
+        y = self._laid_out(y)
+        return given_out(self._who, (y, self._laid_out(indices)) if self.return_indices else y, images, out)
 
     def backward(self, grad_output: ArrayLike, x: ArrayLike, boxes: Any) -> NDArray[Any]:
         """Gradient with respect to the input ``x``: each gradient is added where its value came from."""

@@ -20,9 +20,9 @@ from ..kernels.lines import Fold
 from ..kernels.scatter import scatter_kernel
 from ..kernels.select import Choice
 from ..layers import DataFormat, Pool, WindowPool
-from ..plan import Folding, Selecting, Work
 from ..runtime import pieces_for
 from ..windows import Axis, IntOrTuple, Padding
+from ..work import Folding, Selecting, Work
 from .missing import NanPolicy, check_nan_policy, omits_nan, without_nan
 
 __all__ = ["Extreme", "SelectsExtreme", "extreme_backward", "extreme_pool", "scatter_gradient"]

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..functions import twins
-from ..plan import Folding
 from ..windows import Axis
+from ..work import Folding
 from .missing import NanPolicy, check_nan_policy, omits_nan
 from .sums import Spreads, total_folding
 from .windowed import Windowed

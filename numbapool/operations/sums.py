@@ -16,8 +16,9 @@ from ..jit import scalar
 from ..kernels.half import float_to_half, half_to_float
 from ..kernels.lines import Fold
 from ..layers import Pool
-from ..plan import Folding, Plan, compute, plan_as_it_lies
+from ..plan import Plan, compute, plan_as_it_lies
 from ..windows import Axis
+from ..work import Folding
 from .missing import omits_nan
 
 __all__ = ["Spreads", "exact_mean", "largest_sum", "mean_folding", "reduce_product", "spread_gradient", "total_folding"]

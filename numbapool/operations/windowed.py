@@ -21,9 +21,10 @@ from ..jit import scalar
 from ..kernels.gather import Window, weigh_kernel, weigh_scratch
 from ..kernels.half import float_to_half, half_to_float
 from ..layers import DataFormat, Pool, WindowPool
-from ..plan import Gathering, make_plan
+from ..plan import make_plan
 from ..runtime import pieces_for
 from ..windows import Axis, IntOrTuple, Padding
+from ..work import Gathering
 from .selection import scatter_gradient
 
 __all__ = ["Mixes", "NeedsInput", "Picks", "Windowed", "averaged_dtype", "check_number"]

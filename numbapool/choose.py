@@ -1,0 +1,150 @@
+"""Which compiled kernel serves given windows, and how it cuts the width into strips."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .jit import Kernel, Scratch
+from .kernels import frame as f
+from .kernels.along import Motion
+from .kernels.flat import flat_kernel, flat_scratch
+from .kernels.gather import gather_kernel, gather_scratch
+from .kernels.lanes import STRETCH, lanes_kernel, lanes_scratch
+from .kernels.rows import rows_kernel, rows_scratch
+from .kernels.select import select_kernel, select_scratch
+from .kernels.turned import BATCH, MOST_POSITIONS, turned_kernel, turned_scratch
+from .kernels.whole import whole_kernel, whole_scratch
+from .windows import Axis
+from .work import Folding, Gathering, Selecting, Work
+
+__all__ = ["choose", "most_values", "pays_to_turn"]
+
+# Lines of about this many bytes stay in the first-level cache while they are worked on.
+_STRIP_BYTES = 16 * 1024
+# Scratch of the kernels that keep a line for every row of a window, in bytes.
+_RING_BYTES = 640 * 1024
+# From this many rows shared with neighbouring windows on, running results down the columns win over reading again.
+_SHARED_ROWS = 4
+
+
+def choose(
+    frame: NDArray[np.int64], slots: list[Axis], spread: Axis | None, work: Work, *, turned: bool = False
+) -> tuple[Kernel, Scratch, Motion]:
+    """The kernel for these windows, and its scratch memory; sets how the frame cuts the width into strips.
+
+    With ``turned`` the frame is that of a turned batch of planes.
+    """
+    if isinstance(work, Gathering):
+        return _for_gathering(frame, slots, work)
+    depth, height, width = slots
+    inner = int(frame[f.INNER])
+    if isinstance(work, Folding) and spread is None and inner == 1 and _is_whole(depth, height, width):
+        frame[f.STRIPS] = frame[f.STRIP] = 1
+        return whole_kernel(work.fold), whole_scratch(frame, work.identity, work.parameter), Motion.SLIDE
+    motion = _set_motion(frame, width, spread)
+    if isinstance(work, Selecting):
+        wide = (_tallest(depth) * height.size + _tallest(height)) * width.size >= 2**31
+        lines = int(frame[f.KERNEL_D] * ((frame[f.KERNEL_H] - 1) * frame[f.STEP_H] + 1))
+        _cut(frame, width.outputs, motion, work, lines)
+        return select_kernel(work.choice, motion, wide), select_scratch(frame, work.identity, wide), motion
+    lines = height.kernel_size if _shares_rows(height) and not turned else 0
+    _cut(frame, width.outputs, motion, work, lines)
+    make, scratch = (
+        (turned_kernel, turned_scratch)
+        if turned
+        else (flat_kernel, flat_scratch)
+        if lines
+        else (rows_kernel, rows_scratch)
+    )
+    return make(work.fold, motion), scratch(frame, work.identity, work.parameter), motion
+
+
+def _for_gathering(frame: NDArray[np.int64], slots: list[Axis], work: Gathering) -> tuple[Kernel, Scratch, Motion]:
+    width = slots[2]
+    frame[f.STRIPS], frame[f.STRIP] = 1, frame[f.WIDTH]
+    most = most_values(slots)
+    least = prod(int(a.count.min(initial=most)) for a in slots)
+    name, across = work.across.get(most, ("", None)) if least == most and width.kernel_size else ("", None)
+    if across is None or work.indexed:
+        return gather_kernel(work.window, work.indexed), gather_scratch(frame, work.identity, most), Motion.TABLE
+    strip = max(STRETCH // int(frame[f.INNER]), 1)
+    frame[f.STRIP] = min(strip, max(width.outputs, 1))
+    frame[f.STRIPS] = -(-width.outputs // frame[f.STRIP])
+    return lanes_kernel(name, across), lanes_scratch(frame, work.identity, most), Motion.SLIDE
+
+
+def _set_motion(frame: NDArray[np.int64], width: Axis, spread: Axis | None) -> Motion:
+    """How windows move along the width, with the numbers for it in the frame."""
+    motion = _motion(width, int(frame[f.INNER]), spread)
+    if spread is not None and motion.spreads:
+        frame[f.KERNEL_W], frame[f.STRIDE_W], frame[f.STEP_W] = spread.kernel_size, spread.stride, spread.step
+        frame[f.PAD_W] = -spread.origin[0]
+    elif motion is Motion.TABLE:
+        frame[f.STRIDE_W], frame[f.KERNEL_W] = 1, _widest_strip(width)
+        frame[f.PAD_W] = 0
+    return motion
+
+
+def _cut(frame: NDArray[np.int64], outputs: int, motion: Motion, work: Folding | Selecting, lines: int) -> None:
+    """Cut the width into strips; ``lines`` is how many lines of results a kernel keeps beside the one it works on."""
+    inner, number = int(frame[f.INNER]), work.identity.dtype.itemsize
+    reach = int((frame[f.KERNEL_W] - 1) * frame[f.STEP_W] + 1)
+    pixels = 1 if motion.spreads else int(frame[f.STRIDE_W])
+    numbers = _STRIP_BYTES // number
+    strip = max(numbers, min(2 * reach * inner, 4 * numbers)) // (pixels * inner)
+    if isinstance(work, Selecting):
+        strip = min(strip, _RING_BYTES // (lines * (number + 4) * inner))
+    elif lines:
+        strip = min(strip, (_RING_BYTES // (lines * number * inner) - reach) // pixels)
+    strip = min(max(strip, 16), max(outputs, 1))
+    frame[f.STRIPS] = max(-(-outputs // strip), 1)
+    frame[f.STRIP] = -(-outputs // frame[f.STRIPS])
+
+
+def _motion(width: Axis, inner: int, spread: Axis | None) -> Motion:
+    regular = spread if spread is not None else width
+    wide = -int(regular.origin[0]) > max(2 * regular.size, 64) if regular.outputs else True
+    if wide or not regular.kernel_size:
+        return Motion.TABLE
+    if regular.stride == 1:
+        return Motion.SLIDE
+    return Motion.of(regular.stride if inner == 1 else 0, spread=spread is not None)
+
+
+def pays_to_turn(frame: NDArray[np.int64], slots: list[Axis]) -> bool:
+    """Whether planes are so small, and so many, that batches of them had better lie side by side."""
+    positions = prod(a.size for a in slots)
+    small = 1 < positions <= MOST_POSITIONS and prod(a.outputs for a in slots) <= MOST_POSITIONS
+    return small and frame[f.INNER] == 1 and frame[f.OUTER] >= 2 * BATCH and not _is_whole(*slots)
+
+
+def _is_whole(depth: Axis, height: Axis, width: Axis) -> bool:
+    """Whether each row is one window, and no window is more than a row."""
+    still = all(a.outputs == a.size and a.count.max(initial=1) == 1 for a in (depth, height))
+    return still and width.outputs == 1 and int(width.count[0]) == width.size and width.step == 1
+
+
+def _shares_rows(height: Axis) -> bool:
+    """Whether neighbouring windows share so many rows that running results pay."""
+    often = height.kernel_size * height.outputs >= _SHARED_ROWS * height.size
+    return height.kernel_size > 4 and height.step == 1 and often
+
+
+def most_values(axes: Sequence[Axis]) -> int:
+    """Number of values in the largest window."""
+    return prod(int(a.count.max(initial=1)) for a in axes)
+
+
+def _tallest(axis: Axis) -> int:
+    """Distance from the first to the last position of the largest window."""
+    return int(np.max((axis.count - 1) * axis.step, initial=0))
+
+
+def _widest_strip(width: Axis) -> int:
+    """A window size that makes lines long enough for any strip of irregular windows."""
+    last = width.first + np.maximum(width.count - 1, 0) * width.step
+    return int((np.max(last, initial=0) - np.min(width.first, initial=0)) // width.step + 1)

@@ -1,0 +1,35 @@
+"""Results that were computed elsewhere, put into the arrays that the caller gave for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+from .arrays import check_out
+from .errors import PoolingValueError
+
+__all__ = ["given_out", "outs_for"]
+
+
+def outs_for(out: Any, count: int, who: str) -> tuple[Any, ...]:
+    """``out`` as so many arrays, or so many times None."""
+    outs = (None,) * count if out is None else out if isinstance(out, tuple) else (out,)
+    if len(outs) != count:
+        raise PoolingValueError(f"{who}: out must be {count} array(s); got {len(outs)}")
+    return outs
+
+
+def given_out(who: str, result: Any, x: NDArray[Any], out: Any) -> Any:
+    """``result``, an array or a tuple of them, or ``out`` with it inside."""
+    if out is None:
+        return result
+    results = result if isinstance(result, tuple) else (result,)
+    outs = outs_for(out, len(results), who)
+    for i, (array, given) in enumerate(zip(results, outs, strict=True)):
+        check_out(given, array.shape, array.dtype, x, who)
+        if i:
+            check_out(given, array.shape, array.dtype, outs[0], who)
+    for array, given in zip(results, outs, strict=True):
+        given[...] = array
+    return outs if isinstance(result, tuple) else outs[0]

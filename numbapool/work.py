@@ -1,0 +1,69 @@
+"""What is done with the windows, as the kernels need to know it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .kernels.gather import Window
+from .kernels.lines import Fold
+from .kernels.select import Choice
+
+__all__ = ["Folding", "Gathering", "Selecting", "Work"]
+
+
+@dataclass(frozen=True)
+class Folding:
+    """A separable reduction with its numbers for one dtype and one set of windows."""
+
+    fold: Fold
+    identity: Any  # NumPy scalar of the accumulator's dtype
+    parameter: Any  # NumPy scalar of the divisor's dtype
+    dtype: np.dtype[Any]  # of the result
+    divisors: Sequence[NDArray[np.int64]] | None = None  # one factor for each spatial axis
+
+    @property
+    def numbers(self) -> tuple[Any, ...]:
+        """What kernels need to know of it, behind the tables."""
+        return self.identity, self.parameter
+
+
+@dataclass(frozen=True)
+class Selecting:
+    """A selection of one value of each window, with its index."""
+
+    choice: Choice
+    identity: Any
+    dtype: np.dtype[Any]
+    divisors: None = None
+
+    @property
+    def numbers(self) -> tuple[Any, ...]:
+        """What kernels need to know of it, behind the tables."""
+        return (self.identity,)
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """Something done to windows one by one."""
+
+    window: Window
+    identity: Any  # NumPy scalar of the dtype in which windows are gathered
+    parameters: tuple[float, ...]  # numbers of the operation's own; the first is a seed
+    dtype: np.dtype[Any]
+    indexed: bool = False
+    # the same for all windows of a row at once, by the number of values in them; see `kernels.lanes`
+    across: Mapping[int, tuple[str, Any]] = field(default_factory=dict)
+    divisors: None = None
+
+    @property
+    def numbers(self) -> tuple[Any, ...]:
+        """What kernels need to know of it, behind the tables."""
+        return self.identity, np.array(self.parameters, np.float64)
+
+
+Work = Folding | Selecting | Gathering
