@@ -59,7 +59,7 @@ def batch_frame(frame: NDArray[np.int64]) -> NDArray[np.int64]:
     return turned
 
 
-# Planes inside, positions outside: reads stay in the first-level cache, and writes are contiguous.
+# Positions outside, planes inside: half the time of one plane after the other, whose writes jump.
 @vector
 def _turn(tile, x, bases, offset):
     """The row of numbers at ``offset`` in each of the planes that begin at ``bases``, side by side."""
@@ -69,12 +69,11 @@ def _turn(tile, x, bases, offset):
             tile[at + np.uint64(lane)] = x[np.uint64(bases[lane]) + here]
 
 
+# The other way round for results: written in one go (4 bytes here and there in 32 planes cost four times as much).
 @vector
-def _turn_back(y, tile, bases, offset):
-    for i in range(np.uint64(tile.size // BATCH)):
-        at, here = np.uint64(i * np.uint64(BATCH)), np.uint64(offset) + i
-        for lane in range(BATCH):
-            y[np.uint64(bases[lane]) + here] = tile[at + np.uint64(lane)]
+def _turn_back(line, tile, lane):
+    for i in range(np.uint64(line.size)):
+        line[i] = tile[i * np.uint64(BATCH) + np.uint64(lane)]
 
 
 @cache
@@ -89,7 +88,9 @@ def turned_kernel(fold: Fold, motion: Motion) -> Kernel:
         planes = rest(frame, FIELDS)
         x_tile, y_tile = taken_as(nth(counters, 0), x), taken_as(nth(counters, 1), y)
         sources, targets = nth(counters, 2), nth(counters, 3)
-        x_row, y_row = frame[X_WIDTH] * BATCH, frame[WIDTH] * BATCH
+        x_row, y_row, y_rows, y_slabs = frame[X_WIDTH] * BATCH, frame[WIDTH], frame[HEIGHT], frame[DEPTH]
+        if planes[Y_HEIGHT] == y_row and (y_slabs == 1 or planes[Y_DEPTH] == y_rows * y_row):  # one row after the other
+            y_row, y_rows, y_slabs = y_row * y_rows * y_slabs, 1, 1
         units = frame[DEPTH] * frame[HEIGHT] * frame[STRIPS]
         for batch in range(begin, end):
             for lane in range(BATCH):
@@ -123,11 +124,13 @@ def turned_kernel(fold: Fold, motion: Motion) -> Kernel:
                 0,
                 units,
             )
-            at = 0
-            for d in range(frame[DEPTH]):
-                for h in range(frame[HEIGHT]):
-                    _turn_back(y, part(y_tile, at, y_row), targets, d * planes[Y_DEPTH] + h * planes[Y_HEIGHT])
-                    at += y_row
+            for lane in range(min(BATCH, planes[OUTER] - batch * BATCH)):
+                at = 0
+                for d in range(y_slabs):
+                    for h in range(y_rows):
+                        here = targets[lane] + d * planes[Y_DEPTH] + h * planes[Y_HEIGHT]
+                        _turn_back(part(y, here, y_row), rest(y_tile, at * BATCH), lane)
+                        at += y_row
 
     return turned
 

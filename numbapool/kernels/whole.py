@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..jit import Kernel, Scratch, inlined, kernel, scalar
+from ..jit import Kernel, Scratch, inlined, kernel, scalar, vector
 from .frame import DIVISOR, X_HEIGHT, X_WIDTH, Y_HEIGHT, next_rows, x_plane, y_slab
 from .lines import Fold
 from .views import nth, part, rest
@@ -33,7 +33,7 @@ def whole_kernel(fold: Fold) -> Kernel:
         for i in range(LANES):
             target[i] = load(line[i], parameter)
 
-    @inlined
+    @vector
     def more(target, so_far, line, parameter):
         for i in range(LANES):
             target[i] = combine(so_far[i], load(line[i], parameter))

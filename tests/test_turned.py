@@ -1,0 +1,80 @@
+"""Many small planes, which are turned in batches: the same results as sample by sample, which are too few to be."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+import pytest
+from cases import values
+
+import numbapool as nbp
+from numbapool.jit import compiled_kernels
+
+SPATIAL = {1: (19,), 2: (7, 9), 3: (3, 5, 4)}
+WINDOWS = ((2,), (3, 2, 1), (3, 1, 1), (2, 5))
+
+
+def pieces(pool, x):
+    return np.concatenate([pool(sample[None]) for sample in x])
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+@pytest.mark.parametrize("dtype", ["float32", "float16", "uint8"])
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize("kind", ["Max", "Avg"])
+def test_windows(rng, kind, rank, dtype, window):
+    x = values(rng, (3, 25, *SPATIAL[rank]), dtype)
+    pool = getattr(nbp, f"{kind}Pool{rank}d")(*window)
+    turned, expected = pool(x), pieces(pool, x)
+    if kind == "Max" or dtype == "uint8":
+        np.testing.assert_array_equal(turned, expected)
+    else:
+        np.testing.assert_allclose(turned, expected, rtol=2e-3 if dtype == "float16" else 1e-5, atol=1e-5)
+    assert any(name.startswith("turned") for name, _ in compiled_kernels())
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, (5, 2)])
+@pytest.mark.parametrize("kind", ["Max", "Avg", "Min"])
+def test_adaptive(rng, kind, size):
+    x = rng.standard_normal((4, 40, 7, 7)).astype(np.float32)
+    pool = getattr(nbp, f"Adaptive{kind}Pool2d")(size)
+    np.testing.assert_allclose(pool(x), pieces(pool, x), rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda x: x[:, ::2],
+        lambda x: x[::-1, :, ::-1],
+        lambda x: x[:, :, 1:-1],
+        lambda x: x.transpose(0, 1, 3, 2),
+        lambda x: np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, 0)), 0, 1),
+    ],
+)
+def test_layouts(rng, view):
+    x = view(rng.standard_normal((6, 44, 8, 8)).astype(np.float32))
+    expected = nbp.max_pool2d(np.ascontiguousarray(x), 3, 2, 1)
+    np.testing.assert_array_equal(expected, pieces(nbp.MaxPool2d(3, 2, 1), np.ascontiguousarray(x)))
+    np.testing.assert_array_equal(nbp.max_pool2d(x, 3, 2, 1), expected)
+    out = np.empty((*expected.shape[:2], 8, 8), np.float32)[:, :, : expected.shape[2], : expected.shape[3]]
+    np.testing.assert_array_equal(nbp.max_pool2d(x, 3, 2, 1, out=out), expected)
+
+
+@pytest.mark.parametrize("window", [(2,), (3, 2, 1), (3, 1, 1)])
+def test_gradient_of_the_mean(rng, window):
+    pool = nbp.AvgPool2d(*window)
+    shape = (3, 30, 8, 6)
+    grad = rng.standard_normal(pool.output_shape(shape)).astype(np.float32)
+    one_by_one = np.concatenate([pool.backward(g[None], (1, *shape[1:])) for g in grad])
+    np.testing.assert_allclose(pool.backward(grad, shape), one_by_one, rtol=1e-6, atol=1e-6)
+
+
+def test_threads_do_not_matter(rng):
+    x = rng.standard_normal((20, 70, 8, 8)).astype(np.float32)
+    many = nbp.avg_pool2d(x, 3, 1, 1)
+    before = numba.get_num_threads()
+    numba.set_num_threads(1)
+    try:
+        np.testing.assert_array_equal(nbp.avg_pool2d(x, 3, 1, 1), many)
+    finally:
+        numba.set_num_threads(before)
