@@ -71,11 +71,18 @@ class Layout:
     line: bool = False
 
 
-def find_layout(shape: tuple[int, ...], strides: tuple[int, ...], rank: int, *, ordered: bool) -> Layout | None:
+def find_layout(
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    rank: int,
+    *,
+    ordered: bool,
+    out_strides: tuple[int, ...] | None = None,
+) -> Layout | None:
     """Layout of an array whose last ``rank`` axes are spatial, or None where only a copy can be worked on.
 
-    ``strides`` count elements. With ``ordered`` the spatial axes must lie in memory in their own order, as results that
-    speak of row-major positions need it.
+    Strides count elements; ``out_strides`` are those of a given result, if it has any of its own. With ``ordered`` the
+    spatial axes must lie in memory in their own order, as results that speak of row-major positions need it.
     """
     ndim = len(shape)
     spatial = range(ndim - rank, ndim)
@@ -98,7 +105,8 @@ def find_layout(shape: tuple[int, ...], strides: tuple[int, ...], rank: int, *, 
     line = not ordered and run >= _LINE_OF_ITS_OWN and rank < 3
     if rest and not line and (rest[-1] not in spatial or strides[rest[-1]] != run):
         return None
-    outer = _two_groups([a for a in rest if a not in spatial], shape, strides)
+    both = (strides,) if out_strides is None else (strides, out_strides)
+    outer = _two_groups([a for a in rest if a not in spatial], shape, both)
     if outer is None:
         return None
     order = _with_ones(by_speed, len(rest), spatial)
@@ -121,12 +129,12 @@ def _with_ones(by_speed: list[int], inner_from: int, spatial: range) -> tuple[in
 
 
 def _two_groups(
-    axes: list[int], shape: tuple[int, ...], strides: tuple[int, ...]
+    axes: list[int], shape: tuple[int, ...], strides: tuple[tuple[int, ...], ...]
 ) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
-    """At most two groups of axes, each of which runs evenly through memory."""
+    """At most two groups of axes, each of which runs evenly through memory, in each of several arrays."""
     groups: list[list[int]] = [[], []]
     for axis in axes:
-        if groups[-1] and strides[groups[-1][-1]] == strides[axis] * shape[axis]:
+        if groups[-1] and all(s[groups[-1][-1]] == s[axis] * shape[axis] for s in strides):
             groups[-1].append(axis)
         else:
             groups.append([axis])

@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import Kernel, Scratch
+from .kernel import Kernel
 from .kernels import frame as f
 from .kernels.along import Motion
 from .kernels.flat import flat_kernel, flat_scratch
@@ -18,6 +18,7 @@ from .kernels.rows import rows_kernel, rows_scratch
 from .kernels.select import select_kernel, select_scratch
 from .kernels.turned import BATCH, MOST_POSITIONS, turned_kernel, turned_scratch
 from .kernels.whole import whole_kernel, whole_scratch
+from .scratch import Scratch
 from .windows import Axis
 from .work import Folding, Gathering, Selecting, Work
 

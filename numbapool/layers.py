@@ -16,7 +16,7 @@ from .arguments import documented
 from .arrays import as_input, check_out, flat
 from .errors import PoolingTypeError, PoolingValueError
 from .plan import Plan, plan_as_it_lies
-from .results import outs_for
+from .results import given_out, outs_for
 from .windows import Axis, IntOrTuple, Padding
 from .work import Work
 
@@ -153,6 +153,9 @@ class Pool:
         seed: float | None = None,
     ) -> Any:
         x = forth(array)
+        composed = self.composed_by(x)
+        if composed is not None:
+            return given_out(self._who, back(composed(x)), array, out)
         indexed = self._indexed if indexed is None else indexed
         plan, flat_x = self._planned(x, indexed)
         if seed is not None:
@@ -175,9 +178,7 @@ class Pool:
         plan = self._plans.get(key, _UNKNOWN)
         if plan is _UNKNOWN:
             plan = self._plan(x, kind) if make is None else make(x)
-            if len(self._plans) >= _PLANS:
-                self._plans.clear()
-            self._plans[key] = plan
+            self._keep(key, plan)
         if plan is None:
             return self._planned(np.array(x, order="C"), kind, make)
         return plan, flat(x)[0]
@@ -185,6 +186,27 @@ class Pool:
     def _plan(self, x: NDArray[Any], indexed: bool) -> Plan | None:
         axes = self.axes(x.shape[x.ndim - self.rank :])
         return plan_as_it_lies(x, axes, self.work(x.dtype, axes, indexed=indexed))
+
+    def composed_by(self, x: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
+        """What puts the result together from other poolings; None where one kernel gives it."""
+        return None
+
+    def plan_into(self, x: NDArray[Any], y: NDArray[Any]) -> Plan | None:
+        """The plan that writes straight into ``y``, an array of any batch and channel strides, if there is one."""
+        key = x.shape, x.strides, x.dtype, y.strides, y.dtype
+        plan = self._plans.get(key, _UNKNOWN)
+        if plan is _UNKNOWN:
+            axes = self.axes(x.shape[x.ndim - self.rank :])
+            work = self.work(x.dtype, axes, indexed=False)
+            suits = work.dtype == y.dtype and self.composed_by(x) is None
+            plan = plan_as_it_lies(x, axes, work, out=y) if suits else None
+            self._keep(key, plan)
+        return plan  # type: ignore[no-any-return]
+
+    def _keep(self, key: Any, plan: Plan | None) -> None:
+        if len(self._plans) >= _PLANS:
+            self._plans.clear()
+        self._plans[key] = plan
 
     def warm_up(self, dtype: Any) -> None:
         """Compile what a call on input of this dtype needs; see `numbapool.warmup`."""

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from . import runtime
 from .arrays import Layout, element_strides, find_layout, flat
 from .choose import choose, most_values, pays_to_turn
-from .jit import Kernel, Scratch
+from .kernel import Kernel
 from .kernels import frame as f
 from .kernels.along import Motion
 from .kernels.strips import place_strips
 from .kernels.turned import BATCH, batch_frame
+from .scratch import Scratch
 from .windows import Axis, still_axis
 from .work import Folding, Gathering, Selecting, Work
 
@@ -61,12 +62,19 @@ class Plan:
     def fill(self, x: NDArray[Any], y: NDArray[Any], *indices: NDArray[Any]) -> None:
         """Pool the flat array ``x`` into the flat arrays ``y`` and ``indices``."""
         if self.units:
-            if self.x_view is not None:
-                x = x.view(self.x_view)
-            if self.y_view is not None:
-                y = y.view(self.y_view)
             pieces = runtime.pieces_for(self.elements, self.units)
-            self.kernel.run((x, y, *indices, *self.tables), self.scratch, self.units, pieces)
+            self.kernel.run(self._arguments(x, y, *indices), self.scratch, self.units, pieces)
+
+    def job(self, x: NDArray[Any], y: NDArray[Any]) -> tuple[Kernel, tuple[Any, ...], Scratch, int]:
+        """The same for `numbapool.kernel.run_in_turns`."""
+        return self.kernel, self._arguments(x, y), self.scratch, self.units
+
+    def _arguments(self, x: NDArray[Any], y: NDArray[Any], *indices: NDArray[Any]) -> tuple[Any, ...]:
+        if self.x_view is not None:
+            x = x.view(self.x_view)
+        if self.y_view is not None:
+            y = y.view(self.y_view)
+        return x, y, *indices, *self.tables
 
     def seeded(self, seed: float) -> Plan:
         """The same with a seed of its own, the first of the operation's numbers."""
@@ -90,27 +98,30 @@ def make_plan(
     *,
     spread: bool = False,
     x_base: int = 0,
+    out_strides: tuple[int, ...] | None = None,
 ) -> Plan | None:
     """The plan for an array of this shape and these strides (in elements); None where only a copy can be worked on.
+
+    ``out_strides`` are those of a given result, whose spatial axes must lie as those of the input do.
 
     With ``spread`` the pooling is turned round: the array is a gradient of the outputs of ``axes``, and the result
     sums, for every input position, the outputs whose windows hold it.
     """
     indexed = isinstance(work, Selecting) or (isinstance(work, Gathering) and work.indexed)
     rank, ndim = len(axes), len(shape)
-    layout = find_layout(shape, strides, rank, ordered=indexed or isinstance(work, Gathering))
+    layout = find_layout(shape, strides, rank, ordered=indexed or isinstance(work, Gathering), out_strides=out_strides)
     if layout is None:
         return None
     walked = [a.covering for a in axes] if spread else list(axes)
     out_shape = shape[: ndim - rank] + tuple(a.outputs for a in walked)
-    out_strides = _strides_in_order(out_shape, layout.order)
+    y_strides = _strides_in_order(out_shape, layout.order) if out_strides is None else out_strides
     divisors = work.divisors or [np.ones(a.outputs, np.int64) for a in walked]
     still = still_axis(1), np.ones(1, np.int64), still_axis(1)
     slots = [still if s is None else (walked[s - ndim], divisors[s - ndim], axes[s - ndim]) for s in layout.slots]
     if layout.line:
         length = prod(shape[a] for a in layout.inner)
         slots[2] = still_axis(length), np.ones(length, np.int64), still_axis(length)
-    frame = _frame(shape, strides, out_strides, layout, [s[0] for s in slots])
+    frame = _frame(shape, strides, y_strides, layout, [s[0] for s in slots])
     frame[f.X_BASE] = x_base
     folds, all_planes = isinstance(work, Folding), frame[:0]
     if folds and pays_to_turn(frame, [s[0] for s in slots]):
@@ -140,12 +151,22 @@ def make_plan(
     )
 
 
-def plan_as_it_lies(x: NDArray[Any], axes: Sequence[Axis], work: Work, *, spread: bool = False) -> Plan | None:
-    """The plan for ``x`` where it stands in memory; None where only a copy can be worked on."""
+def plan_as_it_lies(
+    x: NDArray[Any], axes: Sequence[Axis], work: Work, *, spread: bool = False, out: NDArray[Any] | None = None
+) -> Plan | None:
+    """The plan for ``x`` where it stands in memory, and ``out``, if given; None where only copies can be worked on."""
     strides = element_strides(x)
     if strides is None:
         return None
-    return make_plan(x.shape, strides, x.dtype, axes, work, spread=spread, x_base=flat(x)[1])
+    out_strides = None
+    if out is not None:
+        # kernels write rows of results one number after the other, as they read those of a contiguous input
+        spatial = range(out.ndim - len(axes), out.ndim)
+        out_strides = element_strides(out)
+        dense = _strides_in_order(out.shape, tuple(range(out.ndim)))
+        if not x.flags.c_contiguous or out_strides is None or any(out_strides[a] != dense[a] for a in spatial):
+            return None
+    return make_plan(x.shape, strides, x.dtype, axes, work, spread=spread, x_base=flat(x)[1], out_strides=out_strides)
 
 
 def compute(x: NDArray[Any], axes: Sequence[Axis], work: Work) -> tuple[NDArray[Any], ...]:

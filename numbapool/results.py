@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from numpy.typing import NDArray
 
@@ -10,6 +10,8 @@ from .arrays import check_out
 from .errors import PoolingValueError
 
 __all__ = ["given_out", "outs_for"]
+
+R = TypeVar("R", bound="NDArray[Any] | tuple[NDArray[Any], ...]")
 
 
 def outs_for(out: Any, count: int, who: str) -> tuple[Any, ...]:
@@ -20,11 +22,11 @@ def outs_for(out: Any, count: int, who: str) -> tuple[Any, ...]:
     return outs
 
 
-def given_out(who: str, result: Any, x: NDArray[Any], out: Any) -> Any:
+def given_out(who: str, result: R, x: NDArray[Any], out: Any) -> R:
     """``result``, an array or a tuple of them, or ``out`` with it inside."""
     if out is None:
         return result
-    results = result if isinstance(result, tuple) else (result,)
+    results: tuple[NDArray[Any], ...] = result if isinstance(result, tuple) else (result,)
     outs = outs_for(out, len(results), who)
     for i, (array, given) in enumerate(zip(results, outs, strict=True)):
         check_out(given, array.shape, array.dtype, x, who)
@@ -32,4 +34,4 @@ def given_out(who: str, result: Any, x: NDArray[Any], out: Any) -> Any:
             check_out(given, array.shape, array.dtype, outs[0], who)
     for array, given in zip(results, outs, strict=True):
         given[...] = array
-    return outs if isinstance(result, tuple) else outs[0]
+    return cast("R", outs if isinstance(result, tuple) else outs[0])

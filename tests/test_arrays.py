@@ -70,7 +70,7 @@ def test_gradients_in_any_order(rng, view):
 
 
 def test_read_only_input_needs_no_kernel_of_its_own(rng):
-    from numbapool.jit import compiled_kernels
+    from numbapool.kernel import compiled_kernels
 
     x = rng.standard_normal((2, 2, 8, 8)).astype(np.float32)
     pool = nbp.MaxPool2d(2)

@@ -10,7 +10,7 @@ import pytest
 
 SWEEP = """
 import numpy as np, numbapool as nbp
-from numbapool.jit import compiled_kernels
+from numbapool.kernel import compiled_kernels
 x = np.zeros((1, 1, 80, 80), np.float32)
 for kernel_size in range(1, 41):
     nbp.MaxPool2d(kernel_size)(x)
@@ -19,7 +19,7 @@ print(len(compiled_kernels()))
 
 POOL = """
 import numpy as np, numbapool as nbp
-from numbapool.jit import _kernels
+from numbapool.kernel import _kernels
 x = np.arange(16.0).reshape(1, 4, 4)
 assert nbp.MaxPool2d(2)(x).tolist() == [[[5, 7], [13, 15]]]
 print(sum(sum(k.serial.stats.cache_hits.values()) for k in _kernels))

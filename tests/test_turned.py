@@ -8,7 +8,7 @@ import pytest
 from cases import values
 
 import numbapool as nbp
-from numbapool.jit import compiled_kernels
+from numbapool.kernel import compiled_kernels
 
 SPATIAL = {1: (19,), 2: (7, 9), 3: (3, 5, 4)}
 WINDOWS = ((2,), (3, 2, 1), (3, 1, 1), (2, 5))

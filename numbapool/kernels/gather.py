@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..jit import Kernel, Scratch, kernel, scalar
+from ..jit import scalar
+from ..kernel import Kernel, kernel
+from ..scratch import Scratch
 from .frame import (
     COUNT,
     DEPTH,

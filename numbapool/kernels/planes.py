@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from ..jit import Kernel, kernel, scalar, vector
+from ..jit import scalar, vector
+from ..kernel import Kernel, kernel
 from .select import Choice
 from .views import nth, part
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..jit import kernel, scalar
+from ..jit import scalar
+from ..kernel import kernel
 
 __all__ = ["align", "align_gradient", "crop_max"]
 

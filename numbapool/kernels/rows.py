@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..jit import Kernel, Scratch, kernel
+from ..kernel import Kernel, kernel
+from ..scratch import Scratch
 from .along import Motion, make_along
 from .frame import (
     COUNT,

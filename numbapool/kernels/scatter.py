@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from ..jit import Kernel, kernel, scalar
+from ..jit import scalar
+from ..kernel import Kernel, kernel
 
 __all__ = ["extent", "scatter_kernel"]
 

@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..jit import Kernel, Scratch, kernel, scalar, vector
+from ..jit import scalar, vector
+from ..kernel import Kernel, kernel
+from ..scratch import Scratch
 from .along import Motion
 from .frame import (
     DEPTH,

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..jit import Kernel, Scratch, inlined, kernel, scalar, vector
+from ..jit import inlined, scalar, vector
+from ..kernel import Kernel, kernel
+from ..scratch import Scratch
 from .frame import DIVISOR, X_HEIGHT, X_WIDTH, Y_HEIGHT, next_rows, x_plane, y_slab
 from .lines import Fold
 from .views import nth, part, rest

@@ -13,12 +13,12 @@ from numpy.typing import ArrayLike, NDArray
 from ..arrays import as_input
 from ..errors import PoolingTypeError, PoolingValueError
 from ..functions import twins
-from ..jit import Scratch
 from ..kernels.planes import planes_kernel
 from ..layers import DataFormat
 from ..plan import stored_as
 from ..results import given_out
 from ..runtime import pieces_for
+from ..scratch import Scratch
 from ..windows import AXIS_NAMES, IntOrTuple, normalize_sizes
 from .max import Max
 from .random import generator_from

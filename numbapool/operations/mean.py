@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 from typing import Any, ClassVar
 
@@ -14,7 +15,6 @@ from ..errors import PoolingTypeError, PoolingValueError
 from ..functions import by_rank, layer_for
 from ..layers import DataFormat, WindowPool
 from ..plan import compute
-from ..results import given_out
 from ..windows import Axis, IntOrTuple, Padding, whole_number
 from ..work import Folding
 from .missing import NanPolicy, check_nan_policy, omits_nan
@@ -89,16 +89,15 @@ class Means(Spreads):
     def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Folding:
         return mean_folding(dtype, self.result_dtype(dtype), _most(axes), self.divisors(axes))
 
-    def _pool(self, array: NDArray[Any], out: Any, forth: Any, back: Any, **_: Any) -> Any:
-        x = forth(array)
+    def composed_by(self, x: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
         result = self.result_dtype(x.dtype)
         if omits_nan(self) and x.dtype.kind == "f":
-            return given_out(self._who, back(self._mean_of_numbers(x, result)), array, out)
+            return partial(self._mean_of_numbers, result=result)
         if result.kind in "iu":
             axes = self.axes(x.shape[x.ndim - self.rank :])
             if self.divisor_override is not None or largest_sum(x.dtype, _most(axes)) >= 2**51:
-                return given_out(self._who, back(exact_mean(self, x, axes, result)), array, out)
-        return super()._pool(array, out, forth, back)
+                return lambda x: exact_mean(self, x, axes, result)
+        return None
 
     def _mean_of_numbers(self, x: NDArray[Any], result: np.dtype[Any]) -> NDArray[Any]:
         """Means of what is no NaN; NaN where there is nothing else."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,7 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..functions import twins
 from ..layers import DataFormat, WindowPool
-from ..results import given_out
 from ..windows import IntOrTuple, Padding
 from .max import MaxPool1d, MaxPool2d, MaxPool3d
 from .mean import AvgPool1d, AvgPool2d, AvgPool3d
@@ -56,11 +56,13 @@ class MixedPool(NeedsInput, WindowPool):
         object.__setattr__(self, "_max", most)
         object.__setattr__(self, "_mean", mean)
 
-    def _pool(self, array: NDArray[Any], out: Any, forth: Any, back: Any, **_: Any) -> Any:
-        x, result = forth(array), averaged_dtype(array.dtype)
+    def composed_by(self, x: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[Any]]:
+        return self._mixture
+
+    def _mixture(self, x: NDArray[Any]) -> NDArray[Any]:
+        result = averaged_dtype(x.dtype)
         largest = self._max.over_last_axes(x).astype(result)
-        y = (self.alpha * largest + (1 - self.alpha) * self._mean.over_last_axes(x)).astype(result)
-        return given_out(self._who, back(y), array, out)
+        return (self.alpha * largest + (1 - self.alpha) * self._mean.over_last_axes(x)).astype(result)  # type: ignore[no-any-return]
 
     def _gradient(self, grad: NDArray[Any], x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
         _, indices = self._max.over_last_axes(x, indexed=True)

@@ -9,10 +9,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_input, check_out
+from ..arrays import as_input, check_out, flat
 from ..errors import PoolingTypeError, PoolingValueError
 from ..functions import layer_with, twins
+from ..kernel import run_in_turns
 from ..layers import TEMPLATE, DataFormat, Pool, WindowPool
+from ..results import given_out, outs_for
 from ..windows import IntOrTuple, Padding
 from . import lp, max, mean, min, mixed, mode, power, rank, soft, sum
 
@@ -33,8 +35,8 @@ _KINDS = {
 }
 
 
-# Samples of fewer bytes than this are not worth a call of their own.
-_WORTH_ITS_CALL = 256 * 1024
+# Inputs of fewer bytes stay in the cache anyway.
+_WORTH_TURNS = 1024 * 1024
 
 
 @dataclass(frozen=True, repr=False)
@@ -97,39 +99,35 @@ class MultiPool(WindowPool):
         indexed: bool | None = None,
         seed: float | None = None,
     ) -> Any:
-        outs = out if isinstance(out, tuple) else (None,) * len(self.layers)
-        if self.as_tuple:
-            pairs = zip(self.layers, outs, strict=True)
-            return tuple(layer.over_last_axes(array, o, channels_last=channels_last) for layer, o in pairs)
+        if not channels_last and array.nbytes >= _WORTH_TURNS:
+            together = self._together(array, out)
+            if together is not None:
+                return together
+        results = tuple(layer.over_last_axes(array, channels_last=channels_last) for layer in self.layers)
         axis = -1 if channels_last else -self.rank - 1
-        if not channels_last and array.ndim > self.rank + 1 and array[0].nbytes >= _WORTH_ITS_CALL:
-            return self._sample_by_sample(array, out)
-        results = [layer.over_last_axes(array, channels_last=channels_last) for layer in self.layers]
-        if out is None:
-            return np.concatenate(results, axis=axis)
-        shape = list(results[0].shape)
-        shape[axis] *= len(results)
-        check_out(out, tuple(shape), np.result_type(*results), array, self._who)
-        return np.concatenate(results, axis=axis, out=out)
+        return given_out(self._who, results if self.as_tuple else np.concatenate(results, axis=axis), array, out)
 
-    def _sample_by_sample(self, array: NDArray[Any], out: Any) -> NDArray[Any]:
-        """Each sample in all ways while the cache holds it, straight into its place."""
-        axes = self.axes(array.shape[array.ndim - self.rank :])
-        spatial = tuple(a.outputs for a in axes)
-        lead, channels = array.shape[: array.ndim - self.rank - 1], array.shape[-self.rank - 1]
-        dtypes = [layer.work(array.dtype, axes, indexed=False).dtype for layer in self.layers]
-        shape = (*lead, channels * len(self.layers), *spatial)
-        y = np.empty(shape, np.result_type(*dtypes)) if out is None else out
-        if out is not None:
-            check_out(out, shape, np.result_type(*dtypes), array, self._who)
-        for sample in np.ndindex(*lead):
-            for i, (layer, dtype) in enumerate(zip(self.layers, dtypes, strict=True)):
-                place = y[sample][i * channels : (i + 1) * channels]
-                if dtype == y.dtype:
-                    layer.over_last_axes(array[sample], place)
-                else:
-                    place[...] = layer.over_last_axes(array[sample])
-        return y
+    def _together(self, x: NDArray[Any], out: Any) -> Any:
+        """All results in one pass over ``x``, each straight into its place; None where that cannot be."""
+        axes = self.axes(x.shape[x.ndim - self.rank :])
+        shape = [*x.shape[: x.ndim - self.rank], *(a.outputs for a in axes)]
+        dtypes = [layer.work(x.dtype, axes, indexed=False).dtype for layer in self.layers]
+        if not self.as_tuple:
+            shape[-self.rank - 1] *= len(dtypes)
+            dtypes = [np.result_type(*dtypes)]
+        results = (
+            [np.empty(shape, dtype) for dtype in dtypes] if out is None else list(outs_for(out, len(dtypes), self._who))
+        )
+        for i, (result, dtype) in enumerate(zip(results, dtypes, strict=True)):
+            for other in (x, *results[:i]):
+                check_out(result, tuple(shape), dtype, other, self._who)
+        targets = results if self.as_tuple else np.split(results[0], len(self.layers), axis=-self.rank - 1)
+        plans = [layer.plan_into(x, y) for layer, y in zip(self.layers, targets, strict=True)]
+        jobs = [plan.job(flat(x)[0], flat(y)[0]) for plan, y in zip(plans, targets, strict=True) if plan is not None]
+        if len(jobs) < len(plans):
+            return None
+        run_in_turns(jobs, x.nbytes)
+        return tuple(results) if self.as_tuple else results[0]
 
     def vjp(self, x: ArrayLike) -> tuple[Any, Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""

@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 from ..arrays import as_input
 from ..functions import twins
 from ..layers import DataFormat, WindowPool
-from ..results import given_out
 from ..windows import IntOrTuple, Padding
 from .mean import AvgPool1d, AvgPool2d, AvgPool3d
 from .windowed import NeedsInput, averaged_dtype, check_number
@@ -67,10 +66,12 @@ class PowerAvgPool(NeedsInput, WindowPool):
     def _powers(self, x: NDArray[Any]) -> NDArray[Any]:
         return np.maximum(x.astype(np.float64), self.eps) ** self.p
 
-    def _pool(self, array: NDArray[Any], out: Any, forth: Any, back: Any, **_: Any) -> Any:
-        result = averaged_dtype(array.dtype)
-        y = self._mean.over_last_axes(self._powers(forth(array))) ** (1 / self.p)
-        return given_out(self._who, back(y.astype(result)), array, out)
+    def composed_by(self, x: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[Any]]:
+        return self._root
+
+    def _root(self, x: NDArray[Any]) -> NDArray[Any]:
+        root = self._mean.over_last_axes(self._powers(x)) ** (1 / self.p)
+        return root.astype(averaged_dtype(x.dtype))  # type: ignore[no-any-return]
 
     def _gradient(self, grad: NDArray[Any], x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
         wide = np.maximum(x.astype(np.float64), self.eps)

@@ -12,11 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from ..arrays import as_input
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
 from ..functions import twins
-from ..jit import NO_SCRATCH
 from ..kernels import roi
 from ..layers import DataFormat, Pool
 from ..results import given_out
 from ..runtime import pieces_for
+from ..scratch import NO_SCRATCH
 from ..windows import IntOrTuple, normalize_sizes, whole_number
 from .windowed import averaged_dtype, check_number
 

@@ -14,13 +14,14 @@ from numpy.typing import ArrayLike, NDArray
 from ..arrays import as_input, check_out
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
 from ..functions import layer_for
-from ..jit import NO_SCRATCH, scalar
+from ..jit import scalar
 from ..kernels.half import float_to_half, half_to_float
 from ..kernels.lines import Fold
 from ..kernels.scatter import scatter_kernel
 from ..kernels.select import Choice
 from ..layers import DataFormat, Pool, WindowPool
 from ..runtime import pieces_for
+from ..scratch import NO_SCRATCH
 from ..windows import Axis, IntOrTuple, Padding
 from ..work import Folding, Selecting, Work
 from .missing import NanPolicy, check_nan_policy, omits_nan, without_nan

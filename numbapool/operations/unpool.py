@@ -13,10 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 from ..arrays import as_input, check_out
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
 from ..functions import twins
-from ..jit import NO_SCRATCH
 from ..kernels.scatter import extent, scatter_kernel
 from ..layers import DataFormat, Pool
 from ..runtime import pieces_for
+from ..scratch import NO_SCRATCH
 from ..windows import AXIS_NAMES, IntOrTuple, brief_padding, normalize_padding, normalize_sizes, whole_number
 
 __all__ = [

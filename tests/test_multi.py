@@ -1,0 +1,81 @@
+"""Several poolings at once: the same as one after the other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import numbapool as nbp
+
+# More than a mebibyte, so that all results are made in one pass over the input.
+LARGE = {1: (3, 5, 40_000), 2: (3, 7, 120, 130), 3: (2, 5, 20, 40, 41)}
+
+
+def test_several_at_once(rng):
+    x = rng.standard_normal((2, 3, 8, 8)).astype(np.float32)
+    pool = nbp.MultiPool2d(("max", "min", "mean"), 2)
+    y, back = pool.vjp(x)
+    assert y.shape == pool.output_shape(x.shape) == (2, 9, 4, 4)
+    np.testing.assert_array_equal(
+        y, np.concatenate([nbp.max_pool2d(x, 2), nbp.min_pool2d(x, 2), nbp.avg_pool2d(x, 2)], 1)
+    )
+    grad = rng.standard_normal(y.shape).astype(np.float32)
+    parts = [
+        k(2).vjp(x)[1](g)
+        for k, g in zip((nbp.MaxPool2d, nbp.MinPool2d, nbp.AvgPool2d), np.split(grad, 3, 1), strict=True)
+    ]
+    np.testing.assert_allclose(back(grad), sum(parts), rtol=1e-6)
+    apart = nbp.MultiPool2d(("max", "mean"), 2, as_tuple=True)(x)
+    np.testing.assert_array_equal(apart[1], nbp.avg_pool2d(x, 2))
+    out = np.empty_like(y)
+    assert pool(x, out=out) is out
+    np.testing.assert_array_equal(out, y)
+    last = nbp.MultiPool2d(("max", "min", "mean"), 2, data_format="channels_last")(np.moveaxis(x, 1, -1))
+    np.testing.assert_array_equal(np.moveaxis(last, -1, 1), y)
+
+
+@pytest.mark.parametrize("reduces", [("max", "min", "mean"), ("sum", "max"), ("median", "mode", "max")])
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_one_pass_over_large_input(rng, rank, reduces):
+    x = rng.standard_normal(LARGE[rank]).astype(np.float32)
+    kind = (nbp.MultiPool1d, nbp.MultiPool2d, nbp.MultiPool3d)[rank - 1]
+    alone = [nbp.pool(x, 2, reduce, axes=range(2, 2 + rank)) for reduce in reduces]
+    pool = kind(reduces, 2)
+    np.testing.assert_array_equal(pool(x), np.concatenate(alone, axis=1))
+    out = np.full(pool.output_shape(x.shape), np.nan, np.float32)
+    assert pool(x, out=out) is out
+    np.testing.assert_array_equal(out, np.concatenate(alone, axis=1))
+    for y, single in zip(kind(reduces, 2, as_tuple=True)(x), alone, strict=True):
+        np.testing.assert_array_equal(y, single)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float16", "float64"])
+@pytest.mark.parametrize("view", [lambda x: x, lambda x: x[:, :, ::-1], lambda x: x.transpose(0, 1, 3, 2)])
+def test_dtypes_and_layouts_of_large_input(rng, dtype, view):
+    x = view((rng.random((6, 8, 160, 160)) * 200).astype(dtype))
+    y = nbp.multi_pool2d(x, ("max", "min", "mean"), 2)
+    alone = nbp.max_pool2d(x, 2), nbp.min_pool2d(x, 2), nbp.avg_pool2d(x, 2)
+    np.testing.assert_array_equal(y, np.concatenate(alone, axis=1))
+
+
+def test_large_out_is_checked(rng):
+    x = rng.standard_normal((3, 7, 120, 130)).astype(np.float32)
+    pool = nbp.MultiPool2d(("max", "min"), 2)
+    with pytest.raises(nbp.PoolingValueError, match="out must have shape"):
+        pool(x, out=np.empty((3, 7, 60, 65), np.float32))
+    with pytest.raises(nbp.PoolingTypeError, match="out must have dtype"):
+        pool(x, out=np.empty((3, 14, 60, 65), np.float64))
+    pair = nbp.MultiPool2d(("max", "min"), 2, as_tuple=True)
+    with pytest.raises(nbp.PoolingValueError, match=r"out must be 2 array"):
+        pair(x, out=np.empty((3, 7, 60, 65), np.float32))
+    same = np.empty((3, 7, 60, 65), np.float32)
+    with pytest.raises(nbp.PoolingValueError, match="overlap"):
+        pair(x, out=(same, same))
+
+
+def test_unordered_out_of_large_input(rng):
+    x = rng.standard_normal((3, 7, 120, 130)).astype(np.float32)
+    pool = nbp.MultiPool2d(("max", "mean"), 2)
+    out = np.empty((3, 14, 65, 60), np.float32).transpose(0, 1, 3, 2)
+    pool(x, out=out)
+    np.testing.assert_array_equal(out, pool(x))
