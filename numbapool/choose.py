@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .kernel import Kernel
 from .kernels import frame as f
+from .kernels import triples
 from .kernels.along import Motion
 from .kernels.flat import flat_kernel, flat_scratch
 from .kernels.gather import gather_kernel, gather_scratch
@@ -69,13 +70,20 @@ def _for_gathering(frame: NDArray[np.int64], slots: list[Axis], work: Gathering)
     frame[f.STRIPS], frame[f.STRIP] = 1, frame[f.WIDTH]
     most = most_values(slots)
     least = prod(int(a.count.min(initial=most)) for a in slots)
-    name, across = work.across.get(most, ("", None)) if least == most and width.kernel_size else ("", None)
-    if across is None or work.indexed:
+    complete = least == most and bool(width.kernel_size) and not work.indexed
+    if complete and work.of_triples and width.stride == 1 and [int(a.count[0]) for a in slots] == [1, 3, 3]:
+        _stretch(frame, triples.STRETCH)
+        return triples.triples_kernel(*work.of_triples), triples.triples_scratch(frame, work.identity), Motion.SLIDE
+    if not complete or work.across is None:
         return gather_kernel(work.window, work.indexed), gather_scratch(frame, work.identity, most), Motion.TABLE
-    strip = max(STRETCH // int(frame[f.INNER]), 1)
-    frame[f.STRIP] = min(strip, max(width.outputs, 1))
-    frame[f.STRIPS] = -(-width.outputs // frame[f.STRIP])
-    return lanes_kernel(name, across), lanes_scratch(frame, work.identity, most), Motion.SLIDE
+    _stretch(frame, STRETCH)
+    return lanes_kernel(*work.across), lanes_scratch(frame, work.identity, most), Motion.SLIDE
+
+
+def _stretch(frame: NDArray[np.int64], most: int) -> None:
+    """Cut the width into strips of at most so many numbers."""
+    frame[f.STRIP] = min(max(most // frame[f.INNER], 1), max(frame[f.WIDTH], 1))
+    frame[f.STRIPS] = -(-frame[f.WIDTH] // frame[f.STRIP])
 
 
 def _set_motion(frame: NDArray[np.int64], width: Axis, spread: Axis | None) -> Motion:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -56,8 +56,10 @@ class Gathering:
     parameters: tuple[float, ...]  # numbers of the operation's own; the first is a seed
     dtype: np.dtype[Any]
     indexed: bool = False
-    # the same for all windows of a row at once, by the number of values in them; see `kernels.lanes`
-    across: Mapping[int, tuple[str, Any]] = field(default_factory=dict)
+    # the same for all windows of a row at once, if they are complete: see `kernels.lanes`
+    across: tuple[str, Any] | None = None
+    # and for windows of 3 × 3 at stride 1; see `kernels.triples`
+    of_triples: tuple[str, Any] | None = None
     divisors: None = None
 
     @property

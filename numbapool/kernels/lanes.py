@@ -39,8 +39,10 @@ from .gather import draw_for
 from .lines import copy_pixels
 from .views import nth, part, rest
 
-__all__ = ["lanes_kernel", "lanes_scratch"]
+__all__ = ["EXTRA", "lanes_kernel", "lanes_scratch"]
 
+# Lines behind those of the numbers, to work in.
+EXTRA = 6
 # Results of one stretch of a row: their lines stay in the first-level cache.
 STRETCH = 512
 
@@ -104,4 +106,4 @@ def take(target, source, count, stride, inner):
 def lanes_scratch(frame: NDArray[np.int64], identity: Any, volume: int) -> Scratch:
     """Scratch memory of `lanes_kernel` for windows of ``volume`` numbers."""
     size = int(frame[STRIP] * frame[INNER])
-    return Scratch(lines=(volume, -(-size // 64) * 64 + 64, identity.dtype), counters=size)
+    return Scratch(lines=(volume + EXTRA, -(-size // 64) * 64 + 64, identity.dtype), counters=size)

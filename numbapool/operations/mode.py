@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import PoolingTypeError
 from ..functions import twins
 from ..jit import scalar
-from .across import mode_of_4, mode_of_8
+from .modes import mode_of_4, mode_of_8, mode_of_any, mode_of_any_but_one
 from .ordering import first_equal, last_nan, sort_line
 from .windowed import Picks, Windowed
 
@@ -74,10 +74,15 @@ class ModePool(Picks, Windowed):
     def numbers(self) -> tuple[float, ...]:
         return (0.0,) if self.ignore is None else (0.0, *_split(self.ignore))
 
-    def across(self, dtype: np.dtype[Any]) -> dict[int, tuple[str, Any]]:
-        if self.ignore is not None or dtype.kind == "f":
-            return {}
-        return {4: ("mode4", mode_of_4), 8: ("mode8", mode_of_8)}
+    def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
+        # counts are kept in the labels' dtype; and beyond so many comparisons sorting is faster
+        if dtype.kind == "f" or values > (121 if dtype.itemsize <= 2 else 64):
+            return None
+        if self.ignore is not None:
+            return "mode-but-one", mode_of_any_but_one
+        if values == 4:
+            return "mode4", mode_of_4
+        return ("mode8", mode_of_8) if values == 8 else ("mode", mode_of_any)
 
     def choice(self) -> tuple[str, Any]:
         return ("mode", _mode) if self.ignore is None else ("mode-but-one", _mode_but_one)

@@ -17,7 +17,6 @@ from ..jit import scalar
 from ..layers import DataFormat, Pool, WindowPool
 from ..windows import Axis, IntOrTuple, Padding
 from ..work import Gathering
-from .across import any_of
 from .ordering import last_nan
 from .windowed import Mixes, Picks
 
@@ -42,6 +41,15 @@ _UNIT = 2.0**-53
 @scalar
 def _any(values, places, parameters, draw):
     return int((draw >> np.uint64(32)) * np.uint64(values.size) >> np.uint64(32))
+
+
+@scalar
+def _any_across(out, lines, draws, parameters):
+    """One of the numbers of each window."""
+    count = np.uint64(parameters[1])
+    for i in range(out.size):
+        kept = (np.uint64(draws[i]) >> np.uint64(32)) * count >> np.uint64(32)
+        out[i] = lines[kept, i]
 
 
 @scalar
@@ -155,7 +163,7 @@ class RandomPool(Draws, WindowPool):
     def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Gathering:
         work = super().work(dtype, axes, indexed=indexed)
         most = prod(int(a.count.max(initial=1)) for a in axes)
-        across = {most: ("any", any_of)} if most <= 64 and dtype != np.float16 else {}
+        across = ("any", _any_across) if most <= 64 and dtype != np.float16 else None
         return replace(work, parameters=(0.0, float(most)), across=across)
 
 

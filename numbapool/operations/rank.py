@@ -11,7 +11,7 @@ from ..functions import twins
 from ..jit import scalar
 from ..layers import DataFormat, WindowPool
 from ..windows import IntOrTuple, Padding
-from .across import median_of_9, median_of_9_numbers
+from .medians import median_of_9, median_of_9_numbers, median_of_triples, median_of_triples_of_numbers
 from .missing import NanPolicy, check_nan_policy, omits_nan
 from .ordering import first_equal, last_nan, sort_line
 from .windowed import Mixes, Picks, Windowed, check_number
@@ -97,10 +97,15 @@ class MedianPool(Picks, Windowed):
         super().__post_init__()
         check_nan_policy(self)
 
-    def across(self, dtype: np.dtype[Any]) -> dict[int, tuple[str, Any]]:
+    def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
         if dtype.kind != "f":
-            return {9: ("median9", median_of_9)}
-        return {} if omits_nan(self) else {9: ("median9-numbers", median_of_9_numbers)}
+            return ("median9", median_of_9) if values == 9 else None
+        return None if omits_nan(self) or values != 9 else ("median9-numbers", median_of_9_numbers)
+
+    def of_triples(self, dtype: np.dtype[Any]) -> tuple[str, Any] | None:
+        if dtype.kind != "f":
+            return "median", median_of_triples
+        return None if omits_nan(self) else ("median-numbers", median_of_triples_of_numbers)
 
     def choice(self) -> tuple[str, Any]:
         return ("median-omit", _median_of_numbers) if omits_nan(self) else ("median", _median)

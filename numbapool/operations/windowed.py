@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input
+from ..choose import most_values
 from ..errors import PoolingTypeError, PoolingValueError
 from ..jit import scalar
 from ..kernels.gather import Window, weigh_kernel, weigh_scratch
@@ -90,12 +91,17 @@ class Picks(Pool):
         half = dtype == np.float16
         gathered = np.dtype(np.float32 if half else np.uint8 if dtype == np.bool_ else dtype)
         window = _window(*self.choice(), half, half, True)
-        across = {} if half else self.across(gathered)
-        return Gathering(window, gathered.type(0), self.numbers(), dtype, indexed, across)
+        across = None if half else self.across(gathered, most_values(axes))
+        of_triples = None if half else self.of_triples(gathered)
+        return Gathering(window, gathered.type(0), self.numbers(), dtype, indexed, across, of_triples)
 
-    def across(self, dtype: np.dtype[Any]) -> dict[int, tuple[str, Any]]:
-        """Names and functions that do the same for small windows, many at once, by the number of their values."""
-        return {}
+    def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
+        """Name and function that do the same for many windows of so many values at once."""
+        return None
+
+    def of_triples(self, dtype: np.dtype[Any]) -> tuple[str, Any] | None:
+        """Name and function that do the same for windows of 3 × 3 at stride 1."""
+        return None
 
     def backward(
         self, grad_output: ArrayLike, indices: ArrayLike, input_shape: Sequence[int], *, out: Any = None

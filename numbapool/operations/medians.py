@@ -1,0 +1,141 @@
+"""Medians of 3 × 3 windows, for many windows at once; see `kernels.lanes` and `kernels.triples`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..jit import scalar, vector
+from ..kernels.views import nth, part, rest
+
+__all__ = ["median_of_9", "median_of_9_numbers", "median_of_triples", "median_of_triples_of_numbers"]
+
+
+@scalar
+def _sorted(a, b):
+    return (b, a) if b < a else (a, b)
+
+
+@scalar
+def _middle_of_9(a, b, c, d, e, f, g, h, i):
+    # 19 exchanges: Paeth 1990, Median finding on a 3 × 3 grid
+    b, c = _sorted(b, c)
+    e, f = _sorted(e, f)
+    h, i = _sorted(h, i)
+    a, b = _sorted(a, b)
+    d, e = _sorted(d, e)
+    g, h = _sorted(g, h)
+    b, c = _sorted(b, c)
+    e, f = _sorted(e, f)
+    h, i = _sorted(h, i)
+    d = _sorted(a, d)[1]
+    f = _sorted(f, i)[0]
+    e, h = _sorted(e, h)
+    g = _sorted(d, g)[1]
+    e = _sorted(b, e)[1]
+    f = _sorted(c, f)[0]
+    e = _sorted(e, h)[0]
+    e, f = _sorted(e, f)
+    e = _sorted(g, e)[1]
+    return _sorted(e, f)[0]
+
+
+@vector
+def _middles_of_9(out, a, b, c, d, e, f, g, h, j):
+    for i in range(out.size):
+        out[i] = _middle_of_9(a[i], b[i], c[i], d[i], e[i], f[i], g[i], h[i], j[i])
+
+
+@vector
+def _middle_numbers_of_9(out, a, b, c, d, e, f, g, h, j):
+    for i in range(out.size):
+        m = _middle_of_9(a[i], b[i], c[i], d[i], e[i], f[i], g[i], h[i], j[i])
+        some = (a[i] != a[i]) | (b[i] != b[i]) | (c[i] != c[i]) | (d[i] != d[i]) | (e[i] != e[i])
+        some = some | (f[i] != f[i]) | (g[i] != g[i]) | (h[i] != h[i]) | (j[i] != j[i])
+        out[i] = out.dtype.type(np.nan) if some else m
+
+
+@scalar
+def median_of_9(out, lines, draws, parameters):
+    """Medians of nine whole numbers."""
+    a, b, c, d = nth(lines, 0), nth(lines, 1), nth(lines, 2), nth(lines, 3)
+    e, f, g, h, j = nth(lines, 4), nth(lines, 5), nth(lines, 6), nth(lines, 7), nth(lines, 8)
+    _middles_of_9(out, a, b, c, d, e, f, g, h, j)
+
+
+@scalar
+def median_of_9_numbers(out, lines, draws, parameters):
+    """Medians of nine floating-point numbers; NaN where one of them is."""
+    a, b, c, d = nth(lines, 0), nth(lines, 1), nth(lines, 2), nth(lines, 3)
+    e, f, g, h, j = nth(lines, 4), nth(lines, 5), nth(lines, 6), nth(lines, 7), nth(lines, 8)
+    _middle_numbers_of_9(out, a, b, c, d, e, f, g, h, j)
+
+
+@vector
+def _sort_columns(low, middle, high, a, b, c):
+    for i in range(low.size):
+        p, q = _sorted(a[i], b[i])
+        q, r = _sorted(q, c[i])
+        p, q = _sorted(p, q)
+        low[i], middle[i], high[i] = p, q, r
+
+
+@scalar
+def _median_of_columns(low0, low1, low2, middle0, middle1, middle2, high0, high1, high2):
+    """Of the median of nine: the largest of the lows, the middle of the middles, the smallest of the highs."""
+    low = _sorted(_sorted(low0, low1)[1], low2)[1]
+    high = _sorted(_sorted(high0, high1)[0], high2)[0]
+    p, q = _sorted(middle0, middle1)
+    middle = _sorted(p, _sorted(q, middle2)[0])[1]
+    p, q = _sorted(low, middle)
+    return _sorted(p, _sorted(q, high)[0])[1]
+
+
+@vector
+def _medians_of_columns(out, low, low1, low2, middle, middle1, middle2, high, high1, high2):
+    for i in range(out.size):
+        out[i] = _median_of_columns(
+            low[i], low1[i], low2[i], middle[i], middle1[i], middle2[i], high[i], high1[i], high2[i]
+        )
+
+
+@scalar
+def median_of_triples(out, a, b, c, shift, lines):
+    """Medians of windows of 3 × 3: the columns are sorted, once for all windows that share them."""
+    low, middle, high = nth(lines, 0), nth(lines, 1), nth(lines, 2)
+    _sort_columns(part(low, 0, a.size), middle, high, a, b, c)
+    _medians_of_columns(
+        out,
+        low,
+        rest(low, shift),
+        rest(low, 2 * shift),
+        middle,
+        rest(middle, shift),
+        rest(middle, 2 * shift),
+        high,
+        rest(high, shift),
+        rest(high, 2 * shift),
+    )
+
+
+@vector
+def _mark_columns(marks, a, b, c):
+    """NaN where one of a column is NaN, and else 0."""
+    for i in range(marks.size):
+        some = (a[i] != a[i]) | (b[i] != b[i]) | (c[i] != c[i])
+        marks[i] = marks.dtype.type(np.nan) if some else marks.dtype.type(0)
+
+
+@vector
+def _add_marks(out, marks, marks1, marks2):
+    for i in range(out.size):
+        some = marks[i] + marks1[i] + marks2[i]
+        out[i] = some if some != some else out[i]
+
+
+@scalar
+def median_of_triples_of_numbers(out, a, b, c, shift, lines):
+    """The same for floating-point numbers; NaN where one of them is."""
+    median_of_triples(out, a, b, c, shift, lines)
+    marks = nth(lines, 3)
+    _mark_columns(part(marks, 0, a.size), a, b, c)
+    _add_marks(out, marks, rest(marks, shift), rest(marks, 2 * shift))

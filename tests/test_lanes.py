@@ -1,0 +1,46 @@
+"""Windows by whole rows: the same as one by one, which is how they are computed where indices are asked for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from cases import DTYPES, LAYOUTS, values
+
+import numbapool as nbp
+
+
+def one_by_one(kind, x, *window, **options):
+    return kind(*window, return_indices=True, **options)(x)[0]
+
+
+@pytest.mark.parametrize("data_format", LAYOUTS)
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("window", [(3, 1), (3, 2), (3, 1, 0, 2), (3, 1, 1), ((3, 1), 1)])
+def test_medians(rng, window, dtype, data_format):
+    x = values(rng, (2, 11, 70, 5), dtype)
+    options = {"data_format": data_format}
+    np.testing.assert_array_equal(
+        nbp.MedianPool2d(*window, **options)(x), one_by_one(nbp.MedianPool2d, x, *window, **options)
+    )
+
+
+@pytest.mark.parametrize("ignore", [None, 0, 3])
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "int32", "uint64", "float32"])
+@pytest.mark.parametrize("window", [(2,), (3, 1), (5, 2), (11, 3), (3, 2, 1), ((1, 2),)])
+def test_modes(rng, window, dtype, ignore):
+    x = rng.integers(0, 6, (2, 3, 25, 31)).astype(dtype)
+    x[0, 0] = 3
+    fast = nbp.ModePool2d(*window, ignore=ignore)(x)
+    np.testing.assert_array_equal(fast, one_by_one(nbp.ModePool2d, x, *window, ignore=ignore))
+
+
+def test_mode_of_large_labels_but_one():
+    labels = np.array([2**63 + 5, 2**63 + 5, 2**63 + 6, 2**40], np.uint64).reshape(1, 1, 4)
+    assert nbp.mode_pool1d(labels, 4).item() == 2**63 + 5
+    assert nbp.mode_pool1d(labels, 4, ignore=2**63 + 5).item() == 2**40
+
+
+def test_modes_in_three_dimensions(rng):
+    x = rng.integers(0, 4, (1, 2, 9, 9, 40)).astype(np.uint16)
+    for window in ((2,), (3,), ((1, 2, 2),)):
+        np.testing.assert_array_equal(nbp.ModePool3d(*window)(x), one_by_one(nbp.ModePool3d, x, *window))
