@@ -69,8 +69,7 @@ def _for_gathering(frame: NDArray[np.int64], slots: list[Axis], work: Gathering)
     width = slots[2]
     frame[f.STRIPS], frame[f.STRIP] = 1, frame[f.WIDTH]
     most = most_values(slots)
-    least = prod(int(a.count.min(initial=most)) for a in slots)
-    complete = least == most and bool(width.kernel_size) and not work.indexed
+    complete = not work.indexed and all(a.complete == (0, a.outputs) for a in slots)
     if complete and work.of_triples and width.stride == 1 and [int(a.count[0]) for a in slots] == [1, 3, 3]:
         _stretch(frame, triples.STRETCH)
         return triples.triples_kernel(*work.of_triples), triples.triples_scratch(frame, work.identity), Motion.SLIDE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from .kernels.along import Motion
 from .kernels.strips import place_strips
 from .kernels.turned import BATCH, batch_frame
 from .scratch import Scratch
-from .windows import Axis, still_axis
+from .windows import Axis, border_boxes, still_axis
 from .work import Folding, Gathering, Selecting, Work
 
 __all__ = ["Plan", "compute", "make_plan", "plan_as_it_lies", "stored_as"]
@@ -29,6 +29,9 @@ _STORED_AS: dict[np.dtype[Any], np.dtype[Any]] = {
     np.dtype(np.float16): np.dtype(np.uint16),
     np.dtype(np.bool_): np.dtype(np.uint8),
 }
+
+# Results from which on it pays to serve the windows at the border apart from those that are complete.
+_WORTH_A_BORDER = 4096
 
 
 def stored_as(dtype: np.dtype[Any]) -> np.dtype[Any]:
@@ -51,6 +54,8 @@ class Plan:
     indexed: bool
     x_view: np.dtype[Any] | None
     y_view: np.dtype[Any] | None
+    begin: int = 0  # where its results begin in the memory of all
+    beside: tuple[Plan, ...] = ()  # for the windows that other kernels serve
 
     def new(self) -> tuple[NDArray[Any], ...]:
         """Arrays for the result (and its indices), not filled yet."""
@@ -64,6 +69,8 @@ class Plan:
         if self.units:
             pieces = runtime.pieces_for(self.elements, self.units)
             self.kernel.run(self._arguments(x, y, *indices), self.scratch, self.units, pieces)
+        for plan in self.beside:
+            plan.fill(x, y)
 
     def job(self, x: NDArray[Any], y: NDArray[Any]) -> tuple[Kernel, tuple[Any, ...], Scratch, int]:
         """The same for `numbapool.kernel.run_in_turns`."""
@@ -74,7 +81,7 @@ class Plan:
             x = x.view(self.x_view)
         if self.y_view is not None:
             y = y.view(self.y_view)
-        return x, y, *indices, *self.tables
+        return x, y[self.begin :] if self.begin else y, *indices, *self.tables
 
     def seeded(self, seed: float) -> Plan:
         """The same with a seed of its own, the first of the operation's numbers."""
@@ -87,6 +94,8 @@ class Plan:
         flat = [np.empty(0, self.x_view or x_dtype), np.empty(0, self.y_view or self.dtype)]
         flat += [np.empty(0, np.int64)] * self.indexed
         self.kernel.compile((*flat, *self.tables), self.scratch)
+        for plan in self.beside:
+            plan.compile(x_dtype)
 
 
 def make_plan(
@@ -107,6 +116,30 @@ def make_plan(
     With ``spread`` the pooling is turned round: the array is a gradient of the outputs of ``axes``, and the result
     sums, for every input position, the outputs whose windows hold it.
     """
+    plan = _plan(shape, strides, dtype, axes, work, spread, x_base, out_strides)
+    boxes = border_boxes(axes) if isinstance(work, Gathering) and work.parts_at_border else []
+    if plan is None or not boxes or prod(plan.shape) < _WORTH_A_BORDER:
+        return plan
+    y_strides = _strides_in_order(plan.shape, plan.order) if out_strides is None else out_strides
+    plans = []
+    for box in boxes:
+        cut = [axis.cut(*ends) for axis, ends in zip(axes, box, strict=True)]
+        begin = sum(ends[0] * step for ends, step in zip(box, y_strides[-len(box) :], strict=True))
+        made = _plan(shape, strides, dtype, cut, work, spread, x_base, y_strides)
+        plans.append(replace(cast("Plan", made), begin=begin))
+    return replace(plans[0], shape=plan.shape, order=plan.order, beside=tuple(plans[1:]))
+
+
+def _plan(
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    dtype: np.dtype[Any],
+    axes: Sequence[Axis],
+    work: Work,
+    spread: bool,
+    x_base: int,
+    out_strides: tuple[int, ...] | None,
+) -> Plan | None:
     indexed = isinstance(work, Selecting) or (isinstance(work, Gathering) and work.indexed)
     rank, ndim = len(axes), len(shape)
     layout = find_layout(shape, strides, rank, ordered=indexed or isinstance(work, Gathering), out_strides=out_strides)

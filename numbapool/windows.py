@@ -19,6 +19,7 @@ __all__ = [
     "IntOrTuple",
     "Padding",
     "adaptive_axis",
+    "border_boxes",
     "fixed_axis",
     "normalize_padding",
     "normalize_sizes",
@@ -66,6 +67,19 @@ class Axis:
         """Number of windows."""
         return len(self.first)
 
+    def cut(self, begin: int, end: int) -> Axis:
+        """The windows from ``begin`` to before ``end``."""
+        taken = slice(begin, end)
+        padded = None if self.padded is None else self.padded[taken]
+        tables = self.first[taken], self.count[taken], self.origin[taken]
+        return Axis(self.size, *tables, self.kernel_size, self.stride, self.step, padded)
+
+    @cached_property
+    def complete(self) -> tuple[int, int]:
+        """The windows that lie wholly in the input: the first of them, and one past the last."""
+        whole = np.flatnonzero(self.count == self.kernel_size)
+        return (int(whole[0]), int(whole[-1]) + 1) if len(whole) else (0, 0)
+
     @cached_property
     def covering(self) -> Axis:
         """The same windows seen from the input: for every input position, the windows that hold it."""
@@ -87,6 +101,19 @@ class Axis:
         if self.stride == 1:
             return Axis(self.outputs, first, count, away - self.reach, self.kernel_size, 1, apart)
         return Axis(self.outputs, np.where(count > 0, first, 0), count, first, step=apart)
+
+
+def border_boxes(axes: Sequence[Axis]) -> list[list[tuple[int, int]]]:
+    """The complete windows as one box, then boxes of those at the border; none if there are not both of them."""
+    inside = [a.complete for a in axes]
+    whole = [(0, a.outputs) for a in axes]
+    if inside == whole or any(begin == end for begin, end in inside):
+        return []
+    boxes = [inside]
+    for i, ((begin, end), (_, outputs)) in enumerate(zip(inside, whole, strict=True)):
+        ends = ((0, begin), (end, outputs))
+        boxes += [[*inside[:i], side, *whole[i + 1 :]] for side in ends if side[0] < side[1]]
+    return boxes
 
 
 def whole_number(value: Any, name: str, who: str) -> int:

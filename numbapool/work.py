@@ -60,7 +60,13 @@ class Gathering:
     across: tuple[str, Any] | None = None
     # and for windows of 3 × 3 at stride 1; see `kernels.triples`
     of_triples: tuple[str, Any] | None = None
+    draws: bool = False  # whether it looks at its random numbers, which are counted over all of a result
     divisors: None = None
+
+    @property
+    def parts_at_border(self) -> bool:
+        """Whether complete windows are served better apart from those at the border of the input."""
+        return bool(self.across or self.of_triples) and not self.indexed and not self.draws
 
     @property
     def numbers(self) -> tuple[Any, ...]:

@@ -164,7 +164,7 @@ class RandomPool(Draws, WindowPool):
         work = super().work(dtype, axes, indexed=indexed)
         most = prod(int(a.count.max(initial=1)) for a in axes)
         across = ("any", _any_across) if most <= 64 and dtype != np.float16 else None
-        return replace(work, parameters=(0.0, float(most)), across=across)
+        return replace(work, parameters=(0.0, float(most)), across=across, draws=True)
 
 
 @dataclass(frozen=True, repr=False)
