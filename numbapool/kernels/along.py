@@ -10,7 +10,7 @@ from typing import Any
 
 from ..jit import scalar
 from .frame import COUNT, FIRST
-from .lines import Fold, copy_pixels, line_loops, split2, split3, split4
+from .lines import Fold, copy, copy_pixels, line_loops, split2, split3, split4
 from .spread import make_spread
 from .strips import SPARE, W0
 from .views import nth, part, rest
@@ -65,54 +65,48 @@ def make_along(fold: Fold, motion: Motion) -> Any:
     return _slide(fold) if motion is Motion.SLIDE else _by_phases(fold, motion)
 
 
-def _slide(fold: Fold) -> Any:
-    loops = line_loops(fold)
-    both, last1, last2, last3 = loops.both, loops.last1, loops.last2, loops.last3
+def _make_doubled(fold: Fold) -> Any:
+    """``doubled(line, spare, n, kernel, shift)``: windows of more than 3 as the combination of two lines.
+
+    Partial results over 2, 4, 8, … by doubling: log2(K) passes instead of K, and never a subtraction, so that an inf or
+    a NaN stays in the windows that hold it. What is returned are the numbers of two of the lines ``spare``, and where
+    the second begins.
+    """
+    both = line_loops(fold).both
     repeats = fold.repeats
 
-    # Windows of more than 3: partial results over 2, 4, 8, … by doubling. log2(K) passes instead of K, and never a
-    # subtraction, so that an inf or a NaN stays in the windows that hold it.
     @scalar
-    def doubled(out, line, spare, divisors, parameter, kernel, shift):
-        n = out.size
-        if repeats:
-            have = 2
-            size = n + (kernel - 2) * shift
-            both(part(nth(spare, 0), 0, size), line, rest(line, shift))
-            now = 0
-            while 2 * have < kernel:
-                size = n + (kernel - 2 * have) * shift
-                both(part(nth(spare, 1 - now), 0, size), nth(spare, now), rest(nth(spare, now), have * shift))
-                have *= 2
-                now = 1 - now
-            last2(out, nth(spare, now), rest(nth(spare, now), (kernel - have) * shift), divisors, parameter)
-        else:
-            # The binary digits of the window size, from the lowest: `done` values are in line 2 or 3 so far.
-            have, done, now, total = 1, 0, 0, 2
-            both_size = n + (kernel - 2) * shift
-            if kernel & 1:
-                for i in range(n):
-                    spare[2, i] = line[i]
-                done = 1
-            both(part(nth(spare, 0), 0, both_size), line, rest(line, shift))
-            have = 2
-            while 2 * have <= kernel:
-                if kernel & have:
-                    if done:
-                        both(part(nth(spare, 5 - total), 0, n), nth(spare, total), rest(nth(spare, now), done * shift))
-                        total = 5 - total
-                    else:
-                        for i in range(n):
-                            spare[total, i] = spare[now, i]
-                    done += have
-                size = n + (kernel - 2 * have) * shift
-                both(part(nth(spare, 1 - now), 0, size), nth(spare, now), rest(nth(spare, now), have * shift))
-                have *= 2
-                now = 1 - now
-            if done:
-                last2(out, nth(spare, total), rest(nth(spare, now), done * shift), divisors, parameter)
-            else:
-                last1(out, nth(spare, now), divisors, parameter)
+    def doubled(line, spare, n, kernel, shift):
+        have, now, total, done = 2, 0, 2, 0
+        if not repeats and kernel & 1:  # the binary digits of the window size, from the lowest
+            copy(part(nth(spare, total), 0, n), line)
+            done = 1
+        both(part(nth(spare, 0), 0, n + (kernel - 2) * shift), line, rest(line, shift))
+        while 2 * have < kernel:
+            if not repeats and kernel & have:
+                if done:
+                    both(part(nth(spare, 5 - total), 0, n), nth(spare, total), rest(nth(spare, now), done * shift))
+                    total = 5 - total
+                else:
+                    copy(part(nth(spare, total), 0, n), nth(spare, now))
+                done += have
+            size = n + (kernel - 2 * have) * shift
+            both(part(nth(spare, 1 - now), 0, size), nth(spare, now), rest(nth(spare, now), have * shift))
+            have *= 2
+            now = 1 - now
+        if repeats:  # what both halves hold counts once
+            return now, now, (kernel - have) * shift
+        if done:
+            return total, now, done * shift
+        return now, now, have * shift
+
+    return doubled
+
+
+def _slide(fold: Fold) -> Any:
+    loops = line_loops(fold)
+    last1, last2, last3 = loops.last1, loops.last2, loops.last3
+    doubled = _make_doubled(fold)
 
     @scalar
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
@@ -124,7 +118,8 @@ def _slide(fold: Fold) -> Any:
         elif kernel == 3:
             last3(out, line, rest(line, shift), rest(line, 2 * shift), divisors, parameter)
         else:
-            doubled(out, line, spare, divisors, parameter, kernel, shift)
+            a, b, at = doubled(line, spare, out.size, kernel, shift)
+            last2(out, nth(spare, a), rest(nth(spare, b), at), divisors, parameter)
 
     return along
 
@@ -169,12 +164,30 @@ def make_split(motion: Motion) -> Any:
 def _by_phases(fold: Fold, motion: Motion) -> Any:
     loops = line_loops(fold)
     both, last1, last2, last3 = loops.both, loops.last1, loops.last2, loops.last3
+    every2, pixels2 = loops.every2, loops.pixels2
+    doubled = _make_doubled(fold)
     split = make_split(motion)
+    by_shuffles = bool(motion.stride)
+
+    # Phases cost a pass for each of the K numbers of a window; doubling costs log2(K), but on all of the line.
+    @scalar
+    def doubling_pays(kernel, stride, inner):
+        if by_shuffles:
+            return kernel > 24
+        return kernel > 4 and (kernel > 4 * stride or (inner < 8 and stride <= 4 * kernel))
 
     @scalar
     def shifted(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner):
         n = out.size
         reach = (kernel - 1) * step
+        if doubling_pays(kernel, stride, inner):
+            jump = stride * inner
+            a, b, at = doubled(line, spare, (width - 1) * jump + inner, kernel, step * inner)
+            if inner == 1:
+                every2(out, nth(spare, a), rest(nth(spare, b), at), stride, divisors, parameter)
+            else:
+                pixels2(out, nth(spare, a), rest(nth(spare, b), at), jump, inner, divisors, parameter)
+            return
         split(line, phases, width + reach // stride, min(stride, reach + 1), stride, inner)
         p1, a1 = step % stride, step // stride * inner
         p2, a2 = 2 * step % stride, 2 * step // stride * inner
@@ -209,12 +222,12 @@ def _by_phases(fold: Fold, motion: Motion) -> Any:
                 shifted(out, line, spare, phases, divisors, parameter, width, kernel, stride_in, step, inner)
 
     else:
-        pixels2, pixels3 = loops.pixels2, loops.pixels3
+        pixels3 = loops.pixels3
 
         @scalar
         def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
             if inner > 1 and kernel == 2:
-                pixels2(out, line, stride * inner, step * inner, inner, divisors, parameter)
+                pixels2(out, line, rest(line, step * inner), stride * inner, inner, divisors, parameter)
             elif inner > 1 and kernel == 3:
                 pixels3(out, line, stride * inner, step * inner, inner, divisors, parameter)
             else:

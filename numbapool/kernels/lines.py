@@ -125,11 +125,16 @@ def line_loops(fold: Fold) -> SimpleNamespace:
         for i in range(out.size):
             out[i] = finish(combine(combine(a[i], b[i]), c[i]), divisors[i], parameter)
 
+    @vector
+    def every2(out, a, b, stride, divisors, parameter):
+        for i in range(out.size):
+            at = np.uint64(i * stride)
+            out[i] = finish(combine(a[at], b[at]), divisors[i], parameter)
+
     # Pixels of several numbers, without phases: straight from where they stand. Unsigned places, or Numba would ask of
     # each whether it counts from the end. Small pixels go by fours, some too many: the next pixel writes over them.
     @vector
-    def pixels2(out, line, jump, shift, inner, divisors, parameter):
-        behind = np.uint64(shift)
+    def pixels2(out, line, other, jump, inner, divisors, parameter):
         count = out.size // inner
         small = inner < 16
         for w in range(count):
@@ -139,11 +144,11 @@ def line_loops(fold: Fold) -> SimpleNamespace:
                     a, o = at + np.uint64(c), to + np.uint64(c)
                     for i in range(4):
                         k = np.uint64(i)
-                        out[o + k] = finish(combine(line[a + k], line[a + behind + k]), divisors[o + k], parameter)
+                        out[o + k] = finish(combine(line[a + k], other[a + k]), divisors[o + k], parameter)
             else:
                 for i in range(inner):
                     k = np.uint64(i)
-                    out[to + k] = finish(combine(line[at + k], line[at + behind + k]), divisors[to + k], parameter)
+                    out[to + k] = finish(combine(line[at + k], other[at + k]), divisors[to + k], parameter)
 
     @vector
     def pixels3(out, line, jump, shift, inner, divisors, parameter):
@@ -186,6 +191,7 @@ def line_loops(fold: Fold) -> SimpleNamespace:
         last1=last1,
         last2=last2,
         last3=last3,
+        every2=every2,
         pixels2=pixels2,
         pixels3=pixels3,
         groups=groups,
