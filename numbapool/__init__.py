@@ -1,22 +1,29 @@
 """numbapool: the pooling operations of neural networks and image pyramids, for NumPy arrays, on all cores."""
 
-from . import functional
-from .errors import PoolingError, PoolingIndexError, PoolingTypeError, PoolingValueError
-from .operations import *
-from .operations import __all__ as _operations
-from .pool import pool, register
-from .warmup import warmup
+from importlib import import_module as _import_module
+from importlib.util import find_spec as _find_spec
+from typing import TYPE_CHECKING
+from typing import Any as _Any
+
+if TYPE_CHECKING:
+    from ._public import *
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "PoolingError",
-    "PoolingIndexError",
-    "PoolingTypeError",
-    "PoolingValueError",
-    "functional",
-    "pool",
-    "register",
-    "warmup",
-    *_operations,
-]
+
+def __getattr__(name: str) -> _Any:
+    if name.startswith("__") and name != "__all__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if _find_spec(f"{__name__}.{name}"):  # modules of the package ask for each other here
+        return _import_module(f"{__name__}.{name}")
+    # Everything is loaded at the first use of anything: 0.1 s on top of Numba, at every start of a program.
+    try:
+        value = getattr(_import_module(f"{__name__}._public"), name)
+    except AttributeError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_import_module(f"{__name__}._public").__all__})

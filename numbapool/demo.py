@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .by_name import pool
 from .errors import PoolingError
-from .pool import pool
 from .runtime import cache_directory, watch_compilation
 
 __all__ = ["main"]

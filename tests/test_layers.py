@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import pickle
 import re
+import subprocess
+import sys
 
 import numba
 import numpy as np
@@ -129,3 +131,11 @@ def test_gradient_shape_is_checked():
         nbp.max_pool2d_backward(np.zeros((1, 2, 2, 2)), np.zeros((1, 2, 2, 2), int), (1, 1, 4, 4))
     with pytest.raises(nbp.PoolingTypeError, match="grad_output must be floating-point"):
         nbp.AvgPool2d(2).backward(np.zeros((1, 1, 2, 2), int), (1, 1, 4, 4))
+
+
+def test_importing_loads_nothing_before_it_is_used():
+    code = "import sys, numbapool as n; assert 'numba' not in sys.modules; n.MaxPool2d; assert 'numba' in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert {"MaxPool2d", "pool", "PoolingError", "functional", "warmup"} <= set(dir(nbp)) & set(nbp.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        getattr(nbp, "nothing")  # noqa: B009

@@ -1,5 +1,7 @@
 """Every pooling operation, a page each. A new one is a new page and its lines here."""
 
+from typing import TYPE_CHECKING
+
 from . import (
     adaptive,
     fractional,
@@ -65,7 +67,8 @@ PAGES = (
     roi,
     own,
 )
-__all__ = [name for page in PAGES for name in page.__all__]
+if not TYPE_CHECKING:  # type checkers follow star imports, but not what is computed
+    __all__ = [name for page in PAGES for name in page.__all__]
 
 # The layers of each operation by its plain name, for 1, 2 and 3 axes.
 OPERATIONS = {
