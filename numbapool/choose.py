@@ -29,6 +29,8 @@ __all__ = ["choose", "most_values", "pays_to_turn"]
 _STRIP_BYTES = 16 * 1024
 # Scratch of the kernels that keep a line for every row of a window, in bytes.
 _RING_BYTES = 640 * 1024
+# Windows up to this size are reduced phase by phase at strides 2, 3 and 4; beyond it doubling takes fewer passes.
+_MOST_SHUFFLED = 24
 # From this many rows shared with neighbouring windows on, running results down the columns win over reading again.
 _SHARED_ROWS = 4
 
@@ -47,7 +49,7 @@ def choose(
     if isinstance(work, Folding) and spread is None and inner == 1 and _is_whole(depth, height, width):
         frame[f.STRIPS] = frame[f.STRIP] = 1
         return whole_kernel(work.fold), whole_scratch(frame, work.identity, work.parameter), Motion.SLIDE
-    motion = _set_motion(frame, width, spread)
+    motion = _set_motion(frame, width, spread, isinstance(work, Selecting))
     if isinstance(work, Selecting):
         wide = (_tallest(depth) * height.size + _tallest(height)) * width.size >= 2**31
         lines = int(frame[f.KERNEL_D] * ((frame[f.KERNEL_H] - 1) * frame[f.STEP_H] + 1))
@@ -85,9 +87,9 @@ def _stretch(frame: NDArray[np.int64], most: int) -> None:
     frame[f.STRIPS] = -(-frame[f.WIDTH] // frame[f.STRIP])
 
 
-def _set_motion(frame: NDArray[np.int64], width: Axis, spread: Axis | None) -> Motion:
+def _set_motion(frame: NDArray[np.int64], width: Axis, spread: Axis | None, selects: bool) -> Motion:
     """How windows move along the width, with the numbers for it in the frame."""
-    motion = _motion(width, int(frame[f.INNER]), spread)
+    motion = _motion(width, int(frame[f.INNER]), spread, selects)
     if spread is not None and motion.spreads:
         frame[f.KERNEL_W], frame[f.STRIDE_W], frame[f.STEP_W] = spread.kernel_size, spread.stride, spread.step
         frame[f.PAD_W] = -spread.origin[0]
@@ -113,14 +115,15 @@ def _cut(frame: NDArray[np.int64], outputs: int, motion: Motion, work: Folding |
     frame[f.STRIP] = -(-outputs // frame[f.STRIPS])
 
 
-def _motion(width: Axis, inner: int, spread: Axis | None) -> Motion:
+def _motion(width: Axis, inner: int, spread: Axis | None, selects: bool) -> Motion:
     regular = spread if spread is not None else width
     wide = -int(regular.origin[0]) > max(2 * regular.size, 64) if regular.outputs else True
     if wide or not regular.kernel_size:
         return Motion.TABLE
     if regular.stride == 1:
         return Motion.SLIDE
-    return Motion.of(regular.stride if inner == 1 else 0, spread=spread is not None)
+    compiled_in = inner == 1 and (spread is not None or selects or width.kernel_size <= _MOST_SHUFFLED)
+    return Motion.of(regular.stride if compiled_in else 0, spread=spread is not None)
 
 
 def pays_to_turn(frame: NDArray[np.int64], slots: list[Axis]) -> bool:

@@ -62,7 +62,9 @@ def make_along(fold: Fold, motion: Motion) -> Any:
         return _by_table(fold)
     if motion.spreads:
         return make_spread(fold, motion.stride)
-    return _slide(fold) if motion is Motion.SLIDE else _by_phases(fold, motion)
+    if motion is Motion.SLIDE:
+        return _slide(fold)
+    return _by_shuffles(fold, motion) if motion.stride else _by_steps(fold)
 
 
 def _make_doubled(fold: Fold) -> Any:
@@ -161,77 +163,71 @@ def make_split(motion: Motion) -> Any:
     return split
 
 
-def _by_phases(fold: Fold, motion: Motion) -> Any:
+def _make_shifted(fold: Fold, motion: Motion) -> Any:
+    """Windows of any size by the phases of their stride, one pass for each number of the window."""
     loops = line_loops(fold)
     both, last1, last2, last3 = loops.both, loops.last1, loops.last2, loops.last3
-    every2, pixels2 = loops.every2, loops.pixels2
-    doubled = _make_doubled(fold)
     split = make_split(motion)
-    by_shuffles = bool(motion.stride)
-
-    # Phases cost a pass for each of the K numbers of a window; doubling costs log2(K), but on all of the line.
-    @scalar
-    def doubling_pays(kernel, stride, inner):
-        if by_shuffles:
-            return kernel > 24
-        return kernel > 4 and (kernel > 4 * stride or (inner < 8 and stride <= 4 * kernel))
 
     @scalar
     def shifted(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner):
         n = out.size
         reach = (kernel - 1) * step
-        if doubling_pays(kernel, stride, inner):
-            jump = stride * inner
-            a, b, at = doubled(line, spare, (width - 1) * jump + inner, kernel, step * inner)
+        split(line, phases, width + reach // stride, min(stride, reach + 1), stride, inner)
+        far = rest(nth(phases, reach % stride), reach // stride * inner)
+        if kernel == 1:
+            last1(out, far, divisors, parameter)
+        elif kernel == 3:
+            middle = rest(nth(phases, step % stride), step // stride * inner)
+            last3(out, nth(phases, 0), middle, far, divisors, parameter)
+        else:
+            so_far, now = nth(phases, 0), 0
+            for j in range(1, kernel - 1):
+                at = j * step
+                both(part(nth(spare, now), 0, n), so_far, rest(nth(phases, at % stride), at // stride * inner))
+                so_far = nth(spare, now)
+                now = 1 - now
+            last2(out, so_far, far, divisors, parameter)
+
+    return shifted
+
+
+def _by_shuffles(fold: Fold, motion: Motion) -> Any:
+    shifted = _make_shifted(fold, motion)
+    stride_in = motion.stride
+    group = line_loops(fold).groups(stride_in)
+
+    @scalar
+    def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
+        if kernel == stride_in and step == 1:
+            group(out, line, divisors, parameter)
+        else:
+            shifted(out, line, spare, phases, divisors, parameter, width, kernel, stride_in, step, inner)
+
+    return along
+
+
+def _by_steps(fold: Fold) -> Any:
+    loops = line_loops(fold)
+    every2, pixels2, pixels3 = loops.every2, loops.pixels2, loops.pixels3
+    shifted, doubled = _make_shifted(fold, Motion.STEPS), _make_doubled(fold)
+
+    @scalar
+    def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
+        jump, shift = stride * inner, step * inner
+        if inner > 1 and kernel == 2:
+            pixels2(out, line, rest(line, shift), jump, inner, divisors, parameter)
+        elif inner > 1 and kernel == 3:
+            pixels3(out, line, jump, shift, inner, divisors, parameter)
+        # phases cost a pass for each of the K numbers of a window; doubling costs log2(K), but on all of the line
+        elif kernel > 4 and (kernel > 4 * stride or (inner < 8 and stride <= 4 * kernel)):
+            a, b, at = doubled(line, spare, (width - 1) * jump + inner, kernel, shift)
             if inner == 1:
                 every2(out, nth(spare, a), rest(nth(spare, b), at), stride, divisors, parameter)
             else:
                 pixels2(out, nth(spare, a), rest(nth(spare, b), at), jump, inner, divisors, parameter)
-            return
-        split(line, phases, width + reach // stride, min(stride, reach + 1), stride, inner)
-        p1, a1 = step % stride, step // stride * inner
-        p2, a2 = 2 * step % stride, 2 * step // stride * inner
-        if kernel == 1:
-            last1(out, nth(phases, 0), divisors, parameter)
-        elif kernel == 2:
-            last2(out, nth(phases, 0), rest(nth(phases, p1), a1), divisors, parameter)
-        elif kernel == 3:
-            last3(out, nth(phases, 0), rest(nth(phases, p1), a1), rest(nth(phases, p2), a2), divisors, parameter)
         else:
-            now = 0
-            both(part(nth(spare, 0), 0, n), nth(phases, 0), rest(nth(phases, p1), a1))
-            for j in range(2, kernel - 1):
-                at = j * step
-                both(
-                    part(nth(spare, 1 - now), 0, n),
-                    nth(spare, now),
-                    rest(nth(phases, at % stride), at // stride * inner),
-                )
-                now = 1 - now
-            last2(out, nth(spare, now), rest(nth(phases, reach % stride), reach // stride * inner), divisors, parameter)
-
-    if motion.stride:
-        stride_in = motion.stride
-        group = loops.groups(stride_in)
-
-        @scalar
-        def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
-            if kernel == stride_in and step == 1:
-                group(out, line, divisors, parameter)
-            else:
-                shifted(out, line, spare, phases, divisors, parameter, width, kernel, stride_in, step, inner)
-
-    else:
-        pixels3 = loops.pixels3
-
-        @scalar
-        def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
-            if inner > 1 and kernel == 2:
-                pixels2(out, line, rest(line, step * inner), stride * inner, inner, divisors, parameter)
-            elif inner > 1 and kernel == 3:
-                pixels3(out, line, stride * inner, step * inner, inner, divisors, parameter)
-            else:
-                shifted(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner)
+            shifted(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner)
 
     return along
 

@@ -59,7 +59,8 @@ def next_rows(frame, unit, end):
     above = rest // frame[STRIPS]
     strip = rest - above * frame[STRIPS]
     plane = above // frame[DEPTH]
-    return plane, above - plane * frame[DEPTH], strip, row, min(frame[HEIGHT], row + end - unit)
+    last = row + end - unit
+    return plane, above - plane * frame[DEPTH], strip, row, last if last < frame[HEIGHT] else frame[HEIGHT]
 
 
 @scalar
