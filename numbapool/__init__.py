@@ -17,12 +17,10 @@ def __getattr__(name: str) -> _Any:
     if _find_spec(f"{__name__}.{name}"):  # modules of the package ask for each other here
         return _import_module(f"{__name__}.{name}")
     # Everything is loaded at the first use of anything: 0.1 s on top of Numba, at every start of a program.
-    try:
-        value = getattr(_import_module(f"{__name__}._public"), name)
-    except AttributeError:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
-    globals()[name] = value
-    return value
+    public = _import_module(f"{__name__}._public")
+    if name != "__all__" and name not in public.__all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(public, name)
 
 
 def __dir__() -> list[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, cast
 
+import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import check_out
 from .errors import PoolingValueError
 
-__all__ = ["given_out", "outs_for"]
+__all__ = ["check_outs", "given_out", "lies_as", "outs_for"]
 
 R = TypeVar("R", bound="NDArray[Any] | tuple[NDArray[Any], ...]")
 
@@ -22,16 +23,32 @@ def outs_for(out: Any, count: int, who: str) -> tuple[Any, ...]:
     return outs
 
 
-def given_out(who: str, result: R, x: NDArray[Any], out: Any) -> R:
-    """``result``, an array or a tuple of them, or ``out`` with it inside."""
-    if out is None:
-        return result
+def check_outs(who: str, result: Any, x: NDArray[Any], out: Any) -> tuple[Any, ...]:
+    """``out`` as arrays that may take ``result``, an array or a tuple of them, or an error."""
     results: tuple[NDArray[Any], ...] = result if isinstance(result, tuple) else (result,)
     outs = outs_for(out, len(results), who)
     for i, (array, given) in enumerate(zip(results, outs, strict=True)):
         check_out(given, array.shape, array.dtype, x, who)
         if i:
             check_out(given, array.shape, array.dtype, outs[0], who)
+    return outs
+
+
+def lies_as(out: Any, result: Any) -> bool:
+    """Whether ``out`` lies in memory as ``result`` does, so that it can be written in its place."""
+    outs, results = (o if isinstance(o, tuple) else (o,) for o in (out, result))
+    return len(outs) == len(results) and all(
+        isinstance(o, np.ndarray) and o.flags.carray and o.strides == r.strides
+        for o, r in zip(outs, results, strict=True)
+    )
+
+
+def given_out(who: str, result: R, x: NDArray[Any], out: Any) -> R:
+    """``result``, an array or a tuple of them, or ``out`` with it inside."""
+    if out is None:
+        return result
+    results: tuple[NDArray[Any], ...] = result if isinstance(result, tuple) else (result,)
+    outs = check_outs(who, result, x, out)
     for array, given in zip(results, outs, strict=True):
         given[...] = array
     return cast("R", outs if isinstance(result, tuple) else outs[0])

@@ -289,7 +289,7 @@ def test_every_layer_is_a_value(name):
     import pickle
 
     made = kind(**options)
-    assert eval(repr(made), vars(nbp) | {"inf": np.inf}) == made
+    assert eval(repr(made), {n: getattr(nbp, n) for n in nbp.__all__} | {"inf": np.inf}) == made
     assert pickle.loads(pickle.dumps(made)) == made
     assert hash(made) == hash(kind(**options))
     with pytest.raises(nbp.PoolingValueError, match="data_format"):

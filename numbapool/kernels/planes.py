@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 
+import numpy as np
+
 from ..jit import scalar, vector
 from ..kernel import Kernel, kernel
 from .select import Choice
-from .views import nth, part
+from .views import nth, part, rest
 
 __all__ = ["planes_kernel"]
 
@@ -33,6 +35,12 @@ def planes_kernel(choice: Choice) -> Kernel:
             v = load(row[i])
             target[i] = v if better(v, line[i]) else line[i]
 
+    @vector
+    def both(target, line, later):
+        for i in range(target.size):
+            v = later[i]
+            target[i] = v if better(v, line[i]) else line[i]
+
     @scalar
     def values(x, y, starts, shape, outputs, kernel_size, lines, plane):
         """One plane without indices: the rows of a window first, as vectors."""
@@ -54,14 +62,15 @@ def planes_kernel(choice: Choice) -> Kernel:
                         else:
                             take(part(nth(lines, 1 - now), 0, width), nth(lines, now), source)
                             now = 1 - now
-                line = nth(lines, now)
+                # every place of the line as the beginning of a window, then those that are one
+                line, kept, now = nth(lines, now), nth(lines, now), 2
+                size = width - kernel_size[2] + 1
+                for k in range(1, kernel_size[2]):
+                    both(part(nth(lines, now), 0, size), kept, rest(line, k))
+                    kept = nth(lines, now)
+                    now = 5 - now
                 for w in range(widths):
-                    first = starts[columns + w]
-                    m = line[first]
-                    for k in range(1, kernel_size[2]):
-                        v = line[first + k]
-                        m = v if better(v, m) else m
-                    y[to + w] = store(m)
+                    y[to + w] = store(kept[np.uint64(starts[columns + w])])
                 to += widths
 
     @kernel(f"planes-{choice.name}")

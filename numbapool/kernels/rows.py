@@ -89,7 +89,7 @@ def make_rows(fold: Fold, motion: Motion) -> Callable[..., None]:
                 for i in range(depth[COUNT, d]):
                     at = base + (depth[FIRST, d] + i * frame[STEP_D]) * frame[X_DEPTH] + height[FIRST, row] * x_height
                     count = height[COUNT, row]
-                    if now < 0 and count == 3 and stride_h == 1:
+                    if now < 0 and count == 3 and (stride_h == 1 or size <= 256):
                         b, c = at + step_h * x_height, at + 2 * step_h * x_height
                         a = part(x, at, size)
                         start3(part(nth(lines, 0), left, size), a, part(x, b, size), part(x, c, size), parameter)

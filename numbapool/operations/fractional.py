@@ -16,7 +16,7 @@ from ..functions import twins
 from ..kernels.planes import planes_kernel
 from ..layers import DataFormat
 from ..plan import stored_as
-from ..results import given_out
+from ..results import check_outs, given_out, lies_as
 from ..runtime import pieces_for
 from ..scratch import Scratch
 from ..windows import AXIS_NAMES, IntOrTuple, normalize_sizes
@@ -128,8 +128,7 @@ class FractionalMaxPool(Max):
         array = as_input(x, self._who)
         self._check_ndim(array.shape)
         channels_last = self.data_format == "channels_last"
-        results = self.over_last_axes(array, channels_last=channels_last, rng=rng)
-        return given_out(self._who, results, array, out)
+        return self.over_last_axes(array, out, channels_last=channels_last, rng=rng)
 
     def over_last_axes(  # type: ignore[override]
         self,
@@ -147,6 +146,11 @@ class FractionalMaxPool(Max):
         starts = self._starts(self._samples(lead, x.dtype, rng), spatial)
         y = np.empty(lead + outputs, x.dtype)
         indices = np.empty(y.shape if indexed else 0, np.int64)
+        fresh = (y, indices) if indexed else y
+        straight = out is not None and not channels_last and lies_as(out, fresh)
+        if straight:  # not by way of arrays of our own
+            check_outs(self._who, fresh, array, out)
+            y, indices = out if indexed else (out[0] if isinstance(out, tuple) else out, indices)
         work = self.work(x.dtype, (), indexed=True)
         view = stored_as(x.dtype)
         ones = (1,) * (3 - self.rank)
@@ -154,12 +158,13 @@ class FractionalMaxPool(Max):
         arguments = (x.reshape(-1).view(view), y.reshape(-1).view(view), indices.reshape(-1), starts, *shapes)
         if y.size:
             kernel = planes_kernel(work.choice)  # type: ignore[union-attr]
-            scratch = Scratch(lines=(2, spatial[-1], work.identity.dtype))
+            scratch = Scratch(lines=(4, spatial[-1], work.identity.dtype))
             kernel.run(arguments, scratch, prod(lead), pieces_for(x.size, prod(lead)))
         if channels_last:
             y = np.moveaxis(y, -self.rank - 1, -1)
             indices = np.moveaxis(indices, -self.rank - 1, -1) if indexed else indices
-        return (y, indices) if indexed else y
+        results = (y, indices) if indexed else y
+        return out if straight else given_out(self._who, results, array, out)
 
 
 class FractionalMaxPool1d(FractionalMaxPool, rank=1): ...

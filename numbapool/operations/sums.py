@@ -92,6 +92,11 @@ def _whole_share64(total, factor, parameter):
     return np.float64(total) * factor + _WHOLE64 - _WHOLE64
 
 
+@scalar
+def _share_half(total, factor, parameter):
+    return float_to_half(np.float32(total) * factor)
+
+
 @cache
 def _whole_shift(kind: Any, shift: int) -> Any:
     """Whole results of 2**shift numbers, in integers throughout: half as wide as float32, twice as many at a time."""
@@ -105,7 +110,13 @@ def _whole_shift(kind: Any, shift: int) -> Any:
     return finish
 
 
-_SHARES = {_mean32: _share32, _mean64: _share64, _whole32: _whole_share32, _whole64: _whole_share64}
+_SHARES = {
+    _mean32: _share32,
+    _mean64: _share64,
+    _mean_half: _share_half,
+    _whole32: _whole_share32,
+    _whole64: _whole_share64,
+}
 
 
 @cache
@@ -149,7 +160,9 @@ def mean_folding(x: np.dtype[Any], result: np.dtype[Any], values: int, divisors:
         shift = same.bit_length() - 1
         name, finish, shares = f"shift{shift}", _whole_shift(cast("Any", total.type), shift), False
     elif shares:
-        name, finish = f"share-{name}", _SHARES[finish]
+        divisor = "f4" if finish is _mean_half and total == np.float32 else divisor
+        shares = finish is not _mean_half or total == np.float32
+        name, finish = (f"share-{name}", _SHARES[finish]) if shares else (name, finish)
     fold = _fold(name, half, finish, shares)
     return Folding(fold, total.type(0), np.dtype(divisor).type(1), result, divisors)
 
