@@ -10,7 +10,7 @@ import numpy as np
 import numbapool as nbp
 from numbapool.operations import OPERATIONS
 from numbapool.operations.selection import SelectsExtreme
-from numbapool.operations.sums import Spreads
+from numbapool.operations.spreading import Spreads
 from numbapool.operations.windowed import NeedsInput, Picks
 
 HERE = Path(__file__).parent

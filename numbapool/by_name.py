@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from .arrays import as_input
 from .errors import PoolingTypeError, PoolingValueError
@@ -14,6 +15,7 @@ from .functions import layer_with
 from .operations import OPERATIONS
 from .operations.own import LAYERS as OWN_LAYERS
 from .operations.own import OwnPool1d
+from .results import given_out
 from .windows import IntOrTuple, whole_number
 
 __all__ = ["pool", "register"]
@@ -22,7 +24,7 @@ __all__ = ["pool", "register"]
 def pool(
     x: ArrayLike,
     window: IntOrTuple | None,
-    reduce: str | Callable[..., Any] = "max",
+    reduce: str | Sequence[str] | Callable[..., Any] = "max",
     *,
     axes: int | Sequence[int] | None = None,
     out: Any = None,
@@ -36,12 +38,13 @@ def pool(
         Input, such as an ``(H, W, 3)`` image or a ``(T, Z, Y, X)`` volume.
     window : int or tuple of int
         Size of the window along each of `axes`; for adaptive operations the size of the result, for global ones None.
-    reduce : str or callable, default "max"
+    reduce : str, sequence of str or callable, default "max"
         What is kept of each window: "max", "min", "mean", "sum", "lp", "power", "mixed", "median", "quantile", "mode",
         "first", "center", "last", "subsample", "random", "stochastic", "logsumexp", "soft", "adaptive_max",
         "adaptive_min", "adaptive_mean", "global_max", "global_min", "global_mean", "global_lp", "fractional_max"; a
         name given with `register`; or a Numba-jitted function of one window, a one-dimensional array, that returns a
-        number.
+        number. Several names, as ``("max", "min")``, give as many results, in one pass. "unpool" takes the results of a
+        maximum back to where they came from, as told by the option ``indices``.
     axes : int or tuple of int, optional
         The axes to pool, any number. Default: the first ones, as many as `window` has sizes, or all for a single size.
     out : ndarray, optional
@@ -53,7 +56,8 @@ def pool(
     Returns
     -------
     ndarray
-        Of as many axes as `x`; with ``return_indices`` a pair, with indices flat within the pooled axes.
+        Of as many axes as `x`; with ``return_indices`` a pair, with indices flat within the pooled axes; for several
+        names a tuple.
 
     Raises
     ------
@@ -67,10 +71,13 @@ def pool(
     >>> image = np.zeros((480, 640, 3), np.uint8)
     >>> nbp.pool(image, (2, 2), "mean", dtype=np.uint8).shape
     (240, 320, 3)
+    >>> dark, light = nbp.pool(image, (2, 2), ("min", "max"))
     >>> nbp.pool(np.zeros((5, 32, 64, 64)), 2, axes=(1, 2, 3)).shape
     (5, 16, 32, 32)
     """
     array = as_input(x, "pool", "x")
+    if isinstance(reduce, (tuple, list)):
+        reduce, options = "multi", {**options, "reduces": tuple(reduce)}
     kinds, presets = _found(reduce)
     if "data_format" in options:
         raise PoolingTypeError("pool: takes axes= in the place of data_format=")
@@ -81,6 +88,8 @@ def pool(
         if reduce not in ("max", "min", "mean"):
             raise PoolingValueError(f"pool: axes must be at most three with reduce={reduce!r}; got {chosen}")
         return _in_turns(array, window, reduce, chosen, out, options)
+    if reduce == "unpool":
+        return _unpooled(array, window, chosen, out, options)
     layer = layer_with(kinds[len(chosen) - 1], window, {**options, **presets})
     last = range(-len(chosen), 0)
     outs = None if out is None else tuple(_moved(o, chosen, last) for o in (out if isinstance(out, tuple) else (out,)))
@@ -134,12 +143,14 @@ _PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
     "global_min": ("min", {}),
     "global_mean": ("mean", {}),
     "global_lp": ("lp", {}),
+    "multi": ("multi", {"as_tuple": True}),
 }
-_ON_THEIR_OWN = ("unpool", "spatial_pyramid", "roi_align", "roi_max", "own", "multi")
+# What they make of an array is not an array of the same axes.
+_FUNCTIONS = {"spatial_pyramid": "spatial_pyramid_pool", "roi_align": "roi_align", "roi_max": "roi_max_pool"}
 
 
 def _names() -> list[str]:
-    return [n for n in dict.fromkeys([*OPERATIONS, *_PRESETS]) if n not in _ON_THEIR_OWN]
+    return [n for n in dict.fromkeys([*OPERATIONS, *_PRESETS]) if n not in _FUNCTIONS and n != "own"]
 
 
 def _found(reduce: Any) -> tuple[Any, dict[str, Any]]:
@@ -150,6 +161,8 @@ def _found(reduce: Any) -> tuple[Any, dict[str, Any]]:
     if isinstance(reduce, str) and reduce in _names():
         name, presets = _PRESETS.get(reduce, (reduce, {}))
         return OPERATIONS[name], presets
+    if isinstance(reduce, str) and reduce in _FUNCTIONS:
+        raise PoolingValueError(f"pool: reduce={reduce!r} needs a batch and channels; call {_FUNCTIONS[reduce]}")
     allowed = ", ".join(map(repr, [*_names(), *_own]))
     raise PoolingValueError(f"pool: reduce must be one of {allowed}, or a jitted function; got {reduce!r}")
 
@@ -176,6 +189,23 @@ def _in_turns(x: Any, window: Any, reduce: str, axes: tuple[int, ...], out: Any,
         here = axes[3 * turn : 3 * turn + 3]
         x = pool(x, size, reduce, axes=here, out=out if turn == len(windows) - 1 else None, **part)
     return x
+
+
+def _unpooled(x: NDArray[Any], window: Any, axes: tuple[int, ...], out: Any, options: dict[str, Any]) -> NDArray[Any]:
+    """The partial inverse of a maximum, over any axes."""
+    if "indices" not in options:
+        raise PoolingTypeError("pool: option 'indices' is missing; reduce='unpool' needs those of the maximum")
+    indices = np.asarray(options["indices"])
+    if indices.shape != x.shape:
+        raise PoolingValueError(f"pool: indices must have the shape of x, {x.shape}; got {indices.shape}")
+    others = {name: value for name, value in options.items() if name not in ("indices", "output_size")}
+    layer: Any = layer_with(OPERATIONS["unpool"][len(axes) - 1], window, others)
+    last = range(-len(axes), 0)
+    moved, places = np.moveaxis(x, axes, last), np.moveaxis(indices, axes, last)
+    lead, spatial = moved.shape[: -len(axes)], moved.shape[-len(axes) :]
+    flat = prod(lead), *spatial
+    y = layer(moved.reshape(flat), places.reshape(flat), output_size=options.get("output_size"))
+    return given_out("pool", np.moveaxis(y.reshape(*lead, *y.shape[1:]), last, axes), x, out)
 
 
 def _moved(out: Any, axes: tuple[int, ...], last: range) -> Any:

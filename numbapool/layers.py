@@ -14,13 +14,13 @@ from numpy.typing import ArrayLike, NDArray
 from . import windows
 from .arguments import documented
 from .arrays import as_input, check_out, flat
-from .errors import PoolingTypeError, PoolingValueError
+from .errors import PoolingValueError
 from .plan import Plan, plan_as_it_lies
 from .results import given_out, outs_for
-from .windows import Axis, IntOrTuple, Padding
+from .windows import Axis
 from .work import Work
 
-__all__ = ["TEMPLATE", "DataFormat", "Pool", "WindowPool", "function_name"]
+__all__ = ["TEMPLATE", "DataFormat", "Pool", "function_name"]
 
 DataFormat = Literal["channels_first", "channels_last"]
 # Plans kept by one layer; beyond that it starts again, so that inputs of ever new shapes do not fill the memory.
@@ -302,62 +302,3 @@ def _run_again(plan: Plan, shape: tuple[int, ...], x: NDArray[Any]) -> Any:
         return y, indices
     plan.fill(x.ravel(), y.ravel())
     return y
-
-
-class WindowPool(Pool):
-    """Layers with a window of fixed size: they declare these fields, in the order of their counterpart in PyTorch."""
-
-    kernel_size: IntOrTuple
-    stride: IntOrTuple | None
-    padding: Padding
-    dilation: IntOrTuple
-    ceil_mode: bool
-    _windows_of: Callable[[tuple[int, ...]], tuple[Axis, ...]]
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        who, rank = self._who, self.rank
-        kernel_size = windows.normalize_sizes(self.kernel_size, rank, "kernel_size", who)
-        given = None if isinstance(self.stride, (tuple, list)) and not self.stride else self.stride  # () as in PyTorch
-        stride = kernel_size if given is None else windows.normalize_sizes(given, rank, "stride", who)
-        dilation = windows.normalize_sizes(self.dilation, rank, "dilation", who)
-        padding = windows.normalize_padding(self.padding, rank, who)
-        if not isinstance(self.ceil_mode, (bool, np.bool_)):
-            raise PoolingTypeError(f"{who}: ceil_mode must be True or False; got {self.ceil_mode!r}")
-        windows_of = partial(_fixed_axes, kernel_size, stride, padding, dilation, bool(self.ceil_mode), who)
-        object.__setattr__(self, "_windows_of", windows_of)
-        brief = {
-            "kernel_size": kernel_size,
-            "stride": stride,
-            "dilation": dilation,
-            "padding": windows.brief_padding(padding),
-        }
-        for name, value in brief.items():
-            object.__setattr__(self, name, _compact(value))
-
-    def axes(self, spatial_shape: Sequence[int]) -> tuple[Axis, ...]:
-        return self._windows_of(tuple(spatial_shape))
-
-
-def _compact(value: Any) -> Any:
-    """One number for equal numbers: ``3`` for ``(3, 3)``."""
-    return value[0] if isinstance(value, tuple) and isinstance(value[0], int) and len(set(value)) == 1 else value
-
-
-def _fixed_axes(
-    kernel_size: tuple[int, ...],
-    stride: tuple[int, ...],
-    padding: Any,
-    dilation: tuple[int, ...],
-    ceil_mode: bool,
-    who: str,
-    spatial: tuple[int, ...],
-) -> tuple[Axis, ...]:
-    names = windows.AXIS_NAMES[len(spatial)]
-    axes = []
-    for i, size in enumerate(spatial):
-        pad = windows.same_padding(size, kernel_size[i], stride[i], dilation[i]) if padding == "same" else padding[i]
-        axes.append(
-            windows.fixed_axis(size, kernel_size[i], stride[i], pad, dilation[i], ceil_mode, who=who, axis=names[i])
-        )
-    return tuple(axes)

@@ -113,3 +113,24 @@ def test_means_that_a_dtype_cannot_hold_are_refused():
         nbp.avg_pool1d(np.zeros((1, 4), np.int16), 2, dtype=np.uint8)
     with pytest.raises(nbp.PoolingTypeError, match="dtype=int32 cannot hold"):
         nbp.avg_pool1d(np.zeros((1, 4), np.float32), 2, dtype=np.int32)
+
+
+@pytest.mark.parametrize("data_format", LAYOUTS)
+@pytest.mark.parametrize("options", [{}, {"count_include_pad": False}, {"divisor_override": 3}])
+@pytest.mark.parametrize("reduce", ["mean", "sum"])
+def test_gradient_where_nan_are_left_out(rng, reduce, options, data_format):
+    options = options if reduce == "mean" else {}
+    x = laid_out(rng.standard_normal((2, 2, 5, 6)), data_format)
+    x[rng.random(x.shape) < 0.4] = np.nan
+    pool = layer(reduce, 2, kernel_size=3, stride=2, padding=1, nan_policy="omit", data_format=data_format, **options)
+    y, pullback = pool.vjp(x)
+    weights = rng.standard_normal(y.shape)
+    gx = pullback(weights)
+    for i in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] += 1e-6
+        down[i] -= 1e-6
+        slope = np.nansum((pool(up) - pool(down)) * weights) / 2e-6
+        assert gx[i] == pytest.approx(slope, abs=1e-6)
+    with pytest.raises(nbp.PoolingValueError, match="use vjp"):
+        pool.backward(weights, x.shape)

@@ -95,3 +95,43 @@ def test_options_of_many_axes_are_shared_out(rng):
     out = np.empty_like(once)
     nbp.pool(x, (1, 3, 3, 2), "max", stride=(1, 2, 1, 1), padding=((0, 0), (1, 0), (1, 1), (0, 0)), out=out)
     np.testing.assert_array_equal(out, once)
+
+
+@pytest.mark.parametrize(("shape", "axes"), [((6, 8), (0, 1)), ((6, 8, 3), (0, 1)), ((2, 700, 800), (1, 2))])
+def test_several_names_give_several_results(rng, shape, axes):
+    x = rng.standard_normal(shape)
+    dark, light = nbp.pool(x, 2, ("min", "max"), axes=axes)
+    np.testing.assert_array_equal(dark, nbp.pool(x, 2, "min", axes=axes))
+    np.testing.assert_array_equal(light, nbp.pool(x, 2, "max", axes=axes))
+    outs = np.empty_like(dark), np.empty_like(light)
+    nbp.pool(x, 2, ("min", "max"), axes=axes, out=outs)
+    np.testing.assert_array_equal(outs[0], dark)
+    np.testing.assert_array_equal(outs[1], light)
+
+
+@pytest.mark.parametrize("axes", [(0, 1), (1, 2), (2, 0), (0, 1, 2)])
+def test_unpool_by_name(rng, axes):
+    x = rng.standard_normal((6, 8, 10))
+    y, indices = nbp.pool(x, 2, "max", axes=axes, return_indices=True)
+    back = nbp.pool(y, 2, "unpool", axes=axes, indices=indices)
+    assert back.shape == x.shape
+    np.testing.assert_array_equal(back, np.where(np.isin(x, y), x, 0))
+    out = np.empty_like(x)
+    assert nbp.pool(y, 2, "unpool", axes=axes, indices=indices, out=out) is out
+    np.testing.assert_array_equal(out, back)
+
+
+@pytest.mark.parametrize(
+    ("reduce", "options", "message"),
+    [
+        ("unpool", {}, "'indices' is missing"),
+        ("unpool", {"indices": np.zeros((2, 2), int)}, "indices must have the shape of x"),
+        ("roi_align", {}, "call roi_align"),
+        ("spatial_pyramid", {}, "call spatial_pyramid_pool"),
+        (("max", "most"), {}, "reduces must be names"),
+        (3, {}, "reduce must be one of"),
+    ],
+)
+def test_errors_of_names(reduce, options, message):
+    with pytest.raises(nbp.PoolingError, match=message):
+        nbp.pool(np.zeros((4, 4)), 2, reduce, **options)

@@ -36,6 +36,7 @@ from .frame import (
     x_plane,
     y_slab,
 )
+from .loads import itself
 from .views import nth, part
 
 __all__ = ["Window", "gather_kernel", "gather_scratch", "weigh_kernel", "weigh_scratch"]
@@ -159,7 +160,7 @@ def weigh_kernel(name: str, weigh: Any) -> Kernel:
 
     For contiguous arrays; a work unit is one plane, so that overlapping windows add up in one order.
     """
-    gather = _gather(_as_is)
+    gather = _gather(itself)
 
     @kernel(f"weigh-{name}")
     def weighed(x, grad, gx, frame, depth, height, width, parameters, lines, _a, places, _b, begin, end):
@@ -181,11 +182,6 @@ def weigh_kernel(name: str, weigh: Any) -> Kernel:
                         to += 1
 
     return weighed
-
-
-@scalar
-def _as_is(value):
-    return value
 
 
 def gather_scratch(frame: NDArray[np.int64], identity: Any, most: int) -> Scratch:

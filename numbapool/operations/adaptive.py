@@ -11,7 +11,7 @@ from ..functions import twins
 from ..layers import DataFormat, Pool
 from ..windows import AXIS_NAMES, Axis, adaptive_axis, whole_number
 from .max import Max
-from .mean import Means
+from .means import Means
 from .min import Min
 
 __all__ = [

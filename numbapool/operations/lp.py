@@ -15,12 +15,14 @@ from ..functions import twins
 from ..jit import scalar
 from ..kernels.half import float_to_half, half_to_float
 from ..kernels.lines import Fold
-from ..layers import DataFormat, WindowPool
+from ..kernels.loads import itself
+from ..layers import DataFormat
+from ..window_pool import WindowPool
 from ..windows import Axis, IntOrTuple, Padding
 from ..work import Folding
+from .keeping import scatter_gradient
 from .max import MaxPool1d, MaxPool2d, MaxPool3d
-from .selection import scatter_gradient
-from .sums import spread_gradient
+from .spreading import spread_gradient
 from .windowed import NeedsInput, averaged_dtype, check_number
 
 __all__ = [
@@ -33,11 +35,6 @@ __all__ = [
 ]
 
 _ABS, _SQUARE, _POWER, _LARGEST = "abs", "square", "power", "largest"
-
-
-@scalar
-def _as_is(value):
-    return value
 
 
 @scalar
@@ -58,7 +55,7 @@ def _larger(m, v):
 @cache
 def _fold(kind: str, number: Any, half_in: bool, half_out: bool) -> Fold:
     """Powers of magnitudes, and the root of their sum; ``number`` is the type to compute in."""
-    widen, narrow = half_to_float if half_in else _as_is, _to_half if half_out else _as_is
+    widen, narrow = half_to_float if half_in else itself, _to_half if half_out else itself
     if kind == _POWER:
 
         @scalar

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..functions import twins
-from ..layers import DataFormat, WindowPool
+from ..layers import DataFormat
+from ..window_pool import WindowPool
 from ..windows import IntOrTuple, Padding
 from .max import MaxPool1d, MaxPool2d, MaxPool3d
 from .mean import AvgPool1d, AvgPool2d, AvgPool3d

@@ -13,8 +13,9 @@ from ..arrays import as_input, check_out, flat
 from ..errors import PoolingTypeError, PoolingValueError
 from ..functions import layer_with, twins
 from ..kernel import run_in_turns
-from ..layers import TEMPLATE, DataFormat, Pool, WindowPool
+from ..layers import TEMPLATE, DataFormat, Pool
 from ..results import given_out, outs_for
+from ..window_pool import WindowPool
 from ..windows import IntOrTuple, Padding
 from . import lp, max, mean, min, mixed, mode, power, rank, soft, sum
 

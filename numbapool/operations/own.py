@@ -17,16 +17,13 @@ from ..errors import PoolingTypeError
 from ..jit import scalar
 from ..kernels.gather import Window
 from ..kernels.half import half_to_float
-from ..layers import DataFormat, WindowPool
+from ..kernels.loads import itself
+from ..layers import DataFormat
+from ..window_pool import WindowPool
 from ..windows import Axis, IntOrTuple, Padding
 from ..work import Gathering
 
 __all__ = ["OwnPool1d", "OwnPool2d", "OwnPool3d"]
-
-
-@scalar
-def _as_is(value):
-    return value
 
 
 @scalar
@@ -40,8 +37,8 @@ def _window(function: Any, dtype: np.dtype[Any]) -> Window:
     def call(values, places, parameters, draw):
         return function(values)
 
-    load = half_to_float if dtype == np.float16 else _truth if dtype == np.bool_ else _as_is
-    return Window(f"own-{function.py_func.__name__}", load, call, _as_is, foreign=True)
+    load = half_to_float if dtype == np.float16 else _truth if dtype == np.bool_ else itself
+    return Window(f"own-{function.py_func.__name__}", load, call, itself, foreign=True)
 
 
 @dataclass(frozen=True, repr=False)

@@ -13,10 +13,11 @@ from .. import windows
 from ..arrays import as_input
 from ..errors import PoolingTypeError, PoolingValueError
 from ..functions import twins
-from ..layers import DataFormat, WindowPool
+from ..layers import DataFormat
 from ..results import given_out
+from ..window_pool import WindowPool
 from ..windows import IntOrTuple
-from .selection import scatter_gradient
+from .keeping import scatter_gradient
 
 __all__ = [
     "SubsamplePool1d",

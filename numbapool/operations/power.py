@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input
 from ..functions import twins
-from ..layers import DataFormat, WindowPool
+from ..layers import DataFormat
+from ..window_pool import WindowPool
 from ..windows import IntOrTuple, Padding
 from .mean import AvgPool1d, AvgPool2d, AvgPool3d
 from .windowed import NeedsInput, averaged_dtype, check_number

@@ -14,7 +14,8 @@ from ..arrays import as_input
 from ..errors import PoolingTypeError
 from ..functions import twins
 from ..jit import scalar
-from ..layers import DataFormat, Pool, WindowPool
+from ..layers import DataFormat, Pool
+from ..window_pool import WindowPool
 from ..windows import Axis, IntOrTuple, Padding
 from ..work import Gathering
 from .ordering import last_nan

@@ -9,7 +9,8 @@ import numpy as np
 
 from ..functions import twins
 from ..jit import scalar
-from ..layers import DataFormat, WindowPool
+from ..layers import DataFormat
+from ..window_pool import WindowPool
 from ..windows import IntOrTuple, Padding
 from .medians import median_of_9, median_of_9_numbers, median_of_triples, median_of_triples_of_numbers
 from .missing import NanPolicy, check_nan_policy, omits_nan

@@ -12,7 +12,8 @@ from ..functions import twins
 from ..windows import Axis
 from ..work import Folding
 from .missing import NanPolicy, check_nan_policy, omits_nan
-from .sums import Spreads, total_folding
+from .spreading import Spreads
+from .sums import total_folding
 from .windowed import Windowed
 
 __all__ = [

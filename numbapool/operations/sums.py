@@ -1,27 +1,22 @@
-"""What operations share that add up windows: accumulators, divisors, exact integer means, and the gradient of a sum."""
+"""How windows are added up: accumulators, divisors and rounding of sums and means, for every dtype."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from math import prod
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from ..arrays import as_input, check_out, flat
-from ..errors import PoolingTypeError, PoolingValueError
 from ..jit import scalar
 from ..kernels.half import float_to_half, half_to_float
 from ..kernels.lines import Fold
-from ..layers import Pool
-from ..plan import Plan, compute, plan_as_it_lies
-from ..windows import Axis
+from ..kernels.loads import as_is, widened
 from ..work import Folding
-from .missing import omits_nan
 
-__all__ = ["Spreads", "exact_mean", "largest_sum", "mean_folding", "reduce_product", "spread_gradient", "total_folding"]
+__all__ = ["largest_sum", "mean_folding", "total_folding"]
 
 # Up to this many float32 numbers are summed in float32 (as exact as the input itself), more in float64.
 _SHORT_SUM = 32
@@ -29,16 +24,6 @@ _SHORT_HALF_SUM = 4096
 # Adding and taking away these rounds to whole numbers, ties to even, on every CPU and in vectors.
 _WHOLE32 = np.float32(1.5 * 2**23)
 _WHOLE64 = np.float64(1.5 * 2**52)
-
-
-@scalar
-def _as_is(value, parameter):
-    return value
-
-
-@scalar
-def _widened(value, parameter):
-    return half_to_float(value)
 
 
 @scalar
@@ -121,7 +106,7 @@ _SHARES = {
 
 @cache
 def _fold(name: str, half: bool, finish: Any, shares: bool) -> Fold:
-    load = _widened if half else _as_is
+    load = widened if half else as_is
     divides = not name.startswith("shift")
     return Fold(f"mean-{name}{'-half' if half else ''}", load, _added, finish, divides=divides, multiplies=shares)
 
@@ -197,124 +182,7 @@ def total_folding(x: np.dtype[Any], result: np.dtype[Any], *, omit: bool = False
     number = np.dtype(np.float64) if result.kind == "f" else result
     finish = _total_to_half if result == np.float16 else _total
     omit = omit and x.kind == "f"
-    load = (_number_widened if half else _number) if omit else (_widened if half else _as_is)
+    load = (_number_widened if half else _number) if omit else (widened if half else as_is)
     name = f"sum{'-half' if half else ''}{'-to-half' if result == np.float16 else ''}{'-omit' if omit else ''}"
     fold = Fold(name, load, _added, finish)
     return Folding(fold, number.type(0), np.float32(1), result)
-
-
-def reduce_product(factors: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    """The product of one factor for each spatial axis, as an array over these axes."""
-    product: Any = 1
-    for place, factor in zip(range(-len(factors), 0), factors, strict=True):
-        product = product * factor.reshape(-1, *[1] * (-place - 1))
-    return product  # type: ignore[no-any-return]
-
-
-def exact_mean(layer: Pool, x: NDArray[Any], axes: Sequence[Axis], result: np.dtype[Any]) -> NDArray[Any]:
-    """Integer means of sums too large for one int64: the halves of each number are summed apart.
-
-    Rounded half to even, and clipped to the result's range, which only a ``divisor_override`` can leave.
-    """
-    wide = x.astype(np.uint64 if x.dtype.kind in "ub" else np.int64)
-    halves = (wide >> 32).astype(np.int64), (wide & 0xFFFFFFFF).astype(np.int64)
-    high, low = (compute(half, axes, total_folding(half.dtype, half.dtype))[0] for half in halves)
-    divisor: Any = reduce_product(layer.divisors(axes))  # type: ignore[attr-defined]
-    # Python's own integers have no end; these are few numbers, one for each window
-    total = high.astype(object) * 2**32 + low.astype(object)
-    sign = np.where(divisor < 0, -1, 1)
-    total, divisor = total * sign, (divisor * sign).astype(object)
-    quotient = total // divisor
-    twice = 2 * (total - quotient * divisor)
-    up = (twice > divisor) | ((twice == divisor) & (quotient % 2 == 1))
-    info = np.iinfo(result)
-    return np.clip(quotient + up, int(info.min), int(info.max)).astype(result)  # type: ignore[no-any-return]
-
-
-def spread_gradient(
-    layer: Pool,
-    grad: NDArray[Any],
-    axes: Sequence[Axis],
-    divisors: Sequence[NDArray[Any]],
-    out: Any,
-    *,
-    channels_last: bool,
-) -> NDArray[Any]:
-    """Gradient of sums divided by ``divisors``: every input gets the share of each window that holds it."""
-    rank = len(axes)
-    g = np.moveaxis(grad, -1, -rank - 1) if channels_last else grad
-    shape = g.shape[: g.ndim - rank] + tuple(a.size for a in axes)
-    final = shape if not channels_last else shape[: -rank - 1] + shape[-rank:] + (shape[-rank - 1],)
-    if out is not None:
-        check_out(out, final, grad.dtype, grad, layer._who)
-    # One divisor for all windows goes into the kernel; where they differ, the gradient is divided before.
-    common = 1
-    for place, divisor in zip(range(-rank, 0), divisors, strict=True):
-        if divisor.size and (divisor == divisor[0]).all():
-            common *= int(divisor[0])
-        else:
-            g = g / divisor.astype(g.dtype).reshape(-1, *[1] * (-place - 1))
-
-    def plan_spread(g: NDArray[Any]) -> Plan | None:
-        shares = [np.full(axes[0].size, common, np.int64), *(np.ones(a.size, np.int64) for a in axes[1:])]
-        return plan_as_it_lies(g, axes, mean_folding(g.dtype, g.dtype, 1, shares), spread=True)
-
-    plan, line = layer._planned(g, ("spread", final, common), plan_spread)
-    (y,) = plan.new()
-    back = np.moveaxis(y, -rank - 1, -1) if channels_last else y
-    if out is not None and out.strides == back.strides:
-        plan.fill(line, flat(out)[0])
-        return out  # type: ignore[no-any-return]
-    plan.fill(line, y.ravel(order="K"))
-    if out is None:
-        return back
-    out[...] = back
-    return out  # type: ignore[no-any-return]
-
-
-class Spreads(Pool):
-    """A sum over a window, divided by something: its gradient is shared out over the window."""
-
-    def divisors(self, axes: Sequence[Axis]) -> list[NDArray[np.int64]]:
-        """What the sum of each window is divided by: the product of one factor for each axis."""
-        return [np.ones(a.outputs, np.int64) for a in axes]
-
-    def backward(self, grad_output: ArrayLike, input_shape: Sequence[int], *, out: Any = None) -> NDArray[Any]:
-        """Gradient with respect to the input: each gradient is shared out over its window.
-
-        Parameters
-        ----------
-        grad_output : array_like
-            Gradient with respect to the result, in the result's shape, of a floating-point dtype.
-        input_shape : tuple of int
-            Shape of the input.
-        out : ndarray, optional
-            Array for the gradient.
-
-        Returns
-        -------
-        ndarray
-            Of `input_shape` and the dtype of `grad_output`.
-        """
-        grad = as_input(grad_output, self._who, "grad_output")
-        before, spatial, behind = self._split(input_shape)
-        axes = self.axes(spatial)
-        expected = before + tuple(a.outputs for a in axes) + behind
-        if grad.shape != expected:
-            given = f"for input_shape={tuple(input_shape)}; got {grad.shape}"
-            raise PoolingValueError(f"{self._who}: grad_output must have shape {expected} {given}")
-        if grad.dtype.kind != "f":
-            raise PoolingTypeError(f"{self._who}: grad_output must be floating-point; got dtype {grad.dtype}")
-        last = self.data_format == "channels_last"
-        return spread_gradient(self, grad, axes, self.divisors(axes), out, channels_last=last)
-
-    def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
-        """The result, and a function from its gradient to that of ``x``."""
-        array = as_input(x, self._who)
-        if omits_nan(self):
-            raise PoolingValueError(f'{self._who}: nan_policy="omit" has no gradient')
-
-        def pullback(grad_output: ArrayLike) -> NDArray[Any]:
-            return self.backward(grad_output, array.shape)
-
-        return self(array), pullback

@@ -21,12 +21,14 @@ from ..errors import PoolingTypeError, PoolingValueError
 from ..jit import scalar
 from ..kernels.gather import Window, weigh_kernel, weigh_scratch
 from ..kernels.half import float_to_half, half_to_float
-from ..layers import DataFormat, Pool, WindowPool
+from ..kernels.loads import itself
+from ..layers import DataFormat, Pool
 from ..plan import make_plan
 from ..runtime import pieces_for
+from ..window_pool import WindowPool
 from ..windows import Axis, IntOrTuple, Padding
 from ..work import Gathering
-from .selection import scatter_gradient
+from .keeping import KeepsOne
 
 __all__ = ["Mixes", "NeedsInput", "Picks", "Windowed", "averaged_dtype", "check_number"]
 
@@ -57,11 +59,6 @@ def check_number(layer: Pool, name: str, rule: str, holds: Callable[[float], boo
 
 
 @scalar
-def _as_is(value):
-    return value
-
-
-@scalar
 def _narrowed(value):
     return float_to_half(np.float32(value))
 
@@ -69,11 +66,11 @@ def _narrowed(value):
 @cache
 def _window(name: str, function: Any, half_in: bool, half_out: bool, selects: bool) -> Window:
     kind = f"{name}{'-half' if half_in else ''}{'-to-half' if half_out else ''}"
-    load = half_to_float if half_in else _as_is
-    return Window(kind, load, function, _narrowed if half_out else _as_is, selects)
+    load = half_to_float if half_in else itself
+    return Window(kind, load, function, _narrowed if half_out else itself, selects)
 
 
-class Picks(Pool):
+class Picks(KeepsOne):
     """One value of each window is kept, and the gradient goes back to where it came from."""
 
     reduce: ClassVar[str]
@@ -102,23 +99,6 @@ class Picks(Pool):
     def of_triples(self, dtype: np.dtype[Any]) -> tuple[str, Any] | None:
         """Name and function that do the same for windows of 3 × 3 at stride 1."""
         return None
-
-    def backward(
-        self, grad_output: ArrayLike, indices: ArrayLike, input_shape: Sequence[int], *, out: Any = None
-    ) -> NDArray[Any]:
-        """Gradient with respect to the input: each gradient is added where its value came from."""
-        expected = self.output_shape(input_shape)
-        if np.shape(grad_output) != expected:
-            given = f"for input_shape={tuple(input_shape)}; got {np.shape(grad_output)}"
-            raise PoolingValueError(f"{self._who}: grad_output must have shape {expected} {given}")
-        return scatter_gradient(self, grad_output, indices, input_shape, out)
-
-    def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
-        """The result, and a function from its gradient to that of ``x``."""
-        array = as_input(x, self._who)
-        self._check_ndim(array.shape)
-        y, indices = self.over_last_axes(array, channels_last=self.data_format == "channels_last", indexed=True)
-        return y, lambda grad_output: self.backward(grad_output, indices, array.shape)
 
 
 class NeedsInput(Pool):

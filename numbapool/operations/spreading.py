@@ -1,0 +1,123 @@
+"""What adds up windows: its gradient is shared out over each window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..arrays import as_input, check_out, flat
+from ..errors import PoolingTypeError, PoolingValueError
+from ..layers import Pool
+from ..plan import Plan, plan_as_it_lies
+from ..windows import Axis
+from .missing import omits_nan
+from .sums import mean_folding
+
+__all__ = ["Spreads", "spread_gradient"]
+
+
+class Spreads(Pool):
+    """A sum over a window, divided by something: its gradient is shared out over the window."""
+
+    def divisors(self, axes: Sequence[Axis]) -> list[NDArray[np.int64]]:
+        """What the sum of each window is divided by: the product of one factor for each axis."""
+        return [np.ones(a.outputs, np.int64) for a in axes]
+
+    def backward(self, grad_output: ArrayLike, input_shape: Sequence[int], *, out: Any = None) -> NDArray[Any]:
+        """Gradient with respect to the input: each gradient is shared out over its window.
+
+        Parameters
+        ----------
+        grad_output : array_like
+            Gradient with respect to the result, in the result's shape, of a floating-point dtype.
+        input_shape : tuple of int
+            Shape of the input.
+        out : ndarray, optional
+            Array for the gradient.
+
+        Returns
+        -------
+        ndarray
+            Of `input_shape` and the dtype of `grad_output`.
+        """
+        if omits_nan(self):
+            raise PoolingValueError(f'{self._who}: with nan_policy="omit" the gradient depends on the input; use vjp')
+        return self._shared_out(grad_output, input_shape, out)
+
+    def _shared_out(self, grad_output: ArrayLike, input_shape: Sequence[int], out: Any = None) -> NDArray[Any]:
+        grad = as_input(grad_output, self._who, "grad_output")
+        before, spatial, behind = self._split(input_shape)
+        axes = self.axes(spatial)
+        expected = before + tuple(a.outputs for a in axes) + behind
+        if grad.shape != expected:
+            given = f"for input_shape={tuple(input_shape)}; got {grad.shape}"
+            raise PoolingValueError(f"{self._who}: grad_output must have shape {expected} {given}")
+        if grad.dtype.kind != "f":
+            raise PoolingTypeError(f"{self._who}: grad_output must be floating-point; got dtype {grad.dtype}")
+        last = self.data_format == "channels_last"
+        return spread_gradient(self, grad, axes, self.divisors(axes), out, channels_last=last)
+
+    def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
+        """The result, and a function from its gradient to that of ``x``."""
+        array = as_input(x, self._who)
+        y = self(array)
+        if not omits_nan(self):
+            return y, lambda grad_output: self.backward(grad_output, array.shape)
+        last = self.data_format == "channels_last"
+        share = self._share_of_numbers(np.moveaxis(array, -1, -self.rank - 1) if last else array)
+        share = np.moveaxis(share, -self.rank - 1, -1) if last and share.ndim else share
+
+        def pullback(grad_output: ArrayLike) -> NDArray[Any]:
+            grad = as_input(grad_output, self._who, "grad_output")
+            gx = self._shared_out((grad * share).astype(grad.dtype), array.shape)
+            return np.where(np.isnan(array), gx.dtype.type(0), gx)
+
+        return y, pullback
+
+    def _share_of_numbers(self, x: NDArray[Any]) -> NDArray[Any]:
+        """By how much more each number of a window counts where others are NaN and left out."""
+        return np.ones(())
+
+
+def spread_gradient(
+    layer: Pool,
+    grad: NDArray[Any],
+    axes: Sequence[Axis],
+    divisors: Sequence[NDArray[Any]],
+    out: Any,
+    *,
+    channels_last: bool,
+) -> NDArray[Any]:
+    """Gradient of sums divided by ``divisors``: every input gets the share of each window that holds it."""
+    rank = len(axes)
+    g = np.moveaxis(grad, -1, -rank - 1) if channels_last else grad
+    shape = g.shape[: g.ndim - rank] + tuple(a.size for a in axes)
+    final = shape if not channels_last else shape[: -rank - 1] + shape[-rank:] + (shape[-rank - 1],)
+    if out is not None:
+        check_out(out, final, grad.dtype, grad, layer._who)
+    # One divisor for all windows goes into the kernel; where they differ, the gradient is divided before.
+    common = 1
+    for place, divisor in zip(range(-rank, 0), divisors, strict=True):
+        if divisor.size and (divisor == divisor[0]).all():
+            common *= int(divisor[0])
+        else:
+            g = g / divisor.astype(g.dtype).reshape(-1, *[1] * (-place - 1))
+
+    def plan_spread(g: NDArray[Any]) -> Plan | None:
+        shares = [np.full(axes[0].size, common, np.int64), *(np.ones(a.size, np.int64) for a in axes[1:])]
+        return plan_as_it_lies(g, axes, mean_folding(g.dtype, g.dtype, 1, shares), spread=True)
+
+    plan, line = layer._planned(g, ("spread", final, common), plan_spread)
+    (y,) = plan.new()
+    back = np.moveaxis(y, -rank - 1, -1) if channels_last else y
+    if out is not None and out.strides == back.strides:
+        plan.fill(line, flat(out)[0])
+        return out  # type: ignore[no-any-return]
+    plan.fill(line, y.ravel(order="K"))
+    if out is None:
+        return back
+    out[...] = back
+    return out  # type: ignore[no-any-return]
