@@ -14,43 +14,19 @@ from numpy.typing import ArrayLike, NDArray
 from . import windows
 from .arguments import documented
 from .arrays import as_input, check_out, flat
+from .docstrings import TEMPLATE
 from .errors import PoolingValueError
 from .plan import Plan, plan_as_it_lies
 from .results import given_out, outs_for
 from .windows import Axis
 from .work import Work
 
-__all__ = ["TEMPLATE", "DataFormat", "Pool", "function_name"]
+__all__ = ["DataFormat", "Pool", "function_name"]
 
 DataFormat = Literal["channels_first", "channels_last"]
 # Plans kept by one layer; beyond that it starts again, so that inputs of ever new shapes do not fill the memory.
 _PLANS = 256
 _UNKNOWN: Any = object()
-
-
-# The documentation of layers that have none of their own.
-TEMPLATE = """{Summary} of each window, over {axes}.
-
-    Parameters
-    ----------
-    {parameters}
-
-    See Also
-    --------
-    {name_of_function} : The same as a function.
-
-    Notes
-    -----
-    {notes}
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import numbapool as nbp
-    >>> pool = nbp.{name}({example})
-    >>> pool(np.ones((1, 3, {eights}), np.float32)).shape
-    (1, 3, {fours})
-    """
 
 
 class Pool:

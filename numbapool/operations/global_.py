@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input
+from ..docstrings import page
 from ..errors import PoolingTypeError, PoolingValueError
 from ..functions import layer_for, layer_with, twins
 from ..layers import DataFormat, Pool
@@ -30,29 +31,14 @@ __all__ = [
     "global_min_pool",
 ]
 
-_DOC = """{Summary} of each whole channel.
-
-    Parameters
-    ----------
-    {parameters}
-
-    See Also
-    --------
-    {name_of_function} : The same as a function.
-
-    Notes
-    -----
-    The input is ``(N, C, *spatial)``, or ``(N, *spatial, C)`` with channels last, with any number of spatial axes.
-    {notes}
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import numbapool as nbp
-    >>> pool = nbp.{name}({example})
-    >>> pool(np.ones((2, 3, 8, 9), np.float32)).shape
-    (2, 3, 1, 1)
-    """
+_DOC = page(
+    "{Summary} of each whole channel.",
+    ">>> pool = nbp.{name}({example})",
+    ">>> pool(np.ones((2, 3, 8, 9), np.float32)).shape",
+    "(2, 3, 1, 1)",
+    notes="""The input is ``(N, C, *spatial)``, or ``(N, *spatial, C)`` with channels last, with any number of spatial
+    axes. {notes}""",
+)
 
 
 class GlobalPool(Pool):

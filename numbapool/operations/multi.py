@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input, check_out, flat
+from ..docstrings import TEMPLATE
 from ..errors import PoolingTypeError, PoolingValueError
 from ..functions import layer_with, twins
 from ..kernel import run_in_turns
-from ..layers import TEMPLATE, DataFormat, Pool
+from ..layers import DataFormat, Pool
 from ..results import given_out, outs_for
 from ..window_pool import WindowPool
 from ..windows import IntOrTuple, Padding

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input
+from ..docstrings import page
 from ..errors import PoolingValueError
 from ..functions import twins
 from ..layers import DataFormat, Pool
@@ -20,27 +21,11 @@ from . import adaptive
 __all__ = ["SpatialPyramidPool", "spatial_pyramid_pool"]
 
 _KINDS = {"max": adaptive.MAX_LAYERS, "min": adaptive.MIN_LAYERS, "mean": adaptive.AVG_LAYERS}
-_DOC = """A vector of fixed length from an image, or a volume, of any size: adaptive poolings at several levels.
-
-    Parameters
-    ----------
-    {parameters}
-
-    See Also
-    --------
-    {name_of_function} : The same as a function.
-
-    Notes
-    -----
-    {notes}
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import numbapool as nbp
-    >>> nbp.SpatialPyramidPool((1, 2, 4))(np.ones((2, 3, 9, 11), np.float32)).shape
-    (2, 63)
-    """
+_DOC = page(
+    "A vector of fixed length from an image, or a volume, of any size: adaptive poolings at several levels.",
+    ">>> nbp.SpatialPyramidPool((1, 2, 4))(np.ones((2, 3, 9, 11), np.float32)).shape",
+    "(2, 63)",
+)
 
 
 @dataclass(frozen=True, repr=False)

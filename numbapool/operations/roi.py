@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input
+from ..docstrings import page
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
 from ..functions import twins
 from ..kernels import roi
@@ -22,30 +23,15 @@ from .windowed import averaged_dtype, check_number
 
 __all__ = ["RoIAlign", "RoIMaxPool", "roi_align", "roi_max_pool"]
 
-_DOC = """{Summary} of each bin of each box.
+_DOC = page(
+    """{Summary} of each bin of each box.
 
     Called with ``(x, boxes)``: images ``(N, C, H, W)``, channels last ``(N, H, W, C)``, and regions of them as
-    ``(batch index, x1, y1, x2, y2)``, of shape ``(K, 5)``, or for each image an array of shape ``(L, 4)``.
-
-    Parameters
-    ----------
-    {parameters}
-
-    See Also
-    --------
-    {name_of_function} : The same as a function.
-
-    Notes
-    -----
-    The result is ``(K, C, *output_size)``, channels last ``(K, *output_size, C)``. {notes}
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import numbapool as nbp
-    >>> nbp.{name}(7)(np.ones((2, 3, 32, 32), np.float32), [[0, 4, 4, 20, 28]]).shape
-    (1, 3, 7, 7)
-    """
+    ``(batch index, x1, y1, x2, y2)``, of shape ``(K, 5)``, or for each image an array of shape ``(L, 4)``.""",
+    ">>> nbp.{name}(7)(np.ones((2, 3, 32, 32), np.float32), [[0, 4, 4, 20, 28]]).shape",
+    "(1, 3, 7, 7)",
+    notes="The result is ``(K, C, *output_size)``, channels last ``(K, *output_size, C)``. {notes}",
+)
 # Beyond these, coordinates are no place in any array, and samples no measurement.
 _FARTHEST = 2.0**40
 _MOST_SAMPLES = 1024

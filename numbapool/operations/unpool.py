@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input, check_out
+from ..docstrings import page
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
 from ..functions import twins
 from ..kernels.scatter import extent, scatter_kernel
@@ -28,30 +29,14 @@ __all__ = [
     "max_unpool3d",
 ]
 
-_DOC = """The partial inverse of max pooling, over {axes}.
+_DOC = page(
+    """The partial inverse of max pooling, over {axes}.
 
-    Called with ``(x, indices, output_size=None)``: the result of a max pooling and its indices.
-
-    Parameters
-    ----------
-    {parameters}
-
-    See Also
-    --------
-    {name_of_function} : The same as a function.
-
-    Notes
-    -----
-    {notes}
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import numbapool as nbp
-    >>> y, indices = nbp.MaxPool{rank}d(2, return_indices=True)(np.ones((1, 3, {eights}), np.float32))
-    >>> nbp.{name}(2)(y, indices).shape
-    (1, 3, {eights})
-    """
+    Called with ``(x, indices, output_size=None)``: the result of a max pooling and its indices.""",
+    ">>> y, indices = nbp.MaxPool{rank}d(2, return_indices=True)(np.ones((1, 3, {eights}), np.float32))",
+    ">>> nbp.{name}(2)(y, indices).shape",
+    "(1, 3, {eights})",
+)
 
 
 @dataclass(frozen=True, repr=False)
