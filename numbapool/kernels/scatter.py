@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+import numpy as np
+
 from ..jit import scalar
 from ..kernel import Kernel, kernel
 
@@ -66,10 +68,16 @@ def scatter_kernel(adds: bool) -> Kernel:
                     goal[clean * inner : until * inner] = 0
                     clean = until
                 inside = low >= floor and high < ceiling
-                if inner == 1:
+                if inner == 1 and inside:  # unsigned, or Numba would ask of each whether it is negative
+                    for i in range(np.uint64(base + run), np.uint64(base + stop)):
+                        if adds:
+                            goal[np.uint64(indices[i])] += values[i]
+                        else:
+                            goal[np.uint64(indices[i])] = values[i]
+                elif inner == 1:
                     for i in range(base + run, base + stop):
                         at = indices[i]
-                        if inside or floor <= at < ceiling:
+                        if floor <= at < ceiling:
                             if adds:
                                 goal[at] += values[i]
                             else:
