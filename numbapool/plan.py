@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import prod
 from typing import Any, cast
 
@@ -66,6 +67,9 @@ class Plan:
 
     def fill(self, x: NDArray[Any], y: NDArray[Any], *indices: NDArray[Any]) -> None:
         """Pool the flat array ``x`` into the flat arrays ``y`` and ``indices``."""
+        if self._small:  # where every call on the way counts
+            self.kernel.serial(x, y, *indices, *self.tables, *self.scratch.borrow(1), 0, self.units)
+            return
         if self.units:
             pieces = runtime.pieces_for(self.elements, self.units)
             self.kernel.run(self._arguments(x, y, *indices), self.scratch, self.units, pieces)
@@ -75,6 +79,13 @@ class Plan:
     def job(self, x: NDArray[Any], y: NDArray[Any]) -> tuple[Kernel, tuple[Any, ...], Scratch, int]:
         """The same for `numbapool.kernel.run_in_turns`."""
         return self.kernel, self._arguments(x, y), self.scratch, self.units
+
+    @cached_property
+    def _small(self) -> bool:
+        """Whether it is always run in one piece, on the arrays as they are."""
+        alone = self.elements < runtime.PARALLEL_FROM
+        plain = self.x_view is None and self.y_view is None and not self.begin and not self.beside
+        return bool(self.units) and alone and plain
 
     def _arguments(self, x: NDArray[Any], y: NDArray[Any], *indices: NDArray[Any]) -> tuple[Any, ...]:
         if self.x_view is not None:

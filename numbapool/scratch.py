@@ -32,10 +32,11 @@ class Scratch:
 
     def borrow(self, threads: int) -> tuple[NDArray[Any], ...]:
         """The memory for so many threads, until the next call; for a single one, without the axis of threads."""
-        views: dict[Any, Any] = _kept.__dict__.get("views") or {}
-        known: tuple[NDArray[Any], ...] | None = views.get((self, threads))
-        if known is not None:
+        try:
+            known: tuple[NDArray[Any], ...] = _kept.views[self, threads]
             return known
+        except (AttributeError, KeyError):
+            pass
         memory = _memory_of(threads * self.bytes_each)
         divided = self._divide(memory, -memory.ctypes.data % _CACHE_LINE, threads)
         found = divided if threads > 1 else tuple(v[0] for v in divided)
