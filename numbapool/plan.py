@@ -156,6 +156,11 @@ def _plan(
     layout = find_layout(shape, strides, rank, ordered=indexed or isinstance(work, Gathering), out_strides=out_strides)
     if layout is None:
         return None
+    if isinstance(work, Gathering) and work.draws:
+        # draws are counted along the result as it is indexed, however it lies in memory
+        moving = [a for a in layout.order if shape[a] > 1]
+        if moving != sorted(moving):
+            return None
     walked = [a.covering for a in axes] if spread else list(axes)
     out_shape = shape[: ndim - rank] + tuple(a.outputs for a in walked)
     y_strides = _strides_in_order(out_shape, layout.order) if out_strides is None else out_strides

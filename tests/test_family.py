@@ -215,6 +215,21 @@ def test_draws_of_wide_rows_are_the_same_with_indices(rng):
     np.testing.assert_array_equal(np.take_along_axis(x.reshape(2, 3, -1), where, 2), y.reshape(where.shape))
 
 
+@pytest.mark.parametrize("name", ["random", "stochastic"])
+def test_draws_do_not_depend_on_the_order_in_memory(rng, name):
+    x = np.abs(rng.standard_normal((2, 3, 8, 10))).astype(np.float32)
+    expected = layer(name, 2, kernel_size=2)(x, rng=5)
+    last = layer(name, 2, kernel_size=2, data_format="channels_last")(
+        np.ascontiguousarray(np.moveaxis(x, 1, -1)), rng=5
+    )
+    np.testing.assert_array_equal(np.moveaxis(last, -1, 1), expected)
+    others = np.asfortranarray(x), x[::-1].copy()[::-1], np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, 0)), 0, 1)
+    for other in others:
+        np.testing.assert_array_equal(layer(name, 2, kernel_size=2)(other, rng=5), expected)
+    single = layer(name, 2, kernel_size=2)
+    np.testing.assert_array_equal(single(np.asfortranarray(x[:, :1]), rng=5), single(x[:, :1].copy(), rng=5))
+
+
 def test_stochastic_draws_in_proportion():
     x = np.tile(np.array([1.0, 3.0, -5.0, 4.0]), (1, 1, 20_000))
     y = nbp.StochasticPool1d(4)(x, rng=0)

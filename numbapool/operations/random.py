@@ -115,6 +115,9 @@ class Draws(Picks):
 
     rng: Any
 
+    def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Gathering:
+        return replace(super().work(dtype, axes, indexed=indexed), draws=True)
+
     def __call__(self, x: ArrayLike, *, rng: Any = None, out: Any = None) -> Any:
         """Pool ``x``, drawing from ``rng``, or from the layer's own generator, or from a new one."""
         array = as_input(x, self._who)
@@ -165,7 +168,7 @@ class RandomPool(Draws, WindowPool):
         work = super().work(dtype, axes, indexed=indexed)
         most = prod(int(a.count.max(initial=1)) for a in axes)
         across = ("any", _any_across) if most <= 64 and dtype != np.float16 else None
-        return replace(work, parameters=(0.0, float(most)), across=across, draws=True)
+        return replace(work, parameters=(0.0, float(most)), across=across)
 
 
 @dataclass(frozen=True, repr=False)
