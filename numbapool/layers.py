@@ -176,6 +176,8 @@ class Pool:
             work = self.work(x.dtype, axes, indexed=False)
             suits = work.dtype == y.dtype and self.composed_by(x) is None
             plan = plan_as_it_lies(x, axes, work, out=y) if suits else None
+            if plan is not None and plan.beside:  # more than one kernel
+                plan = None
             self._keep(key, plan)
         return plan  # type: ignore[no-any-return]
 

@@ -79,3 +79,11 @@ def test_unordered_out_of_large_input(rng):
     out = np.empty((3, 14, 65, 60), np.float32).transpose(0, 1, 3, 2)
     pool(x, out=out)
     np.testing.assert_array_equal(out, pool(x))
+
+
+@pytest.mark.parametrize("reduces", [("median", "max"), ("mode", "mean")])
+def test_windows_at_the_border_of_large_input(rng, reduces):
+    x = rng.integers(0, 9, (2, 5, 240, 250)).astype(np.float32 if "median" in reduces else np.int32)
+    alone = [nbp.pool(x, 3, reduce, axes=(2, 3), stride=1, padding=1) for reduce in reduces]
+    for y, single in zip(nbp.MultiPool2d(reduces, 3, 1, 1, as_tuple=True)(x), alone, strict=True):
+        np.testing.assert_array_equal(y, single)
