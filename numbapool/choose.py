@@ -57,14 +57,12 @@ def choose(
         return select_kernel(work.choice, motion, wide), select_scratch(frame, work.identity, wide), motion
     lines = height.kernel_size if _shares_rows(height) and not turned else 0
     _cut(frame, width.outputs, motion, work, lines)
-    make, scratch = (
-        (turned_kernel, turned_scratch)
-        if turned
-        else (flat_kernel, flat_scratch)
-        if lines
-        else (rows_kernel, rows_scratch)
-    )
-    return make(work.fold, motion), scratch(frame, work.identity, work.parameter), motion
+    numbers = work.identity, work.parameter
+    if turned:
+        return turned_kernel(work.fold, motion), turned_scratch(frame, *numbers), motion
+    if lines:
+        return flat_kernel(work.fold, motion), flat_scratch(frame, *numbers), motion
+    return rows_kernel(work.fold, motion), rows_scratch(frame, *numbers), motion
 
 
 def _for_gathering(frame: NDArray[np.int64], slots: list[Axis], work: Gathering) -> tuple[Kernel, Scratch, Motion]:

@@ -13,11 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import windows
 from .arguments import documented
-from .arrays import as_input, check_out, flat
+from .arrays import as_input, flat
 from .docstrings import TEMPLATE
 from .errors import PoolingValueError
 from .plan import Plan, plan_as_it_lies
-from .results import given_out, outs_for
+from .results import check_outs, given_out
 from .windows import Axis
 from .work import Work
 
@@ -205,11 +205,7 @@ class Pool:
         back: Any,
     ) -> tuple[NDArray[Any], ...]:
         new = plan.new()
-        outs = outs_for(out, len(new), self._who)
-        for given, fresh in zip(outs, new, strict=True):
-            check_out(given, back(fresh).shape, fresh.dtype, array, self._who)
-        if len(outs) == 2:
-            check_out(outs[1], outs[1].shape, outs[1].dtype, outs[0], self._who)
+        outs = check_outs(self._who, tuple(back(fresh) for fresh in new), array, out)
         in_order = all(forth(o).strides == n.strides for o, n in zip(outs, new, strict=True))
         if in_order:
             plan.fill(flat_x, *(flat(o)[0] for o in outs))

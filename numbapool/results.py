@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from .arrays import check_out
 from .errors import PoolingValueError
 
-__all__ = ["check_outs", "given_out", "lies_as", "outs_for"]
+__all__ = ["check_outs", "given_out", "lies_as"]
 
 R = TypeVar("R", bound="NDArray[Any] | tuple[NDArray[Any], ...]")
 
 
-def outs_for(out: Any, count: int, who: str) -> tuple[Any, ...]:
+def _outs_for(out: Any, count: int, who: str) -> tuple[Any, ...]:
     """``out`` as so many arrays, or so many times None."""
     outs = (None,) * count if out is None else out if isinstance(out, tuple) else (out,)
     if len(outs) != count:
@@ -26,11 +26,10 @@ def outs_for(out: Any, count: int, who: str) -> tuple[Any, ...]:
 def check_outs(who: str, result: Any, x: NDArray[Any], out: Any) -> tuple[Any, ...]:
     """``out`` as arrays that may take ``result``, an array or a tuple of them, or an error."""
     results: tuple[NDArray[Any], ...] = result if isinstance(result, tuple) else (result,)
-    outs = outs_for(out, len(results), who)
+    outs = _outs_for(out, len(results), who)
     for i, (array, given) in enumerate(zip(results, outs, strict=True)):
-        check_out(given, array.shape, array.dtype, x, who)
-        if i:
-            check_out(given, array.shape, array.dtype, outs[0], who)
+        for other in (x, *outs[:i]):
+            check_out(given, array.shape, array.dtype, other, who)
     return outs
 
 

@@ -6,6 +6,8 @@ import numpy as np
 
 from ..jit import scalar, vector
 from ..kernels.lanes import EXTRA
+from ..kernels.lines import copy
+from ..kernels.strips import fill_margins
 from ..kernels.views import nth, part
 
 __all__ = ["mode_of_4", "mode_of_8", "mode_of_any", "mode_of_any_but_one"]
@@ -96,21 +98,9 @@ def _keep_better(label, most, label_before, most_before, a, counts):
 
 
 @vector
-def _fill(line, value):
-    for i in range(line.size):
-        line[i] = value
-
-
-@vector
 def _ignore(counts, a, ignored):
     for i in range(counts.size):
         counts[i] = counts.dtype.type(0) if a[i] == ignored else counts[i]
-
-
-@vector
-def _copy(out, line):
-    for i in range(out.size):
-        out[i] = line[i]
 
 
 @scalar
@@ -122,11 +112,11 @@ def _modes(out, lines, ignores, ignored):
     size, values = out.size, lines.shape[0] - EXTRA
     spare, label, most = values, values + 2, values + 4  # two lines each, used in turns
     now = 0
-    _copy(part(nth(lines, label), 0, size), nth(lines, 0))
-    _fill(part(nth(lines, most), 0, size), lines.dtype.type(0))
+    copy(part(nth(lines, label), 0, size), nth(lines, 0))
+    fill_margins(part(nth(lines, most), 0, size), 0, 0, lines.dtype.type(0))
     for i in range(values):
         at = 0
-        _fill(part(nth(lines, spare), 0, size), lines.dtype.type(1))
+        fill_margins(part(nth(lines, spare), 0, size), 0, 0, lines.dtype.type(1))
         j = i + 1
         while j + 4 <= values:
             target = part(nth(lines, spare + 1 - at), 0, size)
@@ -150,7 +140,7 @@ def _modes(out, lines, ignores, ignored):
             nth(lines, spare + at),
         )
         now = 1 - now
-    _copy(out, nth(lines, label + now))
+    copy(out, nth(lines, label + now))
 
 
 @scalar

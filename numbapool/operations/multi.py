@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_input, check_out, flat
+from ..arrays import as_input, flat
 from ..docstrings import TEMPLATE
 from ..errors import PoolingTypeError, PoolingValueError
 from ..functions import layer_with, twins
 from ..kernel import run_in_turns
 from ..layers import DataFormat, Pool
-from ..results import given_out, outs_for
+from ..results import check_outs, given_out
 from ..window_pool import WindowPool
 from ..windows import IntOrTuple, Padding
 from . import lp, max, mean, min, mixed, mode, power, rank, soft, sum
@@ -86,12 +86,6 @@ class MultiPool(WindowPool):
             shape[self._channel_axis] *= len(self.layers)
         return tuple(shape)
 
-    def __call__(self, x: ArrayLike, *, out: Any = None) -> Any:
-        """Pool ``x`` in several ways."""
-        array = as_input(x, self._who)
-        self._check_ndim(array.shape)
-        return self.over_last_axes(array, out, channels_last=self.data_format == "channels_last")
-
     def over_last_axes(
         self,
         array: NDArray[Any],
@@ -117,19 +111,15 @@ class MultiPool(WindowPool):
         if not self.as_tuple:
             shape[-self.rank - 1] *= len(dtypes)
             dtypes = [np.result_type(*dtypes)]
-        results = (
-            [np.empty(shape, dtype) for dtype in dtypes] if out is None else list(outs_for(out, len(dtypes), self._who))
-        )
-        for i, (result, dtype) in enumerate(zip(results, dtypes, strict=True)):
-            for other in (x, *results[:i]):
-                check_out(result, tuple(shape), dtype, other, self._who)
+        fresh = tuple(np.empty(shape, dtype) for dtype in dtypes)
+        results = fresh if out is None else check_outs(self._who, fresh, x, out)
         targets = results if self.as_tuple else np.split(results[0], len(self.layers), axis=-self.rank - 1)
         plans = [layer.plan_into(x, y) for layer, y in zip(self.layers, targets, strict=True)]
         jobs = [plan.job(flat(x)[0], flat(y)[0]) for plan, y in zip(plans, targets, strict=True) if plan is not None]
         if len(jobs) < len(plans):
             return None
         run_in_turns(jobs, x.nbytes)
-        return tuple(results) if self.as_tuple else results[0]
+        return results if self.as_tuple else results[0]
 
     def vjp(self, x: ArrayLike) -> tuple[Any, Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
