@@ -187,58 +187,6 @@ def test_positions_are_views():
         nbp.SubsamplePool2d(2, position=2)
 
 
-@pytest.mark.parametrize("kind", ["Random", "Stochastic"])
-def test_draws(rng, kind):
-    make = getattr(nbp, f"{kind}Pool2d")
-    x = rng.random((4, 8, 64, 64)).astype(np.float32)
-    y = make(2)(x, rng=5)
-    np.testing.assert_array_equal(make(2, rng=5)(x), y)
-    np.testing.assert_array_equal(getattr(nbp, f"{kind.lower()}_pool2d")(x, 2, rng=5), y)
-    assert (make(2)(x, rng=6) != y).any()
-    y2, indices = make(2, return_indices=True)(x, rng=5)
-    np.testing.assert_array_equal(y2, y)
-    np.testing.assert_array_equal(
-        np.take_along_axis(x.reshape(4, 8, -1), indices.reshape(4, 8, -1), 2).ravel(), y.ravel()
-    )
-    rows, columns = np.divmod(indices, 64)
-    counts = np.bincount(((rows % 2) * 2 + columns % 2).ravel(), minlength=4) / indices.size
-    np.testing.assert_allclose(counts, 0.25, atol=0.01)
-    with pytest.raises(nbp.PoolingTypeError, match="rng must be"):
-        make(2)(x, rng="seed")
-
-
-def test_draws_of_wide_rows_are_the_same_with_indices(rng):
-    x = rng.random((2, 3, 6, 1400)).astype(np.float32)
-    y, indices = nbp.RandomPool2d(2, return_indices=True)(x, rng=5)
-    np.testing.assert_array_equal(nbp.RandomPool2d(2)(x, rng=5), y)
-    where = indices.reshape(2, 3, -1)
-    np.testing.assert_array_equal(np.take_along_axis(x.reshape(2, 3, -1), where, 2), y.reshape(where.shape))
-
-
-@pytest.mark.parametrize("name", ["random", "stochastic"])
-def test_draws_do_not_depend_on_the_order_in_memory(rng, name):
-    x = np.abs(rng.standard_normal((2, 3, 8, 10))).astype(np.float32)
-    expected = layer(name, 2, kernel_size=2)(x, rng=5)
-    last = layer(name, 2, kernel_size=2, data_format="channels_last")(
-        np.ascontiguousarray(np.moveaxis(x, 1, -1)), rng=5
-    )
-    np.testing.assert_array_equal(np.moveaxis(last, -1, 1), expected)
-    others = np.asfortranarray(x), x[::-1].copy()[::-1], np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, 0)), 0, 1)
-    for other in others:
-        np.testing.assert_array_equal(layer(name, 2, kernel_size=2)(other, rng=5), expected)
-    single = layer(name, 2, kernel_size=2)
-    np.testing.assert_array_equal(single(np.asfortranarray(x[:, :1]), rng=5), single(x[:, :1].copy(), rng=5))
-
-
-def test_stochastic_draws_in_proportion():
-    x = np.tile(np.array([1.0, 3.0, -5.0, 4.0]), (1, 1, 20_000))
-    y = nbp.StochasticPool1d(4)(x, rng=0)
-    for value, part in ((1, 1 / 8), (3, 3 / 8), (4, 4 / 8), (-5, 0)):
-        assert (y == value).mean() == pytest.approx(part, abs=0.01)
-    assert nbp.StochasticPool1d(4, training=False)(x)[0, 0, 0] == pytest.approx(26 / 8)
-    assert nbp.StochasticPool1d(2)(-np.ones((1, 4)), rng=0).tolist() == [[-1, -1]]
-
-
 @pytest.mark.parametrize("reduce", ["max", "mean", "min"])
 def test_spatial_pyramid(rng, reduce):
     x = rng.standard_normal((2, 3, 9, 11))
