@@ -26,7 +26,7 @@ from .work import Folding, Gathering, Selecting, Work
 __all__ = ["choose", "most_values", "pays_to_turn"]
 
 # Lines of about this many bytes stay in the first-level cache while they are worked on.
-_STRIP_BYTES = 16 * 1024
+_STRIP_BYTES = 8 * 1024
 # Scratch of the kernels that keep a line for every row of a window, in bytes.
 _RING_BYTES = 640 * 1024
 # Windows up to this size are reduced phase by phase at strides 2, 3 and 4; beyond it doubling takes fewer passes.

@@ -138,7 +138,7 @@ class Pool:
             plan = plan.seeded(seed)
         if out is None:
             results = plan.new()
-            plan.fill(flat_x, *(r.ravel(order="K") for r in results))
+            plan.fill(flat_x, *(r.ravel(order="K") for r in results), fresh=True)
             results = tuple(back(r) for r in results)
             if array.flags.c_contiguous and results[0].flags.c_contiguous and indexed == self._indexed:
                 self._plans[array.shape, array.dtype] = plan, results[0].shape
@@ -210,7 +210,7 @@ class Pool:
         if in_order:
             plan.fill(flat_x, *(flat(o)[0] for o in outs))
         else:
-            plan.fill(flat_x, *(n.ravel(order="K") for n in new))
+            plan.fill(flat_x, *(n.ravel(order="K") for n in new), fresh=True)
             for given, fresh in zip(outs, new, strict=True):
                 given[...] = back(fresh)
         return outs
@@ -272,7 +272,7 @@ def _run_again(plan: Plan, shape: tuple[int, ...], x: NDArray[Any]) -> Any:
     y = np.empty(shape, plan.dtype)
     if plan.indexed:
         indices = np.empty(shape, np.int64)
-        plan.fill(x.ravel(), y.ravel(), indices.ravel())
+        plan.fill(x.ravel(), y.ravel(), indices.ravel(), fresh=True)
         return y, indices
-    plan.fill(x.ravel(), y.ravel())
+    plan.fill(x.ravel(), y.ravel(), fresh=True)
     return y

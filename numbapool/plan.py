@@ -20,6 +20,7 @@ from .kernels.along import Motion
 from .kernels.strips import place_strips
 from .kernels.turned import BATCH, batch_frame
 from .scratch import Scratch
+from .traffic import is_always_new, set_traffic
 from .windows import Axis, border_boxes, still_axis
 from .work import Folding, Gathering, Selecting, Work
 
@@ -65,20 +66,28 @@ class Plan:
         back = sorted(range(len(self.order)), key=self.order.__getitem__)
         return tuple(np.empty(in_memory, dtype).transpose(back) for dtype in dtypes)
 
-    def fill(self, x: NDArray[Any], y: NDArray[Any], *indices: NDArray[Any]) -> None:
-        """Pool the flat array ``x`` into the flat arrays ``y`` and ``indices``."""
+    def fill(self, x: NDArray[Any], y: NDArray[Any], *indices: NDArray[Any], fresh: bool = False) -> None:
+        """Pool the flat array ``x`` into the flat arrays ``y`` and ``indices``, ``fresh`` from `new` or not."""
         if self._small:  # where every call on the way counts
             self.kernel.serial(x, y, *indices, *self.tables, *self.scratch.borrow(1), 0, self.units)
             return
         if self.units:
             pieces = runtime.pieces_for(self.elements, self.units)
-            self.kernel.run(self._arguments(x, y, *indices), self.scratch, self.units, pieces)
+            plan = self._for_new if fresh and is_always_new(y.nbytes) else self
+            plan.kernel.run(plan._arguments(x, y, *indices), plan.scratch, plan.units, pieces)
         for plan in self.beside:
-            plan.fill(x, y)
+            plan.fill(x, y, fresh=fresh)
 
     def job(self, x: NDArray[Any], y: NDArray[Any]) -> tuple[Kernel, tuple[Any, ...], Scratch, int]:
         """The same for `numbapool.kernel.run_in_turns`."""
         return self.kernel, self._arguments(x, y), self.scratch, self.units
+
+    @cached_property
+    def _for_new(self) -> Plan:
+        """The same for results in new memory, which are not written past the cache."""
+        frame = self.tables[0].copy()
+        frame[f.STREAMS] = frame[f.ACROSS] = 0
+        return replace(self, tables=(frame, *self.tables[1:]))
 
     @cached_property
     def _small(self) -> bool:
@@ -183,6 +192,9 @@ def _plan(
     units = int(frame[f.OUTER] * frame[f.DEPTH] * frame[f.STRIPS] * frame[f.HEIGHT]) if prod(out_shape) else 0
     if turned:
         units = -(-int(all_planes[f.OUTER]) // BATCH) if units else 0
+    else:
+        bytes_out = prod(out_shape) * (work.dtype.itemsize + 8 * indexed)
+        set_traffic(frame, prod(shape) * dtype.itemsize, bytes_out, slots[1][0].size, folds=folds)
     tables = [np.stack([a.first, a.count, a.origin, d]).astype(np.int64) for a, d, _ in slots]
     strips = place_strips(frame, tables[2], spreads=motion.spreads, by_table=motion is Motion.TABLE)
     return Plan(
@@ -224,7 +236,7 @@ def compute(x: NDArray[Any], axes: Sequence[Axis], work: Work) -> tuple[NDArray[
     if plan is None:
         return compute(np.array(x, order="C"), axes, work)
     results = plan.new()
-    plan.fill(flat(x)[0], *(r.ravel(order="K") for r in results))
+    plan.fill(flat(x)[0], *(r.ravel(order="K") for r in results), fresh=True)
     return results
 
 

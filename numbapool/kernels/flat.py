@@ -19,8 +19,10 @@ from ..kernel import Kernel, kernel
 from ..scratch import Scratch
 from .along import Motion, make_along
 from .frame import (
+    AHEAD,
     COUNT,
     DIVISOR,
+    FETCHED,
     FIRST,
     INNER,
     KERNEL_H,
@@ -29,6 +31,7 @@ from .frame import (
     PLANE_HEIGHT,
     STEP_D,
     STEP_W,
+    STREAMS,
     STRIDE_H,
     STRIDE_W,
     X_DEPTH,
@@ -39,9 +42,11 @@ from .frame import (
     y_slab,
 )
 from .lines import Fold, copy, line_loops
+from .prefetch import fetch_rows
 from .rows import rows_scratch
+from .streaming import HELD, let_go, room_for
 from .strips import EDGE, HIGH, LEFT, LOW, SPARE, W0, W1, fill_divisors, fill_margins
-from .views import below, nth, part, rest
+from .views import below, nth, part, rest, taken_as
 
 __all__ = ["flat_kernel", "flat_scratch"]
 
@@ -59,6 +64,7 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
         """``target`` = ``line`` combined with input row ``row`` of the window's slabs, or that row alone."""
         for i in range(depth[COUNT, d]):
             at = base + (depth[FIRST, d] + i * frame[STEP_D]) * frame[X_DEPTH] + row * frame[X_HEIGHT]
+            fetch_rows(x, at + frame[AHEAD], frame[FETCHED], frame[X_HEIGHT], size)
             last = i == depth[COUNT, d] - 1
             if i == 0 and first:
                 if last:
@@ -89,6 +95,9 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
         heads = below(memory, 3 + SPARE)  # from the beginning of the next block on, two in turn
         tails = below(memory, 5 + SPARE)  # from a row to the end of its block
         fill_margins(nth(spare, SPARE - 1), 0, 0, identity)
+        streams, stage, state = frame[STREAMS], taken_as(nth(counters, 0), y), nth(counters, 1)
+        if streams:
+            state[HELD] = 0
         strip_now, share_now = np.int64(-1), np.int64(-1)
         unit = begin
         while unit < end:
@@ -141,8 +150,12 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
                         share_now = share
                         fill_divisors(part(divisors, 0, n), width, w0, inner, share, multiplies)
                 at = out + row * frame[Y_HEIGHT]
+                if streams:
+                    target = part(stage, room_for(y, at, n, stage, state), n)
+                else:
+                    target = part(y, at, n)
                 along(
-                    part(y, at, n),
+                    target,
                     rest(line, place[EDGE]),
                     spare,
                     phases,
@@ -157,6 +170,8 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
                     low,
                     place,
                 )
+        if streams:
+            let_go(y, stage, state)
 
     return flat
 

@@ -37,11 +37,15 @@ from ..jit import scalar
     PAD_W,
     STRIPS,  # the width is worked in this many strips of at most STRIP outputs
     STRIP,
+    ACROSS,  # whether a row of results is finished, strip by strip, before the next
+    AHEAD,  # input is fetched so far ahead, by so many rows
+    FETCHED,
+    STREAMS,  # whether results are written past the cache
     PLANE_DEPTH,  # input extents, for indices
     PLANE_HEIGHT,
     PLANE_WIDTH,
     FIELDS,
-) = range(32)
+) = range(36)
 
 # Rows of an axis table: for each output, its first input position, how many it has, where it would start without
 # clipping to the input, and its share of the divisor of a mean.
@@ -54,6 +58,12 @@ def next_rows(frame, unit, end):
 
     Rows run fastest, so that neighbours share input; they come in one go, as divisions would cost as much as a row.
     """
+    if frame[ACROSS]:
+        whole = unit // frame[STRIPS]
+        rest = whole // frame[HEIGHT]
+        row = whole - rest * frame[HEIGHT]
+        plane = rest // frame[DEPTH]
+        return plane, rest - plane * frame[DEPTH], unit - whole * frame[STRIPS], row, row + 1
     rest = unit // frame[HEIGHT]
     row = unit - rest * frame[HEIGHT]
     above = rest // frame[STRIPS]

@@ -17,17 +17,21 @@ from ..kernel import Kernel, kernel
 from ..scratch import Scratch
 from .along import Motion, make_along
 from .frame import (
+    AHEAD,
     COUNT,
     DIVISOR,
+    FETCHED,
     FIRST,
     INNER,
     KERNEL_W,
     STEP_D,
     STEP_H,
     STEP_W,
+    STREAMS,
     STRIDE_H,
     STRIDE_W,
     STRIP,
+    STRIPS,
     X_DEPTH,
     X_HEIGHT,
     Y_HEIGHT,
@@ -36,8 +40,11 @@ from .frame import (
     y_slab,
 )
 from .lines import Fold, line_loops
+from .prefetch import fetch_rows
+from .streaming import HELD, let_go, room_for, stage_length
 from .strips import (
     EDGE,
+    EVEN,
     HIGH,
     LEFT,
     LOW,
@@ -45,11 +52,12 @@ from .strips import (
     W0,
     W1,
     fill_divisors,
+    fill_evenly,
     fill_margins,
     line_length,
     phase_length,
 )
-from .views import below, nth, part, rest
+from .views import below, nth, part, rest, taken_as
 
 __all__ = ["make_rows", "rows_kernel", "rows_scratch"]
 
@@ -69,7 +77,10 @@ def make_rows(fold: Fold, motion: Motion) -> Callable[..., None]:
         stride_h, step_h = frame[STRIDE_H], frame[STEP_H]
         lines, spare, divisors = memory, below(memory, 2), nth(shares, 0)
         fill_margins(nth(spare, SPARE - 1), 0, 0, identity)
-        strip_now, share_now = np.int64(-1), np.int64(-1)
+        streams, stage, state = frame[STREAMS], taken_as(nth(counters, 0), y), nth(counters, 1)
+        if streams:
+            state[HELD] = 0
+        strip_now, share_now = np.int64(-1), np.int64(0)
         unit = begin
         while unit < end:
             plane, d, strip, row0, row1 = next_rows(frame, unit, end)
@@ -79,7 +90,7 @@ def make_rows(fold: Fold, motion: Motion) -> Callable[..., None]:
             size, n = (here[HIGH] - low) * inner, (w1 - w0) * inner
             right = left + size
             if strip != strip_now:
-                strip_now, share_now = strip, np.int64(-1)
+                strip_now = strip
                 fill_margins(nth(lines, 0), left, right, identity)
                 fill_margins(nth(lines, 1), left, right, identity)
             base = x_plane(frame, plane) + low * inner
@@ -90,12 +101,15 @@ def make_rows(fold: Fold, motion: Motion) -> Callable[..., None]:
                     at = base + (depth[FIRST, d] + i * frame[STEP_D]) * frame[X_DEPTH] + height[FIRST, row] * x_height
                     count = height[COUNT, row]
                     if now < 0 and count == 3 and (stride_h == 1 or size <= 256):
+                        fetch_rows(x, at + frame[AHEAD], frame[FETCHED], x_height, size)
                         b, c = at + step_h * x_height, at + 2 * step_h * x_height
                         a = part(x, at, size)
                         start3(part(nth(lines, 0), left, size), a, part(x, b, size), part(x, c, size), parameter)
                         now = 0
                         continue
-                    for _j in range(count):
+                    for j in range(count):
+                        if j < frame[FETCHED]:
+                            fetch_rows(x, at + frame[AHEAD], 1, 0, size)
                         if now < 0:
                             start(part(nth(lines, 0), left, size), part(x, at, size), parameter)
                             now = 0
@@ -113,12 +127,21 @@ def make_rows(fold: Fold, motion: Motion) -> Callable[..., None]:
                     now = 0
                 if divides:
                     share = depth[DIVISOR, d] * height[DIVISOR, row]
-                    if share != share_now:
-                        share_now = share
-                        fill_divisors(part(divisors, 0, n), width, w0, inner, share, multiplies)
+                    # the same for all strips inside, so that these share what they hold
+                    mark = share * here[EVEN] if here[EVEN] else -1 - share * frame[STRIPS] - strip
+                    if mark != share_now:
+                        share_now = mark
+                        if here[EVEN]:
+                            fill_evenly(divisors, mark, multiplies)
+                        else:
+                            fill_divisors(part(divisors, 0, n), width, w0, inner, share, multiplies)
                 at = out + row * y_height
+                if streams:
+                    target = part(stage, room_for(y, at, n, stage, state), n)
+                else:
+                    target = part(y, at, n)
                 along(
-                    part(y, at, n),
+                    target,
                     rest(nth(lines, now), here[EDGE]),
                     spare,
                     phases,
@@ -133,6 +156,8 @@ def make_rows(fold: Fold, motion: Motion) -> Callable[..., None]:
                     low,
                     here,
                 )
+        if streams:
+            let_go(y, stage, state)
 
     return rows
 
@@ -149,4 +174,6 @@ def rows_scratch(frame: NDArray[np.int64], identity: Any, parameter: Any, *, mor
         lines=(2 + SPARE + more_lines, line_length(frame), identity.dtype),
         phases=(int(frame[STRIDE_W]), phase_length(frame), identity.dtype),
         extra=(1, int(frame[STRIP] * frame[INNER]), parameter.dtype),
+        counters=stage_length(int(frame[STRIP] * frame[INNER])),
+        counter_lines=2,
     )

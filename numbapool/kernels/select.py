@@ -20,7 +20,9 @@ from ..kernel import Kernel, kernel
 from ..scratch import Scratch
 from .along import Motion, make_split
 from .frame import (
+    AHEAD,
     COUNT,
+    FETCHED,
     FIRST,
     INNER,
     KERNEL_D,
@@ -32,7 +34,9 @@ from .frame import (
     STEP_D,
     STEP_H,
     STEP_W,
+    STREAMS,
     STRIDE_W,
+    STRIP,
     X_DEPTH,
     X_HEIGHT,
     Y_HEIGHT,
@@ -40,8 +44,10 @@ from .frame import (
     x_plane,
     y_slab,
 )
+from .prefetch import fetch_rows
+from .streaming import HELD, let_go, room_for, stage_length
 from .strips import EDGE, HIGH, LEFT, LOW, W0, W1, fill_margins, line_length, phase_length, ring_length
-from .views import below, nth, part, rest
+from .views import below, nth, part, rest, taken_as
 
 __all__ = ["Choice", "select_kernel", "select_scratch"]
 
@@ -217,13 +223,16 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool = False) -> Kernel:
         ring = (frame[KERNEL_H] - 1) * frame[STEP_H] + 1
         line, best, spare, values = nth(memory, 0), below(memory, 1), below(memory, 3), below(memory, 5)
         best_places, spare_places, places = all_places, below(all_places, 2), below(all_places, 4)
-        held = nth(counters, 0)
+        held, streams = nth(counters, 0), frame[STREAMS]
+        y_stage, y_state = taken_as(nth(counters, 1), y), nth(counters, 2)
+        i_stage, i_state = nth(counters, 3), nth(counters, 4)
+        y_state[HELD] = i_state[HELD] = 0
         strip_now = np.int64(-1)
         unit = begin
         while unit < end:
             plane, d, strip, row0, row1 = next_rows(frame, unit, end)
             unit += row1 - row0
-            for i in range(held.size):
+            for i in range(ring * frame[KERNEL_D]):
                 held[i] = -1
             w0, w1, low, left = strips[strip, W0], strips[strip, W1], strips[strip, LOW], strips[strip, LEFT]
             n, size = (w1 - w0) * inner, (strips[strip, HIGH] - low) * inner
@@ -245,6 +254,7 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool = False) -> Kernel:
                         if held[slot] != here:
                             held[slot] = here
                             at = base + slab * frame[X_DEPTH] + here * frame[X_HEIGHT]
+                            fetch_rows(x, at + frame[AHEAD], min(frame[FETCHED], 1), 0, size)
                             read(part(line, left, size), part(x, at, size))
                             along(
                                 nth(values, slot),
@@ -278,12 +288,20 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool = False) -> Kernel:
                             row_on(to, to_places, nth(best, now), nth(best_places, now), v, p, ahead)
                             now = 1 - now
                 at = out + row * frame[Y_HEIGHT]
-                if now == 2:
-                    keep(part(y, at, n), nth(values, first_slot))
-                    give(part(indices, at, n), nth(places, first_slot), first, table, stride, inner)
+                if streams:
+                    kept = part(y_stage, room_for(y, at, n, y_stage, y_state), n)
+                    numbered = part(i_stage, room_for(indices, at, n, i_stage, i_state), n)
                 else:
-                    keep(part(y, at, n), nth(best, now))
-                    give(part(indices, at, n), nth(best_places, now), first, table, stride, inner)
+                    kept, numbered = part(y, at, n), part(indices, at, n)
+                if now == 2:
+                    keep(kept, nth(values, first_slot))
+                    give(numbered, nth(places, first_slot), first, table, stride, inner)
+                else:
+                    keep(kept, nth(best, now))
+                    give(numbered, nth(best_places, now), first, table, stride, inner)
+        if streams:
+            let_go(y, y_stage, y_state)
+            let_go(indices, i_stage, i_state)
 
     return select
 
@@ -295,5 +313,6 @@ def select_scratch(frame: NDArray[np.int64], identity: Any, wide: bool) -> Scrat
         lines=(5 + ring, line_length(frame), identity.dtype),
         phases=(int(frame[STRIDE_W]), phase_length(frame), identity.dtype),
         extra=(4 + ring, ring_length(frame), np.dtype(np.int64 if wide else np.int32)),
-        counters=ring,
+        counters=max(ring, stage_length(int(frame[STRIP] * frame[INNER]))),
+        counter_lines=5,
     )

@@ -27,6 +27,7 @@ from .frame import (
 __all__ = [
     "BEHIND",
     "EDGE",
+    "EVEN",
     "HIGH",
     "LEFT",
     "LOW",
@@ -35,6 +36,7 @@ __all__ = [
     "W0",
     "W1",
     "fill_divisors",
+    "fill_evenly",
     "fill_margins",
     "line_length",
     "phase_length",
@@ -43,9 +45,9 @@ __all__ = [
 ]
 
 # Columns of the table of strips: its results W0 … W1, the input LOW … HIGH that they reach, where a line begins (EDGE)
-# and LOW in it (LEFT). For gradients also the phase of W0, and the place in the line of the window that starts last at
-# or before it.
-W0, W1, LOW, HIGH, EDGE, LEFT, PHASE, BEHIND = range(8)
+# and LOW in it (LEFT); the share of the divisor that all its results have, or 0 (EVEN). For gradients also the phase of
+# W0, and the place in the line of the window that starts last at or before it.
+W0, W1, LOW, HIGH, EDGE, LEFT, EVEN, PHASE, BEHIND, FIELDS = range(10)
 
 # Room behind every line: for loops that write a little too far, and to begin where a cache line begins.
 _SLACK = 16
@@ -77,7 +79,7 @@ def ring_length(frame: NDArray[np.int64]) -> int:
 
 def place_strips(frame: NDArray[np.int64], width: NDArray[np.int64], *, spreads: bool, by_table: bool) -> NDArray[Any]:
     """The table of all strips, from the table of the windows along the width."""
-    strips = np.zeros((int(frame[STRIPS]), 8), np.int64)
+    strips = np.zeros((int(frame[STRIPS]), FIELDS), np.int64)
     w0 = np.minimum(np.arange(frame[STRIPS]) * frame[STRIP], frame[WIDTH])
     w1 = np.minimum(w0 + frame[STRIP], frame[WIDTH])
     last = np.maximum(w1 - 1, 0)
@@ -100,6 +102,10 @@ def place_strips(frame: NDArray[np.int64], width: NDArray[np.int64], *, spreads:
         origin = width[ORIGIN, np.minimum(w0, width.shape[1] - 1)]
         low = np.maximum(origin, 0)
         high = np.maximum(low, np.minimum(width[ORIGIN, last] + reach + 1, frame[X_WIDTH]))
+    if width.shape[1]:
+        least = np.minimum.reduceat(width[DIVISOR], np.minimum(w0, width.shape[1] - 1))
+        most = np.maximum.reduceat(width[DIVISOR], np.minimum(w0, width.shape[1] - 1))
+        strips[:, EVEN] = np.where(least == most, least, 0)
     left = (low - origin) * frame[INNER]
     edge = -left % _CACHE_LINE  # the input, not the padding before it, begins a cache line
     for column, values in ((W0, w0), (W1, w1), (LOW, low), (HIGH, high), (EDGE, edge), (LEFT, edge + left)):
@@ -122,6 +128,15 @@ def fill_divisors(divisors, width, w0, inner, rows, reciprocal):
     for w in range(divisors.size // inner):
         for c in range(w * inner, (w + 1) * inner):
             divisors[c] = rows * width[DIVISOR, w0 + w]
+    if reciprocal:
+        _invert(divisors)
+
+
+@scalar
+def fill_evenly(divisors, divisor, reciprocal):
+    """The same divisor, or its reciprocal, for all."""
+    for i in range(divisors.size):
+        divisors[i] = divisor
     if reciprocal:
         _invert(divisors)
 

@@ -11,12 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input, check_out
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
-from ..kernels.scatter import scatter_kernel
+from ..kernels.scatter import scatter_kernel, scatter_scratch
 from ..layers import Pool
 from ..runtime import pieces_for
-from ..scratch import NO_SCRATCH
+from ..traffic import goes_past_cache, is_always_new
 
-__all__ = ["KeepsOne", "scatter_gradient"]
+__all__ = ["KeepsOne", "scatter", "scatter_gradient"]
 
 
 class KeepsOne(Pool):
@@ -61,6 +61,33 @@ class KeepsOne(Pool):
         return y, pullback
 
 
+def scatter(
+    values: NDArray[Any],
+    places: NDArray[np.int64],
+    target: NDArray[Any],
+    sizes: tuple[int, int, int, int],
+    *,
+    adds: bool,
+    fresh: bool,
+) -> bool:
+    """Add values to places of their planes, or put them there; whether all of the places exist.
+
+    ``sizes`` are the count of planes, their positions, the values of each, and the numbers of a pixel; ``fresh`` says
+    that ``target`` has just been allocated.
+    """
+    planes, inputs, _, _ = sizes
+    # a plane for each piece of work; where there are fewer planes than that, planes are cut into parts
+    parts = 1 if planes >= 16 else min(16, max(inputs // 4096, 1))
+    pieces = pieces_for(max(values.size, target.size), planes * parts)
+    parts = 1 if pieces == 1 else parts
+    bad = np.zeros(planes * parts, np.int64)
+    streams = goes_past_cache(values.nbytes + places.nbytes, target.nbytes)
+    streams = streams and not (fresh and is_always_new(target.nbytes))
+    arguments = values, places, target, bad, *sizes, parts, int(streams)
+    scatter_kernel(adds).run(arguments, scatter_scratch(streams), planes * parts, pieces)
+    return not bad.any()
+
+
 def scatter_gradient(
     layer: Pool, grad_output: ArrayLike, indices: ArrayLike, input_shape: Sequence[int], out: Any = None
 ) -> NDArray[Any]:
@@ -101,15 +128,8 @@ def scatter_gradient(
     else:
         values = np.ascontiguousarray(summed).reshape(-1)
         places = np.ascontiguousarray(index, np.int64).reshape(-1)
-        # a plane for each piece of work; where there are fewer planes than that, planes are cut into parts
-        parts = 1 if planes >= 16 else min(16, max(inputs // 4096, 1))
-        pieces = pieces_for(max(grad.size, target.size), planes * parts)
-        parts = 1 if pieces == 1 else parts
-        bad = np.zeros(planes * parts, np.int64)
-        kernel = scatter_kernel(True)
-        arguments = values, places, target.reshape(-1), bad, planes, inputs, outputs, inner, parts
-        kernel.run(arguments, NO_SCRATCH, planes * parts, pieces)
-        if bad.any():
+        sizes = planes, inputs, outputs, inner
+        if not scatter(values, places, target.reshape(-1), sizes, adds=True, fresh=not direct):
             worst = index.min() if index.min() < 0 else index.max()
             raise PoolingIndexError(f"{who}: indices must be at least 0 and below {inputs}; got {worst}")
     if out is None:

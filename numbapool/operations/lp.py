@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..functions import twins
 from ..jit import scalar
+from ..kernels.extremes import larger
 from ..kernels.half import float_to_half, half_to_float
 from ..kernels.lines import Fold
 from ..kernels.loads import itself
@@ -45,11 +46,6 @@ def _to_half(value):
 @scalar
 def _added(m, v):
     return m + v
-
-
-@scalar
-def _larger(m, v):
-    return v if v != v or v > m else m
 
 
 @cache
@@ -92,7 +88,7 @@ def _fold(kind: str, number: Any, half_in: bool, half_out: bool) -> Fold:
         load, finish = load_magnitude, finish_magnitude
 
     name = f"lp-{kind}-{np.dtype(number)}{'-half' if half_in else ''}{'-to-half' if half_out else ''}"
-    return Fold(name, load, _larger if kind == _LARGEST else _added, finish, repeats=kind == _LARGEST)
+    return Fold(name, load, larger if kind == _LARGEST else _added, finish, repeats=kind == _LARGEST)
 
 
 @dataclass(frozen=True, repr=False)

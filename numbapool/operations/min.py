@@ -6,6 +6,7 @@ from typing import Any
 
 from ..functions import by_rank
 from ..jit import scalar
+from ..kernels.extremes import smaller
 from .selection import Extreme, SelectsExtreme, extreme_backward, extreme_pool
 
 __all__ = [
@@ -22,11 +23,6 @@ __all__ = [
 
 
 @scalar
-def _smaller(m, v):
-    return v if v != v else (v if v < m else m)
-
-
-@scalar
 def _replaces(v, m):
     return v < m or v != v
 
@@ -38,7 +34,7 @@ class Min(SelectsExtreme):
     peer = "PyTorch, of the negative"
     summary = "smallest value"
     padding_counts = "it counts as +inf, or as the highest number of an integer dtype"
-    combine = _smaller
+    combine = smaller
     better = _replaces
 
     @staticmethod

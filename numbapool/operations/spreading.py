@@ -116,7 +116,7 @@ def spread_gradient(
     if out is not None and out.strides == back.strides:
         plan.fill(line, flat(out)[0])
         return out  # type: ignore[no-any-return]
-    plan.fill(line, y.ravel(order="K"))
+    plan.fill(line, y.ravel(order="K"), fresh=True)
     if out is None:
         return back
     out[...] = back

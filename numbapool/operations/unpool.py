@@ -14,11 +14,12 @@ from ..arrays import as_input, check_out
 from ..docstrings import page
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
 from ..functions import twins
-from ..kernels.scatter import extent, scatter_kernel
+from ..kernels.scatter import extent
 from ..layers import DataFormat, Pool
 from ..runtime import pieces_for
 from ..scratch import NO_SCRATCH
 from ..windows import AXIS_NAMES, IntOrTuple, brief_padding, normalize_padding, normalize_sizes, whole_number
+from .keeping import scatter
 
 __all__ = [
     "MaxUnpool1d",
@@ -104,7 +105,7 @@ class MaxUnpool(Pool):
             check_out(out, shape, array.dtype, array, self._who)
             check_out(out, shape, array.dtype, places, self._who)
         if out is None or not out.flags.carray:
-            y = self._put(array, places, shape, np.empty(shape, array.dtype))
+            y = self._put(array, places, shape)
             if out is None:
                 return y
             out[...] = y
@@ -135,23 +136,22 @@ class MaxUnpool(Pool):
             raise PoolingValueError(f"{self._who}: indices must have the shape of x, {array.shape}; got {places.shape}")
         return array, places, self.output_shape(array.shape, output_size)
 
-    def _put(self, array: NDArray[Any], places: NDArray[Any], shape: tuple[int, ...], y: NDArray[Any]) -> NDArray[Any]:
+    def _put(
+        self, array: NDArray[Any], places: NDArray[Any], shape: tuple[int, ...], out: NDArray[Any] | None = None
+    ) -> NDArray[Any]:
+        """The values where they belong, in ``out`` or a new array."""
+        y = np.empty(shape, array.dtype) if out is None else out
         before, spatial, behind = self._split(shape)
         planes, inner, size = prod(before), prod(behind), prod(spatial)
         if array.size == 0:
             y[...] = 0
             return y
-        parts = 1 if planes >= 16 else min(16, max(size // 4096, 1))
-        pieces = pieces_for(max(array.size, y.size), planes * parts)
-        parts = 1 if pieces == 1 else parts
-        bad = np.zeros(planes * parts, np.int64)
         bits = np.dtype(f"u{array.itemsize}")  # values are moved, not looked at: one kernel for each size of them
         values = np.ascontiguousarray(array).reshape(-1).view(bits)
         where = np.ascontiguousarray(places, np.int64).reshape(-1)
         outputs = array.size // (planes * inner)
-        arguments = values, where, y.reshape(-1).view(bits), bad, planes, size, outputs, inner, parts
-        scatter_kernel(False).run(arguments, NO_SCRATCH, planes * parts, pieces)
-        if bad.any():
+        sizes = planes, size, outputs, inner
+        if not scatter(values, where, y.reshape(-1).view(bits), sizes, adds=False, fresh=out is None):
             worst = places.min() if places.min() < 0 else places.max()
             raise PoolingIndexError(f"{self._who}: indices must be at least 0 and below {size}; got {worst}")
         return y
@@ -169,7 +169,7 @@ class MaxUnpool(Pool):
         lead = len(before)
         flat = lambda a: a.reshape(*before, -1, *behind)
         where = flat(places)
-        winner = flat(self._put(own, places, grad.shape, np.empty(grad.shape, np.int64)))
+        winner = flat(self._put(own, places, grad.shape))
         gx = np.take_along_axis(flat(grad), where, axis=lead)
         wins = np.take_along_axis(winner, where, axis=lead) == flat(own)
         return np.where(wins, gx, 0).astype(grad.dtype).reshape(places.shape)

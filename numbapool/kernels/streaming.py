@@ -1,0 +1,119 @@
+"""Results past the cache: a stage in the first-level cache, and whole cache lines of it written straight to memory.
+
+An ordinary store reads the cache line it writes to, keeps it, and writes it back when others need the place. Results
+that are larger than the cache will not be found there anyway; written past it (streaming, or non-temporal, stores)
+they cost half of that. A cache line must then be written whole, hence the stage.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+from numba.np.arrayobj import make_array
+
+from ..jit import scalar
+from .views import part
+
+__all__ = ["HELD", "STATE", "all_arrived", "let_go", "room_for", "stage_length", "write_past"]
+
+_CACHE_LINE = 64
+# Bytes that are staged before they are written, in one go.
+_STAGED = 1024
+# Numbers that tell what the stage holds: where in the results it begins, and how many there are.
+BEGIN, HELD, STATE = range(3)
+
+
+def _address(typingctx: Any, line: Any) -> Any:
+    """Where a line begins in memory."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        given = make_array(signature.args[0])(context, builder, args[0])
+        return builder.ptrtoint(given.data, cgutils.intp_t)
+
+    return types.intp(line), codegen
+
+
+def _stream(typingctx: Any, target: Any, source: Any, count: Any) -> Any:
+    """Write so many whole cache lines from one line to another, which begins where a cache line does."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        lines = ir.VectorType(ir.IntType(64), _CACHE_LINE // 8).as_pointer()
+        to, come_from = (
+            builder.bitcast(make_array(kind)(context, builder, value).data, lines)
+            for kind, value in zip(signature.args[:2], args[:2], strict=True)
+        )
+        past_cache = builder.module.add_metadata([ir.IntType(32)(1)])
+        with cgutils.for_range(builder, args[2]) as loop:
+            whole = builder.load(builder.gep(come_from, [loop.index]), align=1)
+            store = builder.store(whole, builder.gep(to, [loop.index]), align=_CACHE_LINE)
+            store.set_metadata("nontemporal", past_cache)
+        return context.get_dummy_value()
+
+    return types.void(target, source, types.intp), codegen
+
+
+def _arrived(typingctx: Any) -> Any:
+    """Wait until all that was written past the cache can be seen by other threads."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        builder.fence("seq_cst")
+        return context.get_dummy_value()
+
+    return types.void(), codegen
+
+
+_address_of: Any = intrinsic(_address)
+_write_lines: Any = intrinsic(_stream)
+all_arrived: Any = intrinsic(_arrived)
+
+
+@scalar
+def write_past(y, begin, stage, held):
+    """Write ``stage[:held]`` to ``y[begin:]``, but for what does not fill a cache line; how many are written."""
+    size = _CACHE_LINE // stage.itemsize
+    ahead = (-_address_of(part(y, begin, held)) & (_CACHE_LINE - 1)) // stage.itemsize
+    if ahead > held:
+        return 0
+    for i in range(np.uint64(ahead)):
+        y[np.uint64(begin) + i] = stage[i]
+    lines = (held - ahead) // size
+    _write_lines(part(y, begin + ahead, lines * size), part(stage, ahead, lines * size), lines)
+    return ahead + lines * size
+
+
+@scalar
+def let_go(y, stage, state):
+    """Write all that the stage holds."""
+    begin, held = state[BEGIN], state[HELD]
+    if held:
+        written = write_past(y, begin, stage, held)
+        for i in range(np.uint64(written), np.uint64(held)):
+            y[np.uint64(begin) + i] = stage[i]
+        state[HELD] = 0
+        all_arrived()
+
+
+@scalar
+def room_for(y, at, count, stage, state):
+    """The place in the stage for so many results, which belong at ``y[at:]``."""
+    held = state[HELD]
+    if at != state[BEGIN] + held:
+        let_go(y, stage, state)
+        state[BEGIN], held = at, 0
+    elif (held + count) * stage.itemsize > _STAGED and held:
+        written = write_past(y, state[BEGIN], stage, held)
+        held -= written
+        state[BEGIN] += written
+        for i in range(held):
+            stage[i] = stage[written + i]
+    state[HELD] = held + count
+    return held
+
+
+def stage_length(count: int) -> int:
+    """Length, in 64-bit numbers, of a stage for lines of at most so many results."""
+    return count + (_STAGED + _CACHE_LINE) // 8

@@ -1,0 +1,50 @@
+"""How the bytes of a call travel: input fetched ahead, results past the cache. Measured limits, in one place."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .kernels import frame as f
+
+__all__ = ["goes_past_cache", "is_always_new", "set_traffic"]
+
+# Input from this many bytes on is fetched ahead, and so far: the second-level cache holds less. Rows of more bytes are
+# fetched well enough by the processor itself, unless windows come back to them.
+_FETCH_FROM = 2 * 2**20
+_AHEAD = 8 * 2**10
+_LONG_ROW = 4 * 2**10
+# Bytes moved of which the last-level cache keeps enough to be of use, and bytes of which it keeps nothing.
+_SOME_CACHED = 32 * 2**20
+_NONE_CACHED = 256 * 2**20
+# A new array of more bytes is memory that the system fills with zeros, in the cache: it is best written there.
+_ALWAYS_NEW = 32 * 2**20
+
+
+def goes_past_cache(bytes_in: int, bytes_out: int) -> bool:
+    """Whether results are better written past the cache: they are large, and a good part of all that is moved."""
+    moved = bytes_in + bytes_out
+    return moved > _NONE_CACHED or (moved > _SOME_CACHED and 2 * bytes_out >= bytes_in)
+
+
+def is_always_new(size: int) -> bool:
+    """Whether an array of so many bytes that has just been allocated is memory that nobody had before."""
+    return size > _ALWAYS_NEW
+
+
+def set_traffic(frame: NDArray[np.int64], bytes_in: int, bytes_out: int, rows: int, *, folds: bool) -> None:
+    """How far ahead an input of so many ``rows`` in each plane is fetched, and whether results go past the cache.
+
+    ``folds`` tells kernels that keep nothing from one row of results to the next.
+    """
+    if not frame[f.HEIGHT] or not bytes_in:
+        return
+    shared = frame[f.KERNEL_H] > frame[f.STRIDE_H]
+    frame[f.STREAMS] = goes_past_cache(bytes_in, bytes_out)
+    in_strips = frame[f.STREAMS] and frame[f.STRIPS] > 1
+    frame[f.ACROSS] = in_strips and folds and (frame[f.KERNEL_H] <= 3 or not shared)
+    row = bytes_in // int(frame[f.OUTER] * frame[f.PLANE_DEPTH] * rows)
+    if bytes_in > _FETCH_FROM and (shared or row <= _LONG_ROW):
+        frame[f.FETCHED] = max(rows // int(frame[f.HEIGHT]), 1)
+        steps = max(_AHEAD // max(row // int(frame[f.STRIPS]) * int(frame[f.FETCHED]), 1), 1)
+        frame[f.AHEAD] = steps * frame[f.FETCHED] * frame[f.X_HEIGHT]
