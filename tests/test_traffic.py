@@ -121,8 +121,8 @@ def test_layouts(rng, large, view):
 
 @pytest.mark.parametrize("shape", [(1, 2, 400, 300), (20, 1, 300, 290), (2, 300, 290, 3), (1, 8, 8, 9000)])
 @pytest.mark.parametrize("order", ["pooled", "shuffled", "turned"])
-def test_gradients_of_planes_beyond_the_stage(rng, large, shape, order):
-    """Indices in any order: a stage holds part of a plane, and what was written is still added to."""
+def test_gradients_by_any_indices(rng, large, shape, order):
+    """Planes of any size, and indices in any order."""
     layer = nbp.MaxPool2d(3, 2, 1, return_indices=True, data_format=FIRST if shape[-1] > 3 else LAST)
     x = rng.standard_normal(shape, np.float32)
     y, indices = layer(x)

@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input, check_out
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
-from ..kernels.scatter import scatter_kernel, scatter_scratch
+from ..kernels.scatter import scatter_kernel
 from ..layers import Pool
 from ..runtime import pieces_for
-from ..traffic import goes_past_cache, is_always_new
+from ..scratch import NO_SCRATCH
 
 __all__ = ["KeepsOne", "scatter", "scatter_gradient"]
 
@@ -68,12 +68,10 @@ def scatter(
     sizes: tuple[int, int, int, int],
     *,
     adds: bool,
-    fresh: bool,
 ) -> bool:
     """Add values to places of their planes, or put them there; whether all of the places exist.
 
-    ``sizes`` are the count of planes, their positions, the values of each, and the numbers of a pixel; ``fresh`` says
-    that ``target`` has just been allocated.
+    ``sizes`` are the count of planes, their positions, the values of each, and the numbers of a pixel.
     """
     planes, inputs, _, _ = sizes
     # a plane for each piece of work; where there are fewer planes than that, planes are cut into parts
@@ -81,10 +79,8 @@ def scatter(
     pieces = pieces_for(max(values.size, target.size), planes * parts)
     parts = 1 if pieces == 1 else parts
     bad = np.zeros(planes * parts, np.int64)
-    streams = goes_past_cache(values.nbytes + places.nbytes, target.nbytes)
-    streams = streams and not (fresh and is_always_new(target.nbytes))
-    arguments = values, places, target, bad, *sizes, parts, int(streams)
-    scatter_kernel(adds).run(arguments, scatter_scratch(streams), planes * parts, pieces)
+    arguments = values, places, target, bad, *sizes, parts
+    scatter_kernel(adds).run(arguments, NO_SCRATCH, planes * parts, pieces)
     return not bad.any()
 
 
@@ -129,7 +125,7 @@ def scatter_gradient(
         values = np.ascontiguousarray(summed).reshape(-1)
         places = np.ascontiguousarray(index, np.int64).reshape(-1)
         sizes = planes, inputs, outputs, inner
-        if not scatter(values, places, target.reshape(-1), sizes, adds=True, fresh=not direct):
+        if not scatter(values, places, target.reshape(-1), sizes, adds=True):
             worst = index.min() if index.min() < 0 else index.max()
             raise PoolingIndexError(f"{who}: indices must be at least 0 and below {inputs}; got {worst}")
     if out is None:
