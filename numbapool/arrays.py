@@ -166,6 +166,8 @@ def flat(array: NDArray[Any]) -> tuple[NDArray[Any], int]:
 
     The line is never marked read-only, so that kernels are not compiled twice; they do not write to their input.
     """
+    if array.flags.carray:
+        return array.reshape(-1), 0
     if array.size == 0:
         return np.empty(0, array.dtype), 0
     spans = [(n - 1) * s // array.itemsize for n, s in zip(array.shape, array.strides, strict=True)]

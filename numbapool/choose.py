@@ -48,7 +48,7 @@ def choose(
     inner = int(frame[f.INNER])
     if isinstance(work, Folding) and spread is None and inner == 1 and _is_whole(depth, height, width):
         frame[f.STRIPS] = frame[f.STRIP] = 1
-        return whole_kernel(work.fold), whole_scratch(frame, work.identity, work.parameter), Motion.SLIDE
+        return whole_kernel(work.fold), whole_scratch(work.parameter), Motion.SLIDE
     motion = _set_motion(frame, width, spread, isinstance(work, Selecting))
     if isinstance(work, Selecting):
         wide = (_tallest(depth) * height.size + _tallest(height)) * width.size >= 2**31

@@ -20,7 +20,7 @@ from numba.core.compiler import Compiler
 from numba.core.compiler_machinery import LoweringPass, register_pass
 from numba.core.typed_passes import NativeLowering
 
-__all__ = ["KERNEL", "OUTSIDE", "Whole", "inlined", "scalar", "told_apart", "vector"]
+__all__ = ["KERNEL", "OUTSIDE", "Whole", "free_scalar", "scalar", "told_apart", "vector"]
 
 OUTSIDE: dict[str, Any] = {"error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
 # Kernels own no memory, so they count no references: a slice would otherwise cost two atomic additions, on a counter
@@ -110,14 +110,14 @@ def scalar(function: Callable[..., Any]) -> Any:
     return numba.njit(pipeline_class=_Part, **_INSIDE)(told_apart(function))
 
 
+def free_scalar(function: Callable[..., Any]) -> Any:
+    """As `scalar`, for sums whose order may be changed; NaN, infinities and signs stay what they are."""
+    return numba.njit(pipeline_class=_Part, fastmath={"reassoc"}, **_INSIDE)(told_apart(function))
+
+
 def vector(function: Callable[..., Any]) -> Any:
     """Compile a loop over lines, none of which overlaps one that it writes, into the kernels that call it."""
     return numba.njit(pipeline_class=_NoAlias, **_INSIDE)(told_apart(function))
-
-
-def inlined(function: Callable[..., Any]) -> Any:
-    """As `vector`, for loops of a few numbers, which a call would cost more than they do."""
-    return numba.njit(pipeline_class=_NoAlias, forceinline=True, **_INSIDE)(told_apart(function))
 
 
 def told_apart(function: Callable[..., Any]) -> Callable[..., Any]:

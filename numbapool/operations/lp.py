@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..functions import twins
 from ..jit import scalar
-from ..kernels.extremes import larger
+from ..kernels.combine import added, larger
 from ..kernels.half import float_to_half, half_to_float
 from ..kernels.lines import Fold
 from ..kernels.loads import itself
@@ -41,11 +41,6 @@ _ABS, _SQUARE, _POWER, _LARGEST = "abs", "square", "power", "largest"
 @scalar
 def _to_half(value):
     return float_to_half(np.float32(value))
-
-
-@scalar
-def _added(m, v):
-    return m + v
 
 
 @cache
@@ -88,7 +83,7 @@ def _fold(kind: str, number: Any, half_in: bool, half_out: bool) -> Fold:
         load, finish = load_magnitude, finish_magnitude
 
     name = f"lp-{kind}-{np.dtype(number)}{'-half' if half_in else ''}{'-to-half' if half_out else ''}"
-    return Fold(name, load, larger if kind == _LARGEST else _added, finish, repeats=kind == _LARGEST)
+    return Fold(name, load, larger if kind == _LARGEST else added, finish, repeats=kind == _LARGEST)
 
 
 @dataclass(frozen=True, repr=False)

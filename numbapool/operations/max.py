@@ -6,7 +6,7 @@ from typing import Any
 
 from ..functions import by_rank
 from ..jit import scalar
-from ..kernels.extremes import larger
+from ..kernels.combine import larger
 from .selection import Extreme, SelectsExtreme, extreme_backward, extreme_pool
 
 __all__ = [

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..functions import by_rank
 from ..jit import scalar
-from ..kernels.extremes import smaller
+from ..kernels.combine import smaller
 from .selection import Extreme, SelectsExtreme, extreme_backward, extreme_pool
 
 __all__ = [

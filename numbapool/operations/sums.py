@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..jit import scalar
+from ..kernels.combine import added
 from ..kernels.half import float_to_half, half_to_float
 from ..kernels.lines import Fold
 from ..kernels.loads import as_is, widened
@@ -24,11 +25,6 @@ _SHORT_HALF_SUM = 4096
 # Adding and taking away these rounds to whole numbers, ties to even, on every CPU and in vectors.
 _WHOLE32 = np.float32(1.5 * 2**23)
 _WHOLE64 = np.float64(1.5 * 2**52)
-
-
-@scalar
-def _added(m, v):
-    return m + v
 
 
 @scalar
@@ -108,7 +104,7 @@ _SHARES = {
 def _fold(name: str, half: bool, finish: Any, shares: bool) -> Fold:
     load = widened if half else as_is
     divides = not name.startswith("shift")
-    return Fold(f"mean-{name}{'-half' if half else ''}", load, _added, finish, divides=divides, multiplies=shares)
+    return Fold(f"mean-{name}{'-half' if half else ''}", load, added, finish, divides=divides, multiplies=shares)
 
 
 def largest_sum(dtype: np.dtype[Any], values: int) -> int:
@@ -184,5 +180,5 @@ def total_folding(x: np.dtype[Any], result: np.dtype[Any], *, omit: bool = False
     omit = omit and x.kind == "f"
     load = (_number_widened if half else _number) if omit else (widened if half else as_is)
     name = f"sum{'-half' if half else ''}{'-to-half' if result == np.float16 else ''}{'-omit' if omit else ''}"
-    fold = Fold(name, load, _added, finish)
+    fold = Fold(name, load, added, finish)
     return Folding(fold, number.type(0), np.float32(1), result)

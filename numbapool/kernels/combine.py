@@ -1,4 +1,4 @@
-"""The larger and the smaller of two numbers, as processors compute them."""
+"""What makes one number of two: the larger, the smaller, their sum."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from ..jit import scalar
+from ..jit import free_scalar, scalar
 
-__all__ = ["larger", "smaller"]
+__all__ = ["added", "in_any_order", "larger", "smaller"]
 
 
 def _extreme(name: str, comparison: str) -> Callable[..., Any]:
@@ -48,3 +48,19 @@ def larger(m, v):
 def smaller(m, v):
     """The smaller of two numbers, or the NaN among them."""
     return _minimum(m, v)
+
+
+@scalar
+def added(m, v):
+    """The sum of two numbers."""
+    return m + v
+
+
+@free_scalar
+def _added_freely(m, v):
+    return m + v
+
+
+def in_any_order(combine: Any) -> Any:
+    """The same for a whole line of numbers, which LLVM may then cut into vectors."""
+    return _added_freely if combine is added else combine
