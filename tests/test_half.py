@@ -1,0 +1,49 @@
+"""Conversions between float16 and float32: all of them one way, many the other, as NumPy makes them."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+import pytest
+
+from numbapool.kernels import half
+
+
+@pytest.fixture(scope="module", params=["by the processor", "by bits"])
+def convert(request):
+    """Functions over arrays; without the instructions, both are the same."""
+    if request.param == "by bits":
+        widen, narrow = half._widened_by_bits, half._narrowed_by_bits
+    else:
+        widen, narrow = half.half_to_float, half.float_to_half
+
+    @numba.njit
+    def widen_all(bits, out):
+        for i in range(bits.size):
+            out[i] = widen(bits[i])
+
+    @numba.njit
+    def narrow_all(numbers, out):
+        for i in range(numbers.size):
+            out[i] = narrow(numbers[i])
+
+    return widen_all, narrow_all
+
+
+def test_every_half(convert):
+    bits = np.arange(2**16, dtype=np.uint16)
+    found = np.empty(bits.size, np.float32)
+    convert[0](bits, found)
+    np.testing.assert_array_equal(found, bits.view(np.float16).astype(np.float32))
+    np.testing.assert_array_equal(np.signbit(found), np.signbit(bits.view(np.float16)))
+
+
+def test_rounding(rng, convert):
+    halves = np.arange(2**16, dtype=np.uint16).view(np.float16).astype(np.float32)
+    finite = halves[np.isfinite(halves)]
+    between = (finite + np.nextafter(finite.astype(np.float16), np.float16(np.inf)).astype(np.float32)) / 2
+    numbers = np.concatenate([halves, between, rng.integers(0, 2**32, 200_000, np.uint32).view(np.float32)])
+    found = np.empty(numbers.size, np.uint16)
+    convert[1](numbers, found)
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(found.view(np.float16), numbers.astype(np.float16))
