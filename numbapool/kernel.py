@@ -15,7 +15,7 @@ from numba.core.cgutils import unpack_tuple
 from numba.extending import intrinsic
 
 from .disk import cache_for
-from .jit import KERNEL, OUTSIDE, Whole, told_apart
+from .jit import KERNEL, OUTSIDE, Undisturbed, Whole, told_apart
 from .scratch import Scratch, borrow_all
 
 __all__ = ["Kernel", "compiled_kernels", "kernel", "run_in_turns"]
@@ -50,7 +50,7 @@ def _in_pieces(address, arguments, lines, phases, extra, counters, failed, total
 def _threads() -> Any:
     # One parallel loop serves every kernel of the same argument types: compiling a prange around each
     # kernel would double what a first call costs (0.5 s against 1.1 s).
-    dispatcher = numba.njit(parallel=True, **OUTSIDE)(_in_pieces)
+    dispatcher = numba.njit(pipeline_class=Undisturbed, parallel=True, **OUTSIDE)(_in_pieces)
     dispatcher._cache = cache_for("in_pieces", _in_pieces)
     return dispatcher
 
@@ -89,7 +89,7 @@ def _threads_in_turns(counts: tuple[int, ...]) -> Any:
         for p in numba.prange(pieces):
             failed[p] = turns(jobs, get_thread_id(), p, pieces)
 
-    dispatcher = numba.njit(parallel=True, **OUTSIDE)(told_apart(in_turns))
+    dispatcher = numba.njit(pipeline_class=Undisturbed, parallel=True, **OUTSIDE)(told_apart(in_turns))
     dispatcher._cache = cache_for(f"in_turns_{'_'.join(map(str, counts))}", in_turns)
     return dispatcher
 

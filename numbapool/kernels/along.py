@@ -173,7 +173,8 @@ def _make_shifted(fold: Fold, motion: Motion) -> Any:
     def shifted(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner):
         n = out.size
         reach = (kernel - 1) * step
-        split(line, phases, width + reach // stride, min(stride, reach + 1), stride, inner)
+        used = stride if stride <= reach else reach + 1
+        split(line, phases, width + reach // stride, used, stride, inner)
         far = rest(nth(phases, reach % stride), reach // stride * inner)
         if kernel == 1:
             last1(out, far, divisors, parameter)

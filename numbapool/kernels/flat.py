@@ -44,7 +44,7 @@ from .frame import (
 from .lines import Fold, copy, line_loops
 from .prefetch import fetch_rows
 from .rows import rows_scratch
-from .streaming import HELD, let_go, room_for
+from .streaming import HELD, NOTHING, NOWHERE, room_for
 from .strips import EDGE, HIGH, LEFT, LOW, SPARE, W0, W1, fill_divisors, fill_margins
 from .views import below, nth, part, rest, taken_as
 
@@ -94,7 +94,7 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
         line, slabs, spare, divisors = nth(memory, 0), below(memory, 1), below(memory, 3), nth(shares, 0)
         heads = below(memory, 3 + SPARE)  # from the beginning of the next block on, two in turn
         tails = below(memory, 5 + SPARE)  # from a row to the end of its block
-        fill_margins(nth(spare, SPARE - 1), 0, 0, identity)
+        fill_margins(nth(spare, SPARE - 1), NOTHING, NOTHING, identity)
         streams, stage, state = frame[STREAMS], taken_as(nth(counters, 0), y), nth(counters, 1)
         if streams:
             state[HELD] = 0
@@ -125,12 +125,12 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
                         if 0 <= here < frame[PLANE_HEIGHT]:
                             onto(tail, under, alone, x, base, size, frame, depth, d, here, slabs, parameter)
                         elif alone:
-                            fill_margins(tail, 0, 0, identity)
+                            fill_margins(tail, NOTHING, NOTHING, identity)
                         else:
                             copy(tail, under)
                     reached = (block + 1) * block_rows
                     head = 0
-                    fill_margins(part(nth(heads, 0), 0, size), 0, 0, identity)
+                    fill_margins(part(nth(heads, 0), 0, size), NOTHING, NOTHING, identity)
                 while reached < top + block_rows:
                     here = reached - frame[PAD_H]
                     if 0 <= here < frame[PLANE_HEIGHT]:
@@ -171,7 +171,7 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
                     place,
                 )
         if streams:
-            let_go(y, stage, state)
+            room_for(y, NOWHERE, NOTHING, stage, state)
 
     return flat
 

@@ -170,6 +170,14 @@ def line_loops(fold: Fold) -> SimpleNamespace:
                     m = combine(combine(line[at + k], line[at + second + k]), line[at + third + k])
                     out[to + k] = finish(m, divisors[to + k], parameter)
 
+    # Windows of 2 × 2 side by side need no line in between.
+    @vector
+    def square2(out, upper, lower, divisors, parameter):
+        for i in range(out.size):
+            a = combine(load(upper[2 * i], parameter), load(lower[2 * i], parameter))
+            b = combine(load(upper[2 * i + 1], parameter), load(lower[2 * i + 1], parameter))
+            out[i] = finish(combine(a, b), divisors[i], parameter)
+
     def groups(size: int) -> Any:
         """Windows that fill their stride exactly: whole groups of ``size``, read where they stand."""
 
@@ -194,5 +202,6 @@ def line_loops(fold: Fold) -> SimpleNamespace:
         every2=every2,
         pixels2=pixels2,
         pixels3=pixels3,
+        square2=square2,
         groups=groups,
     )

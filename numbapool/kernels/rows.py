@@ -41,7 +41,7 @@ from .frame import (
 )
 from .lines import Fold, line_loops
 from .prefetch import fetch_rows
-from .streaming import HELD, let_go, room_for, stage_length
+from .streaming import HELD, NOTHING, NOWHERE, room_for, stage_length
 from .strips import (
     EDGE,
     EVEN,
@@ -68,6 +68,7 @@ def make_rows(fold: Fold, motion: Motion) -> Callable[..., None]:
     start, take, start3 = loops.start, loops.take, loops.start3
     along = make_along(fold, motion)
     divides, multiplies = fold.divides, fold.multiplies
+    squares, square = motion is Motion.BY2, loops.square2
 
     def rows(
         x, y, frame, strips, depth, height, width, identity, parameter, memory, phases, shares, counters, begin, end
@@ -76,7 +77,7 @@ def make_rows(fold: Fold, motion: Motion) -> Callable[..., None]:
         kernel_w, stride_w, step_w = frame[KERNEL_W], frame[STRIDE_W], frame[STEP_W]
         stride_h, step_h = frame[STRIDE_H], frame[STEP_H]
         lines, spare, divisors = memory, below(memory, 2), nth(shares, 0)
-        fill_margins(nth(spare, SPARE - 1), 0, 0, identity)
+        fill_margins(nth(spare, SPARE - 1), NOTHING, NOTHING, identity)
         streams, stage, state = frame[STREAMS], taken_as(nth(counters, 0), y), nth(counters, 1)
         if streams:
             state[HELD] = 0
@@ -93,38 +94,10 @@ def make_rows(fold: Fold, motion: Motion) -> Callable[..., None]:
                 strip_now = strip
                 fill_margins(nth(lines, 0), left, right, identity)
                 fill_margins(nth(lines, 1), left, right, identity)
+            in_squares = kernel_w == 2 and step_w == 1 and left == here[EDGE] and size >= 2 * n
             base = x_plane(frame, plane) + low * inner
             out = y_slab(frame, plane, d) + w0 * inner
             for row in range(row0, row1):
-                now = -1
-                for i in range(depth[COUNT, d]):
-                    at = base + (depth[FIRST, d] + i * frame[STEP_D]) * frame[X_DEPTH] + height[FIRST, row] * x_height
-                    count = height[COUNT, row]
-                    if now < 0 and count == 3 and (stride_h == 1 or size <= 256):
-                        fetch_rows(x, at + frame[AHEAD], frame[FETCHED], x_height, size)
-                        b, c = at + step_h * x_height, at + 2 * step_h * x_height
-                        a = part(x, at, size)
-                        start3(part(nth(lines, 0), left, size), a, part(x, b, size), part(x, c, size), parameter)
-                        now = 0
-                        continue
-                    for j in range(count):
-                        if j < frame[FETCHED]:
-                            fetch_rows(x, at + frame[AHEAD], 1, 0, size)
-                        if now < 0:
-                            start(part(nth(lines, 0), left, size), part(x, at, size), parameter)
-                            now = 0
-                        else:
-                            take(
-                                part(nth(lines, 1 - now), left, size),
-                                part(nth(lines, now), left, size),
-                                part(x, at, size),
-                                parameter,
-                            )
-                            now = 1 - now
-                        at += step_h * x_height
-                if now < 0:  # no window reaches this row
-                    fill_margins(part(nth(lines, 0), left, size), 0, 0, identity)
-                    now = 0
                 if divides:
                     share = depth[DIVISOR, d] * height[DIVISOR, row]
                     # the same for all strips inside, so that these share what they hold
@@ -140,6 +113,38 @@ def make_rows(fold: Fold, motion: Motion) -> Callable[..., None]:
                     target = part(stage, room_for(y, at, n, stage, state), n)
                 else:
                     target = part(y, at, n)
+                if squares and in_squares and depth[COUNT, d] == 1 and height[COUNT, row] == 2:
+                    at = base + depth[FIRST, d] * frame[X_DEPTH] + height[FIRST, row] * x_height
+                    fetch_rows(x, at + frame[AHEAD], frame[FETCHED], x_height, size)
+                    square(target, part(x, at, size), part(x, at + step_h * x_height, size), divisors, parameter)
+                    continue
+                now = -1
+                for i in range(depth[COUNT, d]):
+                    at = base + (depth[FIRST, d] + i * frame[STEP_D]) * frame[X_DEPTH] + height[FIRST, row] * x_height
+                    count = height[COUNT, row]
+                    fetch_rows(x, at + frame[AHEAD], frame[FETCHED], x_height, size)
+                    if now < 0 and count == 3 and (stride_h == 1 or size <= 256):
+                        b, c = at + step_h * x_height, at + 2 * step_h * x_height
+                        a = part(x, at, size)
+                        start3(part(nth(lines, 0), left, size), a, part(x, b, size), part(x, c, size), parameter)
+                        now = 0
+                        continue
+                    for _j in range(count):
+                        if now < 0:
+                            start(part(nth(lines, 0), left, size), part(x, at, size), parameter)
+                            now = 0
+                        else:
+                            take(
+                                part(nth(lines, 1 - now), left, size),
+                                part(nth(lines, now), left, size),
+                                part(x, at, size),
+                                parameter,
+                            )
+                            now = 1 - now
+                        at += step_h * x_height
+                if now < 0:  # no window reaches this row
+                    fill_margins(part(nth(lines, 0), left, size), NOTHING, NOTHING, identity)
+                    now = 0
                 along(
                     target,
                     rest(nth(lines, now), here[EDGE]),
@@ -157,7 +162,7 @@ def make_rows(fold: Fold, motion: Motion) -> Callable[..., None]:
                     here,
                 )
         if streams:
-            let_go(y, stage, state)
+            room_for(y, NOWHERE, NOTHING, stage, state)
 
     return rows
 

@@ -45,7 +45,7 @@ from .frame import (
     y_slab,
 )
 from .prefetch import fetch_rows
-from .streaming import HELD, let_go, room_for, stage_length
+from .streaming import HELD, NOTHING, NOWHERE, room_for, stage_length
 from .strips import EDGE, HIGH, LEFT, LOW, W0, W1, fill_margins, line_length, phase_length, ring_length
 from .views import below, nth, part, rest, taken_as
 
@@ -300,8 +300,8 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool = False) -> Kernel:
                     keep(kept, nth(best, now))
                     give(numbered, nth(best_places, now), first, table, stride, inner)
         if streams:
-            let_go(y, y_stage, y_state)
-            let_go(indices, i_stage, i_state)
+            room_for(y, NOWHERE, NOTHING, y_stage, y_state)
+            room_for(indices, NOWHERE, NOTHING, i_stage, i_state)
 
     return select
 

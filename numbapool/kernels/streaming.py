@@ -18,13 +18,15 @@ from numba.np.arrayobj import make_array
 from ..jit import scalar
 from .views import part
 
-__all__ = ["HELD", "STATE", "all_arrived", "let_go", "room_for", "stage_length", "write_past"]
+__all__ = ["HELD", "NOTHING", "NOWHERE", "room_for", "stage_length"]
 
 _CACHE_LINE = 64
 # Bytes that are staged before they are written, in one go.
 _STAGED = 1024
 # Numbers that tell what the stage holds: where in the results it begins, and how many there are.
-BEGIN, HELD, STATE = range(3)
+BEGIN, HELD = range(2)
+# Room for nothing, nowhere: what the stage holds is written. Not Python's numbers, for which Numba would compile anew.
+NOWHERE, NOTHING = np.int64(-1), np.int64(0)
 
 
 def _address(typingctx: Any, line: Any) -> Any:
@@ -68,11 +70,11 @@ def _arrived(typingctx: Any) -> Any:
 
 _address_of: Any = intrinsic(_address)
 _write_lines: Any = intrinsic(_stream)
-all_arrived: Any = intrinsic(_arrived)
+_all_arrived: Any = intrinsic(_arrived)
 
 
 @scalar
-def write_past(y, begin, stage, held):
+def _write_past(y, begin, stage, held):
     """Write ``stage[:held]`` to ``y[begin:]``, but for what does not fill a cache line; how many are written."""
     size = _CACHE_LINE // stage.itemsize
     ahead = (-_address_of(part(y, begin, held)) & (_CACHE_LINE - 1)) // stage.itemsize
@@ -86,31 +88,24 @@ def write_past(y, begin, stage, held):
 
 
 @scalar
-def let_go(y, stage, state):
-    """Write all that the stage holds."""
-    begin, held = state[BEGIN], state[HELD]
-    if held:
-        written = write_past(y, begin, stage, held)
-        for i in range(np.uint64(written), np.uint64(held)):
-            y[np.uint64(begin) + i] = stage[i]
-        state[HELD] = 0
-        all_arrived()
-
-
-@scalar
 def room_for(y, at, count, stage, state):
-    """The place in the stage for so many results, which belong at ``y[at:]``."""
-    held = state[HELD]
-    if at != state[BEGIN] + held:
-        let_go(y, stage, state)
-        state[BEGIN], held = at, 0
-    elif (held + count) * stage.itemsize > _STAGED and held:
-        written = write_past(y, state[BEGIN], stage, held)
+    """The place in the stage for so many results, which belong at ``y[at:]``; anything else there is written first."""
+    begin, held = state[BEGIN], state[HELD]
+    goes_on = at == begin + held
+    if held and not (goes_on and (held + count) * stage.itemsize <= _STAGED):
+        written = _write_past(y, begin, stage, held)
         held -= written
-        state[BEGIN] += written
-        for i in range(held):
-            stage[i] = stage[written + i]
-    state[HELD] = held + count
+        if goes_on:
+            begin += written
+            for i in range(held):
+                stage[i] = stage[written + i]
+        else:
+            for i in range(written, written + held):
+                y[np.uint64(begin + i)] = stage[i]
+            _all_arrived()
+    if not goes_on:
+        begin, held = at, 0
+    state[BEGIN], state[HELD] = begin, held + count
     return held
 
 
