@@ -15,13 +15,36 @@ def one_by_one(kind, x, *window, **options):
 
 @pytest.mark.parametrize("data_format", LAYOUTS)
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("window", [(3, 1), (3, 2), (3, 1, 0, 2), (3, 1, 1), ((3, 1), 1)])
+@pytest.mark.parametrize("window", [(3, 1), (3, 2), (3, 1, 0, 2), (3, 1, 1), ((3, 1), 1), (2,), (5, 2), ((11, 3), 2)])
 def test_medians(rng, window, dtype, data_format):
     x = values(rng, (3, 21, 90, 5), dtype)
     options = {"data_format": data_format}
     np.testing.assert_array_equal(
         nbp.MedianPool2d(*window, **options)(x), one_by_one(nbp.MedianPool2d, x, *window, **options)
     )
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 17, 27, 31, 48, 64, 65, 121, 122])
+def test_medians_and_quantiles_of_so_many(rng, count):
+    """The same comparisons for any count of numbers; one beyond what is sorted side by side."""
+    x = rng.integers(-40, 40, (2, 3, 1000)).astype(np.float32)
+    x[0, 1, 300], x[1, 2, 17] = np.nan, np.inf
+    windows = np.lib.stride_tricks.sliding_window_view(x, count, -1)
+    with np.errstate(invalid="ignore"):
+        ordered = np.sort(windows, -1)[..., (count - 1) // 2]
+        median = np.where(np.isnan(windows).any(-1), np.float32(np.nan), ordered)
+        np.testing.assert_array_equal(nbp.median_pool1d(x, count, 1), median)
+        np.testing.assert_array_equal(nbp.median_pool1d(x[:1, :1].astype(np.int16), count, 1), ordered[:1, :1])
+        x[1, 2, 17] = 7  # of an infinity and itself NumPy makes NaN
+        for q in (0, 0.3, 0.5, 1):
+            expected = np.quantile(windows, q, -1)
+            np.testing.assert_allclose(nbp.quantile_pool1d(x, q, count, 1), expected, rtol=1e-6, atol=1e-5)
+
+
+def test_medians_in_three_dimensions(rng):
+    x = rng.standard_normal((2, 3, 7, 8, 60), np.float32)
+    for window in ((2,), (3, 1), (3, 2, 1), ((1, 2, 4), 1)):
+        np.testing.assert_array_equal(nbp.MedianPool3d(*window)(x), one_by_one(nbp.MedianPool3d, x, *window))
 
 
 @pytest.mark.parametrize("ignore", [None, 0, 3])

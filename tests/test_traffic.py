@@ -158,3 +158,12 @@ def test_limits():
     assert traffic.goes_past_cache(256 * mega, 64 * mega)
     assert traffic.is_always_new(33 * mega)
     assert not traffic.is_always_new(31 * mega)
+
+
+@pytest.mark.parametrize("kind", ["Median", "Mode"])
+@pytest.mark.parametrize("window", [(2,), (3, 2), (5, 1, 2)])
+def test_windows_by_whole_rows(rng, large, kind, window):
+    x = rng.integers(0, 9, (2, 3, 40, 1100)).astype(np.uint16)
+    layer = getattr(nbp, f"{kind}Pool2d")
+    pool = layer(*window)
+    into_frame(lambda out: pool(x, out=out), [plain(layer, window, FIRST, x)], 5)

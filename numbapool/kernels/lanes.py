@@ -16,8 +16,10 @@ from ..jit import scalar
 from ..kernel import Kernel, kernel
 from ..scratch import Scratch
 from .frame import (
+    AHEAD,
     COUNT,
     DEPTH,
+    FETCHED,
     FIRST,
     HEIGHT,
     INNER,
@@ -25,6 +27,7 @@ from .frame import (
     STEP_D,
     STEP_H,
     STEP_W,
+    STREAMS,
     STRIDE_W,
     STRIP,
     WIDTH,
@@ -37,7 +40,9 @@ from .frame import (
 )
 from .gather import draw_for
 from .lines import copy_pixels
-from .views import nth, part, rest
+from .prefetch import fetch_rows
+from .streaming import HELD, NOTHING, NOWHERE, room_for, stage_length
+from .views import nth, part, rest, taken_as
 
 __all__ = ["EXTRA", "lanes_kernel", "lanes_scratch"]
 
@@ -60,6 +65,8 @@ def lanes_kernel(name: str, across: Any) -> Kernel:
     def lanes(x, y, frame, strips, depth, height, width, identity, parameters, lines, _a, _b, counters, begin, end):
         inner, stride, step, size = frame[INNER], frame[STRIDE_W], frame[STEP_W], frame[STRIP]
         seed, unit = np.uint64(parameters[0]), begin
+        streams, stage, state = frame[STREAMS], taken_as(nth(counters, 1), y), nth(counters, 2)
+        state[HELD] = 0
         while unit < end:
             plane, d, strip, row0, row1 = next_rows(frame, unit, end)
             w0 = strip * size
@@ -72,6 +79,7 @@ def lanes_kernel(name: str, across: Any) -> Kernel:
                     slab = depth[FIRST, d] + i * frame[STEP_D]
                     for j in range(height[COUNT, row]):
                         here = at + slab * frame[X_DEPTH] + (height[FIRST, row] + j * frame[STEP_H]) * frame[X_HEIGHT]
+                        fetch_rows(x, here + frame[AHEAD], min(frame[FETCHED], 1), 0, n * stride * inner)
                         for t in range(frame[KERNEL_W]):
                             take(nth(lines, k), rest(x, here + t * step * inner), n, stride, inner)
                             k += 1
@@ -80,8 +88,15 @@ def lanes_kernel(name: str, across: Any) -> Kernel:
                     # places in the result, not in the work: the same draws as window by window, with indices
                     line = (plane * frame[DEPTH] + d) * frame[HEIGHT] + row
                     fill_draws(draws, seed, (line * frame[WIDTH] + w0) * inner)
-                across(part(y, out + row * frame[Y_HEIGHT], n * inner), lines, draws, parameters)
+                to = out + row * frame[Y_HEIGHT]
+                if streams:
+                    target = part(stage, room_for(y, to, n * inner, stage, state), n * inner)
+                else:
+                    target = part(y, to, n * inner)
+                across(target, lines, draws, parameters)
             unit += row1 - row0
+        if streams:
+            room_for(y, NOWHERE, NOTHING, stage, state)
 
     return lanes
 
@@ -106,4 +121,8 @@ def take(target, source, count, stride, inner):
 def lanes_scratch(frame: NDArray[np.int64], identity: Any, volume: int) -> Scratch:
     """Scratch memory of `lanes_kernel` for windows of ``volume`` numbers."""
     size = int(frame[STRIP] * frame[INNER])
-    return Scratch(lines=(volume + EXTRA, -(-size // 64) * 64 + 64, identity.dtype), counters=size)
+    return Scratch(
+        lines=(volume + EXTRA, -(-size // 64) * 64 + 64, identity.dtype),
+        counters=max(size, stage_length(size)),
+        counter_lines=3,
+    )

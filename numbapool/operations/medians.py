@@ -1,13 +1,25 @@
-"""Medians of 3 × 3 windows, for many windows at once; see `kernels.lanes` and `kernels.triples`."""
+"""Medians of small windows, for many windows at once; see `kernels.lanes` and `kernels.triples`."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from ..jit import scalar, vector
+from ..kernels.combine import larger
+from ..kernels.lanes import EXTRA
+from ..kernels.lines import copy
 from ..kernels.views import nth, part, rest
+from .ordering import sort_lines
 
-__all__ = ["median_of_9", "median_of_9_numbers", "median_of_triples", "median_of_triples_of_numbers"]
+__all__ = [
+    "median_of_9",
+    "median_of_9_numbers",
+    "median_of_any",
+    "median_of_any_numbers",
+    "median_of_triples",
+    "median_of_triples_of_numbers",
+    "quantile_of_any",
+]
 
 
 @scalar
@@ -68,6 +80,65 @@ def median_of_9_numbers(out, lines, draws, parameters):
     a, b, c, d = nth(lines, 0), nth(lines, 1), nth(lines, 2), nth(lines, 3)
     e, f, g, h, j = nth(lines, 4), nth(lines, 5), nth(lines, 6), nth(lines, 7), nth(lines, 8)
     _middle_numbers_of_9(out, a, b, c, d, e, f, g, h, j)
+
+
+@scalar
+def median_of_any(out, lines, draws, parameters):
+    """Lower medians of as many whole numbers as there are."""
+    count = lines.shape[0] - EXTRA
+    sort_lines(lines, count, out.size)
+    copy(out, nth(lines, (count - 1) // 2))
+
+
+@vector
+def _mark(marks, a):
+    for i in range(marks.size):
+        marks[i] = larger(marks[i], a[i])
+
+
+@scalar
+def _mark_and_sort(lines, count, size):
+    """Behind the numbers comes a line with NaN for each window that holds one."""
+    marks = part(nth(lines, count), 0, size)
+    copy(marks, nth(lines, 0))
+    for k in range(1, count):
+        _mark(marks, nth(lines, k))
+    sort_lines(lines, count, size)
+
+
+@vector
+def _unless_marked(out, a, marks):
+    for i in range(out.size):
+        out[i] = marks[i] if marks[i] != marks[i] else a[i]
+
+
+@scalar
+def median_of_any_numbers(out, lines, draws, parameters):
+    """Lower medians of as many floating-point numbers as there are; NaN where one of them is."""
+    count = lines.shape[0] - EXTRA
+    _mark_and_sort(lines, count, out.size)
+    _unless_marked(out, nth(lines, (count - 1) // 2), nth(lines, count))
+
+
+@vector
+def _between(out, low, high, marks, part_way):
+    for i in range(out.size):
+        a, b = low[i], high[i]
+        # as NumPy does, so that the ends are exact
+        m = b - (b - a) * (1 - part_way) if part_way >= 0.5 else a + (b - a) * part_way
+        m = a if a == b or part_way == 0 else m
+        out[i] = marks[i] if marks[i] != marks[i] else m
+
+
+@scalar
+def quantile_of_any(out, lines, draws, parameters):
+    """Quantiles of as many numbers as there are, ``parameters[1]`` of the way from the least to the largest."""
+    count = lines.shape[0] - EXTRA
+    at = parameters[1] * (count - 1)
+    low = int(at)
+    high = low + 1 if low < count - 1 else low
+    _mark_and_sort(lines, count, out.size)
+    _between(out, nth(lines, low), nth(lines, high), nth(lines, count), at - low)
 
 
 @vector

@@ -1,10 +1,12 @@
-"""Sorting the numbers of one window, as kernels need it: in place, without memory of its own."""
+"""Sorting the numbers of one window, or of many at once, in place and without memory of its own."""
 
 from __future__ import annotations
 
-from ..jit import scalar
+from ..jit import scalar, vector
+from ..kernels.combine import larger, smaller
+from ..kernels.views import nth, part
 
-__all__ = ["first_equal", "last_nan", "sort_line"]
+__all__ = ["first_equal", "last_nan", "sort_line", "sort_lines"]
 
 # Insertion wins up to about this many numbers.
 _SHORT = 48
@@ -62,3 +64,32 @@ def first_equal(values, places, value):
         if values[i] == value and (found < 0 or places[i] < places[found]):
             found = i
     return found
+
+
+@vector
+def _exchange(a, b):
+    for i in range(a.size):
+        x, y = a[i], b[i]
+        a[i], b[i] = smaller(x, y), larger(x, y)
+
+
+@scalar
+def sort_lines(lines, count, size):
+    """Sort ``lines[0, i] … lines[count - 1, i]`` for each ``i`` below ``size``; what holds a NaN is left in any order.
+
+    Batcher's merge exchange (Knuth, The Art of Computer Programming 3, 5.2.2 M): which numbers are compared does not
+    depend on what they are.
+    """
+    top = 1
+    while 2 * top < count:
+        top *= 2
+    span = top
+    while span > 0:
+        turn, phase, apart = top, 0, span
+        while apart > 0:
+            for i in range(count - apart):
+                if i & span == phase:
+                    _exchange(part(nth(lines, i), 0, size), part(nth(lines, i + apart), 0, size))
+            apart, phase = turn - span, span
+            turn //= 2
+        span //= 2

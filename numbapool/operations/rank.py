@@ -12,7 +12,15 @@ from ..jit import scalar
 from ..layers import DataFormat
 from ..window_pool import WindowPool
 from ..windows import IntOrTuple, Padding
-from .medians import median_of_9, median_of_9_numbers, median_of_triples, median_of_triples_of_numbers
+from .medians import (
+    median_of_9,
+    median_of_9_numbers,
+    median_of_any,
+    median_of_any_numbers,
+    median_of_triples,
+    median_of_triples_of_numbers,
+    quantile_of_any,
+)
 from .missing import NanPolicy, check_nan_policy, omits_nan
 from .ordering import first_equal, last_nan, sort_line
 from .windowed import Mixes, Picks, Windowed, check_number
@@ -31,6 +39,10 @@ __all__ = [
     "quantile_pool2d",
     "quantile_pool3d",
 ]
+
+
+# Up to so many values, windows are sorted side by side: their lines stay in the second-level cache.
+_MOST_SORTED = 121
 
 
 @scalar
@@ -99,9 +111,11 @@ class MedianPool(Picks, Windowed):
         check_nan_policy(self)
 
     def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
+        if values > _MOST_SORTED or (dtype.kind == "f" and omits_nan(self)):
+            return None
         if dtype.kind != "f":
-            return ("median9", median_of_9) if values == 9 else None
-        return None if omits_nan(self) or values != 9 else ("median9-numbers", median_of_9_numbers)
+            return ("median9", median_of_9) if values == 9 else ("medians", median_of_any)
+        return ("median9-numbers", median_of_9_numbers) if values == 9 else ("medians-numbers", median_of_any_numbers)
 
     def of_triples(self, dtype: np.dtype[Any]) -> tuple[str, Any] | None:
         if dtype.kind != "f":
@@ -135,6 +149,9 @@ class QuantilePool(Mixes, WindowPool):
 
     def numbers(self) -> tuple[float, ...]:
         return (0.0, self.q)
+
+    def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
+        return ("quantile", quantile_of_any) if values <= _MOST_SORTED else None
 
 
 class MedianPool1d(MedianPool, rank=1): ...

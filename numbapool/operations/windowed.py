@@ -161,7 +161,13 @@ class Mixes(NeedsInput):
     def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Gathering:
         result = averaged_dtype(dtype)
         window = _window(self.reduce, type(self).average, dtype == np.float16, result == np.float16, False)
-        return Gathering(window, np.float64(0), self.numbers(), result)
+        half = np.float16 in (dtype, result)
+        across = None if half else self.across(np.dtype(np.float64), most_values(axes))
+        return Gathering(window, np.float64(0), self.numbers(), result, across=across)
+
+    def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
+        """Name and function that do the same for many windows of so many values at once."""
+        return None
 
     def _gradient(self, grad: NDArray[Any], x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
         wide = np.ascontiguousarray(x, np.float64)
