@@ -10,10 +10,11 @@ from .kernels import frame as f
 __all__ = ["goes_past_cache", "is_always_new", "set_traffic"]
 
 # Input from this many bytes on is fetched ahead, and so far: the second-level cache holds less. Rows of more bytes are
-# fetched well enough by the processor itself, unless windows come back to them.
+# fetched well enough by the processor itself; somewhat longer ones are not, if windows come back to them.
 _FETCH_FROM = 2 * 2**20
 _AHEAD = 8 * 2**10
 _LONG_ROW = 4 * 2**10
+_LONG_SHARED_ROW = 32 * 2**10
 # Bytes moved of which the last-level cache keeps enough to be of use, and bytes of which it keeps nothing.
 _SOME_CACHED = 32 * 2**20
 _NONE_CACHED = 256 * 2**20
@@ -44,7 +45,7 @@ def set_traffic(frame: NDArray[np.int64], bytes_in: int, bytes_out: int, rows: i
     in_strips = frame[f.STREAMS] and frame[f.STRIPS] > 1
     frame[f.ACROSS] = in_strips and folds and (frame[f.KERNEL_H] <= 3 or not shared)
     row = bytes_in // int(frame[f.OUTER] * frame[f.PLANE_DEPTH] * rows)
-    if bytes_in > _FETCH_FROM and (shared or row <= _LONG_ROW):
+    if bytes_in > _FETCH_FROM and row <= (_LONG_SHARED_ROW if shared else _LONG_ROW):
         frame[f.FETCHED] = max(rows // int(frame[f.HEIGHT]), 1)
         steps = max(_AHEAD // max(row // int(frame[f.STRIPS]) * int(frame[f.FETCHED]), 1), 1)
         frame[f.AHEAD] = steps * frame[f.FETCHED] * frame[f.X_HEIGHT]
