@@ -91,7 +91,7 @@ def find_layout(
         return (shape[axis] > 1 and strides[axis] != 0, -abs(strides[axis]))
 
     if 0 in shape:
-        return Layout(((None,) * 3 + tuple(spatial))[-3:], (), ((), ()), tuple(range(ndim)))  # type: ignore[arg-type]
+        return Layout(((None,) * 3 + tuple(spatial))[-3:], (), ((), ()), tuple(range(ndim)))  # type: ignore[arg-type]  # three slots
     by_speed = sorted((a for a in range(ndim) if shape[a] > 1), key=slowness)
     rest = list(by_speed)
     inner: list[int] = []
@@ -112,7 +112,7 @@ def find_layout(
     order = _with_ones(by_speed, len(rest), spatial)
     places = tuple(a for a in order if a in spatial)
     slots = ((None,) * 3 + places)[-3:] if not line else ((None, None, *places)[-2:] + (None,))
-    return Layout(slots, tuple(inner), outer, order, line)  # type: ignore[arg-type]
+    return Layout(slots, tuple(inner), outer, order, line)  # type: ignore[arg-type]  # three slots
 
 
 def _with_ones(by_speed: list[int], inner_from: int, spatial: range) -> tuple[int, ...]:

@@ -36,7 +36,7 @@ def layer_for(layer: type[L], *arguments: Any) -> L:
 
 def layer_with(layer: type[L], window: Any, options: dict[str, Any]) -> L:
     """The layer for a window and further options by name; refuses options that it does not have."""
-    fields = {f.name: f for f in dataclasses.fields(layer)}  # type: ignore[arg-type]
+    fields = {f.name: f for f in dataclasses.fields(layer)}  # type: ignore[arg-type]  # every layer is a dataclass
     own = next(name for name in ("kernel_size", "output_size", *fields) if name in fields)
     unknown = sorted(set(options) - (set(fields) - {own}))
     if unknown:
@@ -64,7 +64,7 @@ def _for_layer(function: Callable[Concatenate[type[L], P], R], layer: type[L], n
     pooled.__name__ = pooled.__qualname__ = name
     pooled.__module__ = layer.__module__
     pooled.__doc__ = documented(layer.rank, function.__doc__, {**layer._words(), "name": name})
-    pooled.__signature__ = signature.replace(parameters=list(signature.parameters.values())[1:])  # type: ignore[attr-defined]
+    pooled.__signature__ = signature.replace(parameters=list(signature.parameters.values())[1:])  # type: ignore[attr-defined]  # read by inspect
     pooled.__annotations__ = {k: v for k, v in function.__annotations__.items() if k != "layer"}
     return pooled
 
@@ -95,13 +95,13 @@ def _twin(layer: type[Pool]) -> Callable[..., Any]:
 
     pooled.__name__ = pooled.__qualname__ = function_name(layer)
     pooled.__module__ = layer.__module__
-    pooled.__signature__ = inspect.Signature([*first, *own, *later])  # type: ignore[attr-defined]
+    pooled.__signature__ = inspect.Signature([*first, *own, *later])  # type: ignore[attr-defined]  # read by inspect
     pooled.__doc__ = _twin_doc(layer, first, later)
     return pooled
 
 
 def _kept_twin(layer: type[Pool], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pool:
-    fields = dataclasses.fields(layer)  # type: ignore[arg-type]
+    fields = dataclasses.fields(layer)  # type: ignore[arg-type]  # every layer is a dataclass
     names = [f.name for f in fields]
     if len(args) > len(names) or set(kwargs) - set(names) or set(kwargs) & set(names[: len(args)]):
         return layer(*args, **kwargs)  # Python's own error

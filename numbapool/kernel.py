@@ -8,7 +8,7 @@ from typing import Any
 
 import numba
 import numpy as np
-from numba import get_thread_id  # type: ignore[attr-defined]
+from numba import get_thread_id  # type: ignore[attr-defined]  # compiled, without annotations
 from numba.core import types
 from numba.core.caching import NullCache
 from numba.core.cgutils import unpack_tuple

@@ -54,7 +54,7 @@ class Pool:
     def document(cls) -> None:
         """Compose the docstring from the class's own, or from its template and words."""
         own = (c.__doc__ for c in cls.__mro__ if c.__doc__ and "Parameters\n" in c.__doc__)
-        fields = "\n    ".join(f"<{f.name}>" for f in dataclasses.fields(cls))  # type: ignore[arg-type]
+        fields = "\n    ".join(f"<{f.name}>" for f in dataclasses.fields(cls))  # type: ignore[arg-type]  # every layer is a dataclass
         text = next(own, cls.template).replace("{notes}", cls.notes)
         cls.__doc__ = documented(cls.rank, text.replace("{parameters}", fields), cls._words())
 
@@ -179,7 +179,7 @@ class Pool:
             if plan is not None and plan.beside:  # more than one kernel
                 plan = None
             self._keep(key, plan)
-        return plan  # type: ignore[no-any-return]
+        return plan  # type: ignore[no-any-return]  # plans alone are kept
 
     def _keep(self, key: Any, plan: Plan | None) -> None:
         if len(self._plans) >= _PLANS:
@@ -244,7 +244,7 @@ class Pool:
 
     def __repr__(self) -> str:
         shown = []
-        for i, field in enumerate(dataclasses.fields(self)):  # type: ignore[arg-type]
+        for i, field in enumerate(dataclasses.fields(self)):  # type: ignore[arg-type]  # every layer is a dataclass
             value = getattr(self, field.name)
             if i == 0 or (
                 value != field.default and (field.name != "stride" or value != getattr(self, "kernel_size", None))
@@ -253,7 +253,7 @@ class Pool:
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def __reduce__(self) -> Any:
-        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]  # every layer is a dataclass
         return partial(type(self), **values), ()
 
 

@@ -161,6 +161,21 @@ def test_limits():
     assert not traffic.is_always_new(31 * mega)
 
 
+@pytest.mark.parametrize("skew", [1, 2, 3])
+def test_results_that_no_number_is_aligned_in(rng, large, skew):
+    """Cache lines then begin inside of numbers; whole ones cannot be written past the cache."""
+    x = rng.standard_normal((2, 3, 40, 50), np.float32)
+    layer = nbp.MaxPool2d(3, 1, 1, return_indices=True)
+    y, indices = layer(x)
+    outs = tuple(
+        np.zeros(a.nbytes + 8, np.uint8)[skew : skew + a.nbytes].view(a.dtype).reshape(a.shape) for a in (y, indices)
+    )
+    layer(x, out=outs)
+    np.testing.assert_array_equal(outs[0], y)
+    np.testing.assert_array_equal(outs[1], indices)
+    np.testing.assert_array_equal(nbp.max_pool2d(x, 3, 1, 1, out=outs[0]), y)
+
+
 @pytest.mark.parametrize("kind", ["Median", "Mode"])
 @pytest.mark.parametrize("window", [(2,), (3, 2), (5, 1, 2)])
 def test_windows_by_whole_rows(rng, large, kind, window):

@@ -76,9 +76,11 @@ _all_arrived: Any = intrinsic(_arrived)
 @scalar
 def _write_past(y, begin, stage, held):
     """Write ``stage[:held]`` to ``y[begin:]``, but for what does not fill a cache line; how many are written."""
-    size = _CACHE_LINE // stage.itemsize
-    ahead = (-_address_of(part(y, begin, held)) & (_CACHE_LINE - 1)) // stage.itemsize
-    if ahead > held:
+    size, address = _CACHE_LINE // stage.itemsize, _address_of(part(y, begin, held))
+    ahead = (-address & (_CACHE_LINE - 1)) // stage.itemsize
+    if address & (stage.itemsize - 1):  # cache lines begin inside of numbers
+        ahead = held
+    elif ahead > held:
         return 0
     for i in range(np.uint64(ahead)):
         y[np.uint64(begin) + i] = stage[i]

@@ -130,7 +130,7 @@ class FractionalMaxPool(Max):
         channels_last = self.data_format == "channels_last"
         return self.over_last_axes(array, out, channels_last=channels_last, rng=rng)
 
-    def over_last_axes(  # type: ignore[override]
+    def over_last_axes(  # type: ignore[override]  # with what it draws from
         self,
         array: NDArray[Any],
         out: Any = None,
@@ -157,7 +157,7 @@ class FractionalMaxPool(Max):
         shapes = (np.array(ones + tuple(sizes), np.int64) for sizes in (spatial, outputs, kernel_size))
         arguments = (x.reshape(-1).view(view), y.reshape(-1).view(view), indices.reshape(-1), starts, *shapes)
         if y.size:
-            kernel = planes_kernel(work.choice)  # type: ignore[union-attr]
+            kernel = planes_kernel(work.choice)  # type: ignore[union-attr]  # extremes are selections
             scratch = Scratch(lines=(4, spatial[-1], work.identity.dtype))
             kernel.run(arguments, scratch, prod(lead), pieces_for(x.size, prod(lead)))
         if channels_last:

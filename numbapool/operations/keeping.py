@@ -132,4 +132,4 @@ def scatter_gradient(
         return target if target.dtype == grad.dtype else target.astype(grad.dtype)
     if not direct:
         out[...] = target
-    return out  # type: ignore[no-any-return]
+    return out  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open

@@ -116,7 +116,7 @@ def reduce_product(factors: Sequence[NDArray[Any]]) -> NDArray[Any]:
     product: Any = 1
     for place, factor in zip(range(-len(factors), 0), factors, strict=True):
         product = product * factor.reshape(-1, *[1] * (-place - 1))
-    return product  # type: ignore[no-any-return]
+    return product  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
 
 
 def exact_mean(layer: Pool, x: NDArray[Any], axes: Sequence[Axis], result: np.dtype[Any]) -> NDArray[Any]:
@@ -127,7 +127,7 @@ def exact_mean(layer: Pool, x: NDArray[Any], axes: Sequence[Axis], result: np.dt
     wide = x.astype(np.uint64 if x.dtype.kind in "ub" else np.int64)
     halves = (wide >> 32).astype(np.int64), (wide & 0xFFFFFFFF).astype(np.int64)
     high, low = (compute(half, axes, total_folding(half.dtype, half.dtype))[0] for half in halves)
-    divisor: Any = reduce_product(layer.divisors(axes))  # type: ignore[attr-defined]
+    divisor: Any = reduce_product(layer.divisors(axes))  # type: ignore[attr-defined]  # means have it
     # Python's own integers have no end; these are few numbers, one for each window
     total = high.astype(object) * 2**32 + low.astype(object)
     sign = np.where(divisor < 0, -1, 1)
@@ -136,4 +136,4 @@ def exact_mean(layer: Pool, x: NDArray[Any], axes: Sequence[Axis], result: np.dt
     twice = 2 * (total - quotient * divisor)
     up = (twice > divisor) | ((twice == divisor) & (quotient % 2 == 1))
     info = np.iinfo(result)
-    return np.clip(quotient + up, int(info.min), int(info.max)).astype(result)  # type: ignore[no-any-return]
+    return np.clip(quotient + up, int(info.min), int(info.max)).astype(result)  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open

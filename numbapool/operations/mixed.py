@@ -63,13 +63,13 @@ class MixedPool(NeedsInput, WindowPool):
     def _mixture(self, x: NDArray[Any]) -> NDArray[Any]:
         result = averaged_dtype(x.dtype)
         largest = self._max.over_last_axes(x).astype(result)
-        return (self.alpha * largest + (1 - self.alpha) * self._mean.over_last_axes(x)).astype(result)  # type: ignore[no-any-return]
+        return (self.alpha * largest + (1 - self.alpha) * self._mean.over_last_axes(x)).astype(result)  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
 
     def _gradient(self, grad: NDArray[Any], x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
         _, indices = self._max.over_last_axes(x, indexed=True)
         g = grad.astype(np.float64)
         gx = self._max.backward(self.alpha * g, indices, x.shape)
-        return (gx + self._mean.backward((1 - self.alpha) * g, x.shape)).astype(grad.dtype)  # type: ignore[no-any-return]
+        return (gx + self._mean.backward((1 - self.alpha) * g, x.shape)).astype(grad.dtype)  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
 
     def parameter_gradient(self, grad_output: ArrayLike, x: ArrayLike) -> float:
         """Gradient with respect to `alpha`."""

@@ -124,7 +124,7 @@ class MultiPool(WindowPool):
     def vjp(self, x: ArrayLike) -> tuple[Any, Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
         array = as_input(x, self._who)
-        pairs = [layer.vjp(array) for layer in self.layers]  # type: ignore[attr-defined]
+        pairs = [layer.vjp(array) for layer in self.layers]  # type: ignore[attr-defined]  # poolings of windows have it
         results = tuple(y for y, _ in pairs)
 
         def pullback(grad_output: Any) -> NDArray[Any]:
@@ -142,7 +142,7 @@ class MultiPool(WindowPool):
             total = gradients[0]
             for gradient in gradients[1:]:
                 total = total + gradient
-            return total  # type: ignore[no-any-return]
+            return total  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
 
         return (results if self.as_tuple else np.concatenate(results, axis=self._channel_axis)), pullback
 

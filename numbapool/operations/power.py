@@ -72,7 +72,7 @@ class PowerAvgPool(NeedsInput, WindowPool):
 
     def _root(self, x: NDArray[Any]) -> NDArray[Any]:
         root = self._mean.over_last_axes(self._powers(x)) ** (1 / self.p)
-        return root.astype(averaged_dtype(x.dtype))  # type: ignore[no-any-return]
+        return root.astype(averaged_dtype(x.dtype))  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
 
     def _gradient(self, grad: NDArray[Any], x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
         wide = np.maximum(x.astype(np.float64), self.eps)

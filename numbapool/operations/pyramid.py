@@ -94,7 +94,7 @@ class SpatialPyramidPool(Pool):
                 shape = (y.shape[0], y.shape[-1], *y.shape[1:-1]) if last else y.shape
                 g = part.reshape(shape)
                 total = total + back(np.ascontiguousarray(np.moveaxis(g, 1, -1) if last else g))
-            return total  # type: ignore[no-any-return]
+            return total  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
 
         return np.concatenate(rows, axis=1), pullback
 

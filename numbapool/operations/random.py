@@ -124,7 +124,7 @@ class Draws(Picks):
         self._check_ndim(array.shape)
         return self.over_last_axes(array, out, channels_last=self.data_format == "channels_last", rng=rng)
 
-    def over_last_axes(  # type: ignore[override]
+    def over_last_axes(  # type: ignore[override]  # with what it draws from
         self,
         array: NDArray[Any],
         out: Any = None,
@@ -210,7 +210,7 @@ class StochasticPool(Draws, WindowPool):
         """The result, and a function from its gradient to that of ``x``."""
         if self.training:
             return super().vjp(x, rng=rng)
-        return self._expected.vjp(x)  # type: ignore[no-any-return]
+        return self._expected.vjp(x)  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
 
 
 @dataclass(frozen=True, repr=False)

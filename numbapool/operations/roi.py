@@ -153,7 +153,7 @@ class RoIAlign(RegionPool):
         bins, extents = np.array(self._bins, np.int64), np.array(size, np.int64)
         return bins, int(self.sampling_ratio), channels, extents, int(self.mode == "max")
 
-    def __call__(self, x: ArrayLike, boxes: Any, *, out: Any = None) -> NDArray[Any]:  # type: ignore[override]
+    def __call__(self, x: ArrayLike, boxes: Any, *, out: Any = None) -> NDArray[Any]:  # type: ignore[override]  # takes more than an array
         """Pool the boxes of ``x``."""
         images = self._images(x)
         places = self._places(self._boxes(boxes, len(images)))
@@ -224,7 +224,7 @@ class RoIMaxPool(RegionPool):
             roi.crop_max.run(arguments, NO_SCRATCH, units, pieces_for(8 * y.size, units))
         return images, found, y.astype(images.dtype, copy=False), indices
 
-    def __call__(self, x: ArrayLike, boxes: Any, *, out: Any = None) -> Any:  # type: ignore[override]
+    def __call__(self, x: ArrayLike, boxes: Any, *, out: Any = None) -> Any:  # type: ignore[override]  # takes more than an array
         """Pool the boxes of ``x``; with ``return_indices`` the result is a pair."""
         images, _, y, indices = self._pooled(x, boxes)
         y = self._laid_out(y)

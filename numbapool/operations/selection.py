@@ -65,8 +65,8 @@ class SelectsExtreme(KeepsOne):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.return_indices, (bool, np.bool_)):  # type: ignore[attr-defined]
-            got = self.return_indices  # type: ignore[attr-defined]
+        if not isinstance(self.return_indices, (bool, np.bool_)):  # type: ignore[attr-defined]  # a field of the layers
+            got = self.return_indices  # type: ignore[attr-defined]  # a field of the layers
             raise PoolingTypeError(f"{self._who}: return_indices must be True or False; got {got!r}")
         check_nan_policy(self)
 

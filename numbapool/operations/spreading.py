@@ -115,9 +115,9 @@ def spread_gradient(
     back = np.moveaxis(y, -rank - 1, -1) if channels_last else y
     if out is not None and out.strides == back.strides:
         plan.fill(line, flat(out)[0])
-        return out  # type: ignore[no-any-return]
+        return out  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
     plan.fill(line, y.ravel(order="K"), fresh=True)
     if out is None:
         return back
     out[...] = back
-    return out  # type: ignore[no-any-return]
+    return out  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open

@@ -76,7 +76,7 @@ class MaxUnpool(Pool):
         stride = normalize_sizes(self.stride, rank, "stride", who)
         padding = normalize_padding(self.padding, rank, who)
         default = tuple(
-            (n - 1) * s - sum(p) + k  # type: ignore[arg-type]
+            (n - 1) * s - sum(p) + k  # type: ignore[arg-type]  # padding is in pairs here
             for n, k, s, p in zip(spatial, kernel_size, stride, padding, strict=True)
         )
         if output_size is None:
@@ -96,7 +96,7 @@ class MaxUnpool(Pool):
             raise PoolingValueError(f"{who}: padding leaves nothing of the result; its size would be {given}")
         return before + given + behind
 
-    def __call__(  # type: ignore[override]
+    def __call__(  # type: ignore[override]  # takes more than an array
         self, x: ArrayLike, indices: ArrayLike, *, output_size: Sequence[int] | None = None, out: Any = None
     ) -> NDArray[Any]:
         """Put the values of ``x`` where ``indices`` say, in an array of zeros."""
@@ -112,7 +112,7 @@ class MaxUnpool(Pool):
         else:
             self._check_range(places, prod(self._split(shape)[1]))
             self._put(array, places, shape, out)
-        return out  # type: ignore[no-any-return]
+        return out  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
 
     def _check_range(self, places: NDArray[Any], size: int) -> None:
         """Refuse indices outside the plane before an array of the caller's is written."""
