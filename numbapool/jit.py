@@ -100,7 +100,8 @@ class _NoAlias(_Part):
 class Undisturbed(Compiler):
     """Compile while the garbage collector rests: it would look through all that is being made, for nothing (10 %)."""
 
-    def compile_extra(self, func: Any) -> Any:  # noqa: D102
+    def compile_extra(self, func: Any) -> Any:
+        """As Numba does, without collecting."""
         collects = gc.isenabled()
         gc.disable()
         try:
@@ -113,7 +114,8 @@ class Undisturbed(Compiler):
 class Whole(Undisturbed):
     """Compile a kernel from its parts."""
 
-    def define_pipelines(self) -> Any:  # noqa: D102
+    def define_pipelines(self) -> Any:
+        """Numba's, into a library that is optimized once."""
         self.state.library = _KernelLibrary(self.state.targetctx.codegen(), self.state.func_id.func_qualname)
         self.state.library.enable_object_caching()
         return super().define_pipelines()

@@ -83,11 +83,11 @@ class Pool:
 
     def axes(self, spatial_shape: Sequence[int]) -> tuple[Axis, ...]:
         """Where the windows lie on an input of these spatial extents."""
-        raise NotImplementedError
+        raise NotImplementedError  # every operation has its own
 
     def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Work:
         """What is done with each window of an input of this dtype."""
-        raise NotImplementedError
+        raise NotImplementedError  # every operation has its own
 
     @property
     def _indexed(self) -> bool:

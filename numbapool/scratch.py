@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["NO_SCRATCH", "Scratch", "borrow_all"]
+__all__ = ["CACHE_LINE", "NO_SCRATCH", "Scratch", "borrow_all"]
 
 _FLOAT32 = np.dtype(np.float32)
-_CACHE_LINE = 64
+CACHE_LINE = 64
 # What one thread of the caller keeps for its calls: one stretch of memory, and how plans divide it.
 _kept = threading.local()
 _MOST_VIEWS = 512
@@ -38,7 +38,7 @@ class Scratch:
         except (AttributeError, KeyError):
             pass
         memory = _memory_of(threads * self.bytes_each)
-        divided = self._divide(memory, -memory.ctypes.data % _CACHE_LINE, threads)
+        divided = self._divide(memory, -memory.ctypes.data % CACHE_LINE, threads)
         found = divided if threads > 1 else tuple(v[0] for v in divided)
         _kept.views[self, threads] = found
         return found
@@ -49,7 +49,7 @@ class Scratch:
         specs = (self.lines, self.phases, self.extra, (self.counter_lines, self.counters, np.dtype(np.int64)))
         # an odd number of cache lines between threads and arrays, so that they do not share sets of the cache
         return tuple(
-            (n, length, d, (n * length * d.itemsize // _CACHE_LINE + 1 | 1) * _CACHE_LINE) for n, length, d in specs
+            (n, length, d, (n * length * d.itemsize // CACHE_LINE + 1 | 1) * CACHE_LINE) for n, length, d in specs
         )
 
     @cached_property
@@ -78,8 +78,8 @@ NO_SCRATCH = Scratch()
 def _memory_of(size: int) -> NDArray[np.uint8]:
     """At least so many bytes, and the beginning of a cache line; what was divided before may not be used any more."""
     memory: NDArray[np.uint8] | None = _kept.__dict__.get("memory")
-    if memory is None or memory.size < size + _CACHE_LINE:
-        _kept.memory = memory = np.empty(size + _CACHE_LINE, np.uint8)
+    if memory is None or memory.size < size + CACHE_LINE:
+        _kept.memory = memory = np.empty(size + CACHE_LINE, np.uint8)
         _kept.views = {}
     elif len(_kept.views) >= _MOST_VIEWS:
         _kept.views = {}
@@ -89,7 +89,7 @@ def _memory_of(size: int) -> NDArray[np.uint8]:
 def borrow_all(scratches: Sequence[Scratch], threads: int) -> list[tuple[NDArray[Any], ...]]:
     """The memory for several kernels at once, each for so many threads."""
     memory = _memory_of(threads * sum(s.bytes_each for s in scratches))
-    place = -memory.ctypes.data % _CACHE_LINE
+    place = -memory.ctypes.data % CACHE_LINE
     found = []
     for scratch in scratches:
         found.append(scratch._divide(memory, place, threads))

@@ -34,6 +34,7 @@ from .frame import (
     STREAMS,
     STRIDE_H,
     STRIDE_W,
+    STRIPS,
     X_DEPTH,
     X_HEIGHT,
     Y_HEIGHT,
@@ -45,7 +46,7 @@ from .lines import Fold, copy, line_loops
 from .prefetch import fetch_rows
 from .rows import rows_scratch
 from .streaming import HELD, NOTHING, NOWHERE, room_for
-from .strips import EDGE, HIGH, LEFT, LOW, SPARE, W0, W1, fill_divisors, fill_margins
+from .strips import EDGE, HIGH, LEFT, LOW, SPARE, W0, W1, fill, fill_margins, set_divisors
 from .views import below, nth, part, rest, taken_as
 
 __all__ = ["flat_kernel", "flat_scratch"]
@@ -94,11 +95,11 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
         line, slabs, spare, divisors = nth(memory, 0), below(memory, 1), below(memory, 3), nth(shares, 0)
         heads = below(memory, 3 + SPARE)  # from the beginning of the next block on, two in turn
         tails = below(memory, 5 + SPARE)  # from a row to the end of its block
-        fill_margins(nth(spare, SPARE - 1), NOTHING, NOTHING, identity)
+        fill(nth(spare, SPARE - 1), identity)
         streams, stage, state = frame[STREAMS], taken_as(nth(counters, 0), y), nth(counters, 1)
         if streams:
             state[HELD] = 0
-        strip_now, share_now = np.int64(-1), np.int64(-1)
+        strip_now, known = np.int64(-1), np.int64(0)
         unit = begin
         while unit < end:
             plane, d, strip, row0, row1 = next_rows(frame, unit, end)
@@ -108,7 +109,7 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
             size, n = (place[HIGH] - low) * inner, (w1 - w0) * inner
             right = left + size
             if strip != strip_now:
-                strip_now, share_now = strip, np.int64(-1)
+                strip_now = strip
                 fill_margins(line, left, right, identity)
             base = x_plane(frame, plane) + low * inner
             out = y_slab(frame, plane, d) + w0 * inner
@@ -125,12 +126,12 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
                         if 0 <= here < frame[PLANE_HEIGHT]:
                             onto(tail, under, alone, x, base, size, frame, depth, d, here, slabs, parameter)
                         elif alone:
-                            fill_margins(tail, NOTHING, NOTHING, identity)
+                            fill(tail, identity)
                         else:
                             copy(tail, under)
                     reached = (block + 1) * block_rows
                     head = 0
-                    fill_margins(part(nth(heads, 0), 0, size), NOTHING, NOTHING, identity)
+                    fill(part(nth(heads, 0), 0, size), identity)
                 while reached < top + block_rows:
                     here = reached - frame[PAD_H]
                     if 0 <= here < frame[PLANE_HEIGHT]:
@@ -146,9 +147,7 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
 
                 if divides:
                     share = depth[DIVISOR, d] * height[DIVISOR, row]
-                    if share != share_now:
-                        share_now = share
-                        fill_divisors(part(divisors, 0, n), width, w0, inner, share, multiplies)
+                    known = set_divisors(divisors, width, strip, place, frame[STRIPS], inner, share, known, multiplies)
                 at = out + row * frame[Y_HEIGHT]
                 if streams:
                     target = part(stage, room_for(y, at, n, stage, state), n)

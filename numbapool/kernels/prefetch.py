@@ -13,10 +13,9 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
 from ..jit import scalar
+from ..scratch import CACHE_LINE
 
 __all__ = ["fetch_rows"]
-
-_CACHE_LINE = 64
 
 
 def _fetch(typingctx: Any, line: Any, begin: Any, count: Any) -> Any:
@@ -29,7 +28,7 @@ def _fetch(typingctx: Any, line: Any, begin: Any, count: Any) -> Any:
         prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
         first = builder.bitcast(builder.gep(given.data, [args[1]]), place)
         size = builder.mul(args[2], given.itemsize)
-        with cgutils.for_range_slice(builder, size.type(0), size, size.type(_CACHE_LINE)) as (offset, _):
+        with cgutils.for_range_slice(builder, size.type(0), size, size.type(CACHE_LINE)) as (offset, _):
             # to read, into all levels of the cache, as data
             builder.call(prefetch, [builder.gep(first, [offset]), flag(0), flag(3), flag(1)])
         return context.get_dummy_value()

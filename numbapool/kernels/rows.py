@@ -44,18 +44,17 @@ from .prefetch import fetch_rows
 from .streaming import HELD, NOTHING, NOWHERE, room_for, stage_length
 from .strips import (
     EDGE,
-    EVEN,
     HIGH,
     LEFT,
     LOW,
     SPARE,
     W0,
     W1,
-    fill_divisors,
-    fill_evenly,
+    fill,
     fill_margins,
     line_length,
     phase_length,
+    set_divisors,
 )
 from .views import below, nth, part, rest, taken_as
 
@@ -77,11 +76,11 @@ def make_rows(fold: Fold, motion: Motion) -> Callable[..., None]:
         kernel_w, stride_w, step_w = frame[KERNEL_W], frame[STRIDE_W], frame[STEP_W]
         stride_h, step_h = frame[STRIDE_H], frame[STEP_H]
         lines, spare, divisors = memory, below(memory, 2), nth(shares, 0)
-        fill_margins(nth(spare, SPARE - 1), NOTHING, NOTHING, identity)
+        fill(nth(spare, SPARE - 1), identity)
         streams, stage, state = frame[STREAMS], taken_as(nth(counters, 0), y), nth(counters, 1)
         if streams:
             state[HELD] = 0
-        strip_now, share_now = np.int64(-1), np.int64(0)
+        strip_now, known = np.int64(-1), np.int64(0)
         unit = begin
         while unit < end:
             plane, d, strip, row0, row1 = next_rows(frame, unit, end)
@@ -100,14 +99,7 @@ def make_rows(fold: Fold, motion: Motion) -> Callable[..., None]:
             for row in range(row0, row1):
                 if divides:
                     share = depth[DIVISOR, d] * height[DIVISOR, row]
-                    # the same for all strips inside, so that these share what they hold
-                    mark = share * here[EVEN] if here[EVEN] else -1 - share * frame[STRIPS] - strip
-                    if mark != share_now:
-                        share_now = mark
-                        if here[EVEN]:
-                            fill_evenly(divisors, mark, multiplies)
-                        else:
-                            fill_divisors(part(divisors, 0, n), width, w0, inner, share, multiplies)
+                    known = set_divisors(divisors, width, strip, here, frame[STRIPS], inner, share, known, multiplies)
                 at = out + row * y_height
                 if streams:
                     target = part(stage, room_for(y, at, n, stage, state), n)
@@ -143,7 +135,7 @@ def make_rows(fold: Fold, motion: Motion) -> Callable[..., None]:
                             now = 1 - now
                         at += step_h * x_height
                 if now < 0:  # no window reaches this row
-                    fill_margins(part(nth(lines, 0), left, size), NOTHING, NOTHING, identity)
+                    fill(part(nth(lines, 0), left, size), identity)
                     now = 0
                 along(
                     target,

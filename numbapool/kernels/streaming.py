@@ -16,11 +16,11 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
 from ..jit import scalar
+from ..scratch import CACHE_LINE
 from .views import part
 
 __all__ = ["HELD", "NOTHING", "NOWHERE", "room_for", "stage_length"]
 
-_CACHE_LINE = 64
 # Bytes that are staged before they are written, in one go.
 _STAGED = 1024
 # Numbers that tell what the stage holds: where in the results it begins, and how many there are.
@@ -43,7 +43,7 @@ def _stream(typingctx: Any, target: Any, source: Any, count: Any) -> Any:
     """Write so many whole cache lines from one line to another, which begins where a cache line does."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        lines = ir.VectorType(ir.IntType(64), _CACHE_LINE // 8).as_pointer()
+        lines = ir.VectorType(ir.IntType(64), CACHE_LINE // 8).as_pointer()
         to, come_from = (
             builder.bitcast(make_array(kind)(context, builder, value).data, lines)
             for kind, value in zip(signature.args[:2], args[:2], strict=True)
@@ -51,7 +51,7 @@ def _stream(typingctx: Any, target: Any, source: Any, count: Any) -> Any:
         past_cache = builder.module.add_metadata([ir.IntType(32)(1)])
         with cgutils.for_range(builder, args[2]) as loop:
             whole = builder.load(builder.gep(come_from, [loop.index]), align=1)
-            store = builder.store(whole, builder.gep(to, [loop.index]), align=_CACHE_LINE)
+            store = builder.store(whole, builder.gep(to, [loop.index]), align=CACHE_LINE)
             store.set_metadata("nontemporal", past_cache)
         return context.get_dummy_value()
 
@@ -76,8 +76,8 @@ _all_arrived: Any = intrinsic(_arrived)
 @scalar
 def _write_past(y, begin, stage, held):
     """Write ``stage[:held]`` to ``y[begin:]``, but for what does not fill a cache line; how many are written."""
-    size, address = _CACHE_LINE // stage.itemsize, _address_of(part(y, begin, held))
-    ahead = (-address & (_CACHE_LINE - 1)) // stage.itemsize
+    size, address = CACHE_LINE // stage.itemsize, _address_of(part(y, begin, held))
+    ahead = (-address & (CACHE_LINE - 1)) // stage.itemsize
     if address & (stage.itemsize - 1):  # cache lines begin inside of numbers
         ahead = held
     elif ahead > held:
@@ -113,4 +113,4 @@ def room_for(y, at, count, stage, state):
 
 def stage_length(count: int) -> int:
     """Length, in 64-bit numbers, of a stage for lines of at most so many results."""
-    return count + (_STAGED + _CACHE_LINE) // 8
+    return count + (_STAGED + CACHE_LINE) // 8

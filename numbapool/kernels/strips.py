@@ -23,6 +23,7 @@ from .frame import (
     WIDTH,
     X_WIDTH,
 )
+from .views import part
 
 __all__ = [
     "BEHIND",
@@ -35,13 +36,13 @@ __all__ = [
     "SPARE",
     "W0",
     "W1",
-    "fill_divisors",
-    "fill_evenly",
+    "fill",
     "fill_margins",
     "line_length",
     "phase_length",
     "place_strips",
     "ring_length",
+    "set_divisors",
 ]
 
 # Columns of the table of strips: its results W0 … W1, the input LOW … HIGH that they reach, where a line begins (EDGE)
@@ -123,22 +124,33 @@ def fill_margins(line, left, right, identity):
 
 
 @scalar
-def fill_divisors(divisors, width, w0, inner, rows, reciprocal):
-    """Divisor of every result of a strip from ``w0`` on, or its reciprocal, for windows of ``rows`` rows."""
-    for w in range(divisors.size // inner):
-        for c in range(w * inner, (w + 1) * inner):
-            divisors[c] = rows * width[DIVISOR, w0 + w]
-    if reciprocal:
-        _invert(divisors)
+def fill(line, value):
+    """The same value everywhere."""
+    for i in range(line.size):
+        line[i] = value
 
 
 @scalar
-def fill_evenly(divisors, divisor, reciprocal):
-    """The same divisor, or its reciprocal, for all."""
-    for i in range(divisors.size):
-        divisors[i] = divisor
+def set_divisors(divisors, width, strip, here, strips, inner, share, known, reciprocal):
+    """Divisor, or its reciprocal, of every result of a strip, for windows of so many rows.
+
+    What is returned tells what the divisors depend on; where that is ``known`` already, they stay as they are.
+    """
+    even = here[EVEN]
+    # the same for all strips inside, so that these share what the line holds
+    mark = share * even if even else -1 - share * strips - strip
+    if mark == known:
+        return mark
+    w0, w1 = here[W0], here[W1]
+    if even:
+        fill(divisors, mark)
+    else:
+        for w in range(w1 - w0):
+            for c in range(w * inner, (w + 1) * inner):
+                divisors[c] = share * width[DIVISOR, w0 + w]
     if reciprocal:
-        _invert(divisors)
+        _invert(divisors if even else part(divisors, 0, (w1 - w0) * inner))
+    return mark
 
 
 @vector

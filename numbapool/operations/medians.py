@@ -9,7 +9,7 @@ from ..kernels.combine import larger
 from ..kernels.lanes import EXTRA
 from ..kernels.lines import copy
 from ..kernels.views import nth, part, rest
-from .ordering import sort_lines
+from .ordering import between, sort_lines
 
 __all__ = [
     "median_of_9",
@@ -123,11 +123,7 @@ def median_of_any_numbers(out, lines, draws, parameters):
 @vector
 def _between(out, low, high, marks, part_way):
     for i in range(out.size):
-        a, b = low[i], high[i]
-        # as NumPy does, so that the ends are exact
-        m = b - (b - a) * (1 - part_way) if part_way >= 0.5 else a + (b - a) * part_way
-        m = a if a == b or part_way == 0 else m
-        out[i] = marks[i] if marks[i] != marks[i] else m
+        out[i] = marks[i] if marks[i] != marks[i] else between(low[i], high[i], part_way)
 
 
 @scalar

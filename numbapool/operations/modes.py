@@ -7,7 +7,7 @@ import numpy as np
 from ..jit import scalar, vector
 from ..kernels.lanes import EXTRA
 from ..kernels.lines import copy
-from ..kernels.strips import fill_margins
+from ..kernels.strips import fill
 from ..kernels.views import nth, part
 
 __all__ = ["mode_of_4", "mode_of_8", "mode_of_any", "mode_of_any_but_one"]
@@ -113,10 +113,10 @@ def _modes(out, lines, ignores, ignored):
     spare, label, most = values, values + 2, values + 4  # two lines each, used in turns
     now = 0
     copy(part(nth(lines, label), 0, size), nth(lines, 0))
-    fill_margins(part(nth(lines, most), 0, size), 0, 0, lines.dtype.type(0))
+    fill(part(nth(lines, most), 0, size), lines.dtype.type(0))
     for i in range(values):
         at = 0
-        fill_margins(part(nth(lines, spare), 0, size), 0, 0, lines.dtype.type(1))
+        fill(part(nth(lines, spare), 0, size), lines.dtype.type(1))
         j = i + 1
         while j + 4 <= values:
             target = part(nth(lines, spare + 1 - at), 0, size)

@@ -6,7 +6,7 @@ from ..jit import scalar, vector
 from ..kernels.combine import larger, smaller
 from ..kernels.views import nth, part
 
-__all__ = ["first_equal", "last_nan", "sort_line", "sort_lines"]
+__all__ = ["between", "first_equal", "last_nan", "sort_line", "sort_lines"]
 
 # Insertion wins up to about this many numbers.
 _SHORT = 48
@@ -44,6 +44,14 @@ def sort_line(values, places):
             values[0], values[end] = values[end], values[0]
             places[0], places[end] = places[end], places[0]
             _sift(values, places, 0, end)
+
+
+@scalar
+def between(a, b, part_way):
+    """``part_way`` from one number to another, as NumPy does it, so that the ends are exact."""
+    if a == b or part_way == 0:
+        return a
+    return b - (b - a) * (1 - part_way) if part_way >= 0.5 else a + (b - a) * part_way
 
 
 @scalar

@@ -22,7 +22,7 @@ from .medians import (
     quantile_of_any,
 )
 from .missing import NanPolicy, check_nan_policy, omits_nan
-from .ordering import first_equal, last_nan, sort_line
+from .ordering import between, first_equal, last_nan, sort_line
 from .windowed import Mixes, Picks, Windowed, check_number
 
 __all__ = [
@@ -78,10 +78,7 @@ def _quantile(values, places, parameters, draw):
     at = parameters[1] * (values.size - 1)
     low = int(at)
     high = min(low + 1, values.size - 1)
-    a, b, t = values[low], values[high], at - low
-    if a == b or t == 0:
-        return a
-    return b - (b - a) * (1 - t) if t >= 0.5 else a + (b - a) * t
+    return between(values[low], values[high], at - low)
 
 
 @scalar
