@@ -24,7 +24,7 @@ def _source_stamp() -> str:
     digest = hashlib.sha256()
     here = Path(__file__).parent
     for path in sorted(
-        [here / "jit.py", here / "kernel.py", *here.glob("kernels/*.py"), *here.glob("operations/*.py")]
+        [here / "entry.py", here / "jit.py", *here.glob("kernels/*.py"), *here.glob("operations/*.py")]
     ):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -21,13 +21,14 @@ from numba.core.compiler import Compiler
 from numba.core.compiler_machinery import LoweringPass, register_pass
 from numba.core.typed_passes import NativeLowering
 
-__all__ = ["KERNEL", "OUTSIDE", "Undisturbed", "Whole", "free_scalar", "scalar", "told_apart", "vector"]
+from .entry import Enterable
 
-OUTSIDE: dict[str, Any] = {"error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
+__all__ = ["KERNEL", "Whole", "free_scalar", "scalar", "told_apart", "vector"]
+
 # Kernels own no memory, so they count no references: a slice would otherwise cost two atomic additions, on a counter
 # that all threads share (a row of 112 numbers took 156 cycles instead of 40). Their scratch memory is handed to them.
-KERNEL: dict[str, Any] = {**OUTSIDE, "_nrt": False}
-_INSIDE: dict[str, Any] = {**KERNEL, "no_cpython_wrapper": True}
+KERNEL: dict[str, Any] = {"error_model": "numpy", "nogil": True, "_nrt": False}
+_INSIDE: dict[str, Any] = {**KERNEL, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 class _Wide(JITCodeLibrary):
@@ -97,11 +98,19 @@ class _NoAlias(_Part):
     noalias = True
 
 
-class Undisturbed(Compiler):
-    """Compile while the garbage collector rests: it would look through all that is being made, for nothing (10 %)."""
+@register_pass(mutates_CFG=True, analysis_only=False)
+class _LowerKernel(NativeLowering):
+    """As Numba does, with what threads call."""
+
+    _name = "numbapool_lower_kernel"
+    lowering_class = Enterable
+
+
+class Whole(Compiler):
+    """Compile a kernel from its parts."""
 
     def compile_extra(self, func: Any) -> Any:
-        """As Numba does, without collecting."""
+        """As Numba does, while the garbage collector rests: it would look through all that is being made (10 %)."""
         collects = gc.isenabled()
         gc.disable()
         try:
@@ -110,15 +119,13 @@ class Undisturbed(Compiler):
             if collects:
                 gc.enable()
 
-
-class Whole(Undisturbed):
-    """Compile a kernel from its parts."""
-
     def define_pipelines(self) -> Any:
         """Numba's, into a library that is optimized once."""
         self.state.library = _KernelLibrary(self.state.targetctx.codegen(), self.state.func_id.func_qualname)
         self.state.library.enable_object_caching()
-        return super().define_pipelines()
+        (pipeline,) = super().define_pipelines()
+        pipeline.passes = [(_LowerKernel if p is NativeLowering else p, why) for p, why in pipeline.passes]
+        return [pipeline]
 
 
 def scalar(function: Callable[..., Any]) -> Any:

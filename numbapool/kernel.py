@@ -2,97 +2,25 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
-from functools import cache
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numba
 import numpy as np
-from numba import get_thread_id  # type: ignore[attr-defined]  # compiled, without annotations
 from numba.core import types
 from numba.core.caching import NullCache
-from numba.core.cgutils import unpack_tuple
-from numba.extending import intrinsic
+from numpy.typing import NDArray
 
+from . import runtime
 from .disk import cache_for
-from .jit import KERNEL, OUTSIDE, Undisturbed, Whole, told_apart
-from .scratch import Scratch, borrow_all
+from .entry import RAISED, loop_of, piece_of, words_of
+from .jit import KERNEL, Whole, told_apart
+from .scratch import Scratch, borrow_words
 
-__all__ = ["Kernel", "compiled_kernels", "kernel", "run_in_turns"]
-
-
-def _call_at(typingctx: Any, address: Any, arguments: Any) -> Any:
-    """Call the compiled kernel at ``address`` with a tuple of arguments; whether it raised an error."""
-
-    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        argument_types = signature.args[1].types
-        function_type = context.call_conv.get_function_type(types.none, argument_types)
-        function = builder.inttoptr(values[0], function_type.as_pointer())
-        unpacked = unpack_tuple(builder, values[1])
-        status, _ = context.call_conv.call_function(builder, function, types.none, argument_types, unpacked)
-        return status.is_error
-
-    return types.boolean(address, arguments), codegen
-
-
-run_at: Any = intrinsic(_call_at)
-
-
-def _in_pieces(address, arguments, lines, phases, extra, counters, failed, total):
-    pieces = failed.size
-    for p in numba.prange(pieces):
-        t = get_thread_id()
-        scratch = (lines[t], phases[t], extra[t], counters[t])
-        failed[p] = run_at(address, arguments + scratch + (total * p // pieces, total * (p + 1) // pieces))
-
-
-@cache
-def _threads() -> Any:
-    # One parallel loop serves every kernel of the same argument types: compiling a prange around each
-    # kernel would double what a first call costs (0.5 s against 1.1 s).
-    dispatcher = numba.njit(pipeline_class=Undisturbed, parallel=True, **OUTSIDE)(_in_pieces)
-    dispatcher._cache = cache_for("in_pieces", _in_pieces)
-    return dispatcher
-
-
-# Bytes of input that several kernels take their turns on, while the cache of one core holds them.
-_TURN = 256 * 1024
-
-
-@cache
-def _turns(counts: tuple[int, ...]) -> Any:
-    """One turn of each of several kernels, one after the other, that take so many arguments each."""
-    if not counts:
-
-        def done(jobs, t, p, pieces):
-            return False
-
-        return numba.njit(**OUTSIDE)(done)
-    others, behind = _turns(counts[1:]), counts[0] + 6
-
-    # All in one tuple, as a parallel loop takes no tuples of tuples.
-    def turn(jobs, t, p, pieces):
-        address, total, lines, phases, extra, counters = jobs[:6]
-        scratch = (lines[t], phases[t], extra[t], counters[t])
-        failed = run_at(address, jobs[6:behind] + scratch + (total * p // pieces, total * (p + 1) // pieces))
-        return others(jobs[behind:], t, p, pieces) or failed
-
-    return numba.njit(**OUTSIDE)(told_apart(turn))
-
-
-@cache
-def _threads_in_turns(counts: tuple[int, ...]) -> Any:
-    turns = _turns(counts)
-
-    def in_turns(jobs, failed):
-        pieces = failed.size
-        for p in numba.prange(pieces):
-            failed[p] = turns(jobs, get_thread_id(), p, pieces)
-
-    dispatcher = numba.njit(pipeline_class=Undisturbed, parallel=True, **OUTSIDE)(told_apart(in_turns))
-    dispatcher._cache = cache_for(f"in_turns_{'_'.join(map(str, counts))}", in_turns)
-    return dispatcher
-
+__all__ = ["Job", "Kernel", "compiled_kernels", "kernel", "run_in_turns"]
 
 class Kernel:
     """A compiled pass over work units: a function of ``(*arguments, lines, phases, extra, counters, begin, end)``."""
@@ -101,34 +29,67 @@ class Kernel:
         self.name = name
         self.serial = numba.njit(pipeline_class=Whole, **KERNEL)(told_apart(function))
         self.serial._cache = cache_for(function.__qualname__.rpartition(".")[2], function) if kept else NullCache()
-        self._addresses: dict[Any, int] = {}
+        self._addresses: dict[Any, tuple[int, int]] = {}
         _kernels.append(self)
 
-    def run(self, arguments: tuple[Any, ...], scratch: Scratch, total: int, pieces: int) -> None:
-        """Work on units ``0 … total``, in that many pieces, on as many threads as Numba has."""
-        if pieces <= 1:
-            self.serial(*arguments, *scratch.borrow(1), 0, total)
-        else:
-            memory = scratch.borrow(max(numba.get_num_threads(), 2))
-            failed = np.zeros(pieces, np.bool_)
-            _threads()(self._address(arguments, scratch), arguments, *memory, failed, total)
-            if failed.any():  # only functions of the user's own can; once more, for the error itself
-                self.serial(*arguments, *scratch.borrow(1), 0, total)
+    def run(self, arguments: tuple[Any, ...], scratch: Scratch, units: int, pieces: int) -> None:
+        """Work on all units, in so many pieces, on as many threads as Numba has."""
+        run_in_turns([(Job(self, scratch, units, arguments), ())], pieces)
 
-    def compile(self, arguments: tuple[Any, ...], scratch: Scratch) -> None:
-        """Have the code for arguments of these types ready, for one thread and for many, without running it."""
-        address = self._address(arguments, scratch)
-        _threads()(address, arguments, *scratch.borrow(2), np.zeros(0, np.bool_), 0)
-
-    def _address(self, arguments: tuple[Any, ...], scratch: Scratch) -> int:
+    def addresses(self, arguments: tuple[Any, ...], scratch: Scratch) -> tuple[int, int]:
+        """Where the code for one piece is, and that of a worker; compiled or loaded, if it is not yet."""
         given = (*arguments, *scratch.kinds)
         key = tuple(getattr(a, "dtype", None) for a in given)
         if key not in self._addresses:
             signature = (*map(numba.typeof, given), types.int64, types.int64)
             self.serial.compile(signature)
             compiled = self.serial.overloads[signature]
-            self._addresses[key] = compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name)
+            piece, loop = (compiled.library.get_pointer_to_function(f(compiled.fndesc)) for f in (piece_of, loop_of))
+            self._addresses[key] = piece, loop
         return self._addresses[key]
+
+
+@dataclass(eq=False)
+class Job:
+    """A pass over so many work units, for any arrays of the same types."""
+
+    kernel: Kernel
+    scratch: Scratch
+    units: int
+    tables: tuple[Any, ...]  # the arguments behind the arrays
+    _addresses: tuple[int, int] | None = None
+
+    @cached_property
+    def words(self) -> list[int]:
+        """Words of the tables."""
+        return words_of(self.tables)
+
+    def addresses(self, arrays: tuple[NDArray[Any], ...]) -> tuple[int, int]:
+        """As `Kernel.addresses`, asked once."""
+        if self._addresses is None:
+            self._addresses = self.kernel.addresses((*arrays, *self.tables), self.scratch)
+        return self._addresses
+
+
+def run_in_turns(jobs: Sequence[tuple[Job, tuple[NDArray[Any], ...]]], pieces: int) -> None:
+    """Passes over the same input, cut into so many pieces: all work on one piece before the next is begun.
+
+    So memory is read once for all.
+    """
+    if pieces > 1:
+        workers = runtime.threads()
+        table, held, loop = [0, pieces, 0, len(jobs)], [], 0
+        borrowed = borrow_words(tuple(job.scratch for job, _ in jobs), workers)
+        for (job, arrays), scratch in zip(jobs, borrowed, strict=True):
+            words = array("q", words_of(arrays) + job.words + scratch)
+            held.append(words)
+            piece, loop = job.addresses(arrays)
+            table += piece, words.buffer_info()[0], job.units
+        if not runtime.on_all_threads(loop, array("q", table), workers)[RAISED]:
+            return
+    # Only functions of the user's own can raise: then it is run once more, for the error itself.
+    for job, arrays in jobs:
+        job.kernel.serial(*arrays, *job.tables, *job.scratch.borrow(), 0, job.units)
 
 
 _kernels: list[Kernel] = []
@@ -142,21 +103,3 @@ def kernel(name: str, *, kept: bool = True) -> Callable[[Callable[..., Any]], Ke
 def compiled_kernels() -> list[tuple[str, str]]:
     """Name and argument types of every kernel compiled, or loaded from disk, in this process."""
     return [(k.name, ", ".join(map(str, s))) for k in _kernels for s in k.serial.overloads]
-
-
-def run_in_turns(jobs: Sequence[tuple[Kernel, tuple[Any, ...], Scratch, int]], size: int) -> None:
-    """Several passes over the same input of ``size`` bytes, as ``(kernel, arguments, scratch, units)``.
-
-    All work on one part of the input before the next, so that memory is read once.
-    """
-    threads = max(numba.get_num_threads(), 2)
-    memory = borrow_all([scratch for _, _, scratch, _ in jobs], threads)
-    given: list[Any] = []
-    for (kernel, arguments, scratch, units), views in zip(jobs, memory, strict=True):
-        given += kernel._address(arguments, scratch), units, *views, *arguments
-    most = min(units for *_, units in jobs)
-    failed = np.zeros(min(max(size // _TURN, 1), most), np.bool_)
-    _threads_in_turns(tuple(len(arguments) for _, arguments, _, _ in jobs))(tuple(given), failed)
-    if failed.any():
-        for kernel, arguments, scratch, units in jobs:
-            kernel.run(arguments, scratch, units, 1)

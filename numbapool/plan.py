@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from . import runtime
 from .arrays import Layout, element_strides, find_layout, flat
 from .choose import choose, most_values, pays_to_turn
-from .kernel import Kernel
+from .entry import words_of
+from .kernel import Job, Kernel, run_in_turns
 from .kernels import frame as f
 from .kernels.along import Motion
 from .kernels.strips import place_strips
@@ -69,18 +70,27 @@ class Plan:
     def fill(self, x: NDArray[Any], y: NDArray[Any], *indices: NDArray[Any], fresh: bool = False) -> None:
         """Pool the flat array ``x`` into the flat arrays ``y`` and ``indices``, ``fresh`` from `new` or not."""
         if self._small:  # where every call on the way counts
-            self.kernel.serial(x, y, *indices, *self.tables, *self.scratch.borrow(1), 0, self.units)
+            self.kernel.serial(x, y, *indices, *self.tables, *self.scratch.borrow(), 0, self.units)
             return
         if self.units:
             pieces = runtime.pieces_for(self.elements, self.units)
             plan = self._for_new if fresh and is_always_new(y.nbytes) else self
-            plan.kernel.run(plan._arguments(x, y, *indices), plan.scratch, plan.units, pieces)
+            run_in_turns([(plan.job, plan.seen(x, y, *indices))], pieces)
         for plan in self.beside:
             plan.fill(x, y, fresh=fresh)
 
-    def job(self, x: NDArray[Any], y: NDArray[Any]) -> tuple[Kernel, tuple[Any, ...], Scratch, int]:
-        """The same for `numbapool.kernel.run_in_turns`."""
-        return self.kernel, self._arguments(x, y), self.scratch, self.units
+    @cached_property
+    def job(self) -> Job:
+        """What is to be run on `seen` arrays."""
+        return Job(self.kernel, self.scratch, self.units, self.tables)
+
+    def seen(self, x: NDArray[Any], y: NDArray[Any], *indices: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+        """The flat arrays as the kernel sees them."""
+        if self.x_view is not None:
+            x = x.view(self.x_view)
+        if self.y_view is not None:
+            y = y.view(self.y_view)
+        return x, y[self.begin :] if self.begin else y, *indices
 
     @cached_property
     def _for_new(self) -> Plan:
@@ -96,13 +106,6 @@ class Plan:
         plain = self.x_view is None and self.y_view is None and not self.begin and not self.beside
         return bool(self.units) and alone and plain
 
-    def _arguments(self, x: NDArray[Any], y: NDArray[Any], *indices: NDArray[Any]) -> tuple[Any, ...]:
-        if self.x_view is not None:
-            x = x.view(self.x_view)
-        if self.y_view is not None:
-            y = y.view(self.y_view)
-        return x, y[self.begin :] if self.begin else y, *indices, *self.tables
-
     def seeded(self, seed: float) -> Plan:
         """The same with a seed of its own, the first of the operation's numbers."""
         numbers = self.tables[-1].copy()
@@ -113,7 +116,7 @@ class Plan:
         """Have the kernel ready, for one thread and for many, without running it."""
         flat = [np.empty(0, self.x_view or x_dtype), np.empty(0, self.y_view or self.dtype)]
         flat += [np.empty(0, np.int64)] * self.indexed
-        self.kernel.compile((*flat, *self.tables), self.scratch)
+        self.kernel.addresses((*flat, *self.tables), self.scratch)
         for plan in self.beside:
             plan.compile(x_dtype)
 

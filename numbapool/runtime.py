@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import llvmlite.binding
 import numba
 from numba.core import event
 from numba.misc.appdirs import AppDirs
+from numba.np.ufunc import parallel
 
-__all__ = ["cache_directory", "pieces_for", "watch_compilation"]
+__all__ = ["cache_directory", "on_all_threads", "pieces_for", "threads", "watch_compilation"]
 
 _dirs: Any = AppDirs
 
@@ -28,12 +33,35 @@ def cache_directory() -> Path:
     return Path(moved) if moved else Path(_dirs(appname="numbapool", appauthor=False).user_cache_dir)
 
 
+def threads() -> int:
+    """Number of threads that a call may use, as `numba.set_num_threads` has it."""
+    return int(numba.get_num_threads())
+
+
+def on_all_threads(loop: int, table: array[int], workers: int) -> array[int]:
+    """Have so many threads of Numba's run the code at an address on ``table``, which is returned."""
+    run, numbers, steps = _parallel_for()
+    run(loop, numbers, ctypes.byref(ctypes.c_size_t(workers)), steps, table.buffer_info()[0], 0, 1, workers)
+    return table
+
+
+@cache
+def _parallel_for() -> tuple[Any, Any, Any]:
+    # What Numba's parallel loops and ufuncs call themselves, with its choice of threading layer. It moves a pointer on
+    # for each worker: from 0 by 1, the pointer is the worker's number.
+    parallel._launch_threads()
+    address = llvmlite.binding.address_of_symbol("numba_parallel_for")
+    pointer, size = ctypes.c_void_p, ctypes.c_size_t
+    run = ctypes.CFUNCTYPE(None, pointer, pointer, pointer, pointer, pointer, size, size, size)(address)
+    return run, (pointer * 1)(0), (size * 1)(1)
+
+
 def pieces_for(elements: int, units: int) -> int:
     """Number of pieces to split a call into; 1 means: run it here, without threads."""
     if elements < PARALLEL_FROM or units < 2:
         return 1
-    threads = numba.get_num_threads()
-    return 1 if threads == 1 else min(units, threads * PIECES_PER_THREAD)
+    many = threads()
+    return 1 if many == 1 else min(units, many * PIECES_PER_THREAD)
 
 
 class _Watcher(event.Listener):

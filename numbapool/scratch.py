@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CACHE_LINE", "NO_SCRATCH", "Scratch", "borrow_all"]
+__all__ = ["CACHE_LINE", "NO_SCRATCH", "Scratch", "borrow_words"]
 
 _FLOAT32 = np.dtype(np.float32)
 CACHE_LINE = 64
 # What one thread of the caller keeps for its calls: one stretch of memory, and how plans divide it.
 _kept = threading.local()
-_MOST_VIEWS = 512
+_MOST_DIVIDED = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,18 +29,20 @@ class Scratch:
     counters: int = 1
     counter_lines: int = 1
 
-    def borrow(self, threads: int) -> tuple[NDArray[Any], ...]:
-        """The memory for so many threads, until the next call; for a single one, without the axis of threads."""
+    def borrow(self) -> tuple[NDArray[Any], ...]:
+        """The memory for one thread, until the next call."""
         try:
-            known: tuple[NDArray[Any], ...] = _kept.views[self, threads]
+            known: tuple[NDArray[Any], ...] = _kept.divided[self]
             return known
         except (AttributeError, KeyError):
             pass
-        memory = _memory_of(threads * self.bytes_each)
-        divided = self._divide(memory, -memory.ctypes.data % CACHE_LINE, threads)
-        found = divided if threads > 1 else tuple(v[0] for v in divided)
-        _kept.views[self, threads] = found
-        return found
+        place = _memory_of(self.bytes_each)
+        views = []
+        for count, length, dtype, size in self._specs:
+            views.append(np.ndarray((count, length), dtype, _kept.memory, place - _kept.memory.ctypes.data))
+            place += size
+        _kept.divided[self] = tuple(views)
+        return tuple(views)
 
     @cached_property
     def _specs(self) -> tuple[tuple[int, int, np.dtype[Any], int], ...]:
@@ -57,14 +58,6 @@ class Scratch:
         """What one thread needs."""
         return sum(size for *_, size in self._specs)
 
-    def _divide(self, memory: NDArray[np.uint8], place: int, threads: int) -> tuple[NDArray[Any], ...]:
-        views = []
-        for count, length, dtype, size in self._specs:
-            strides = (size, length * dtype.itemsize, dtype.itemsize)
-            views.append(np.ndarray((threads, count, length), dtype, memory, place, strides))
-            place += threads * size
-        return tuple(views)
-
     @cached_property
     def kinds(self) -> tuple[NDArray[Any], ...]:
         """Arrays that stand for the types."""
@@ -75,23 +68,33 @@ class Scratch:
 NO_SCRATCH = Scratch()
 
 
-def _memory_of(size: int) -> NDArray[np.uint8]:
-    """At least so many bytes, and the beginning of a cache line; what was divided before may not be used any more."""
+def borrow_words(scratches: tuple[Scratch, ...], threads: int) -> list[list[int]]:
+    """The memory for several kernels at once, each for so many threads, as the words that `numbapool.entry` reads."""
+    key = scratches, threads
+    try:
+        known: list[list[int]] = _kept.divided[key]
+        return known
+    except (AttributeError, KeyError):
+        pass
+    place = _memory_of(threads * sum(s.bytes_each for s in scratches))
+    found = []
+    for scratch in scratches:
+        words: list[int] = []
+        for count, length, _, size in scratch._specs:
+            words += place, size, count, length
+            place += threads * size
+        found.append(words)
+    _kept.divided[key] = found
+    return found
+
+
+def _memory_of(size: int) -> int:
+    """Address of so many bytes, and the beginning of a cache line; what was divided before may not be used any more."""
     memory: NDArray[np.uint8] | None = _kept.__dict__.get("memory")
     if memory is None or memory.size < size + CACHE_LINE:
         _kept.memory = memory = np.empty(size + CACHE_LINE, np.uint8)
-        _kept.views = {}
-    elif len(_kept.views) >= _MOST_VIEWS:
-        _kept.views = {}
-    return memory
-
-
-def borrow_all(scratches: Sequence[Scratch], threads: int) -> list[tuple[NDArray[Any], ...]]:
-    """The memory for several kernels at once, each for so many threads."""
-    memory = _memory_of(threads * sum(s.bytes_each for s in scratches))
-    place = -memory.ctypes.data % CACHE_LINE
-    found = []
-    for scratch in scratches:
-        found.append(scratch._divide(memory, place, threads))
-        place += threads * scratch.bytes_each
-    return found
+        _kept.divided = {}
+    elif len(_kept.divided) >= _MOST_DIVIDED:
+        _kept.divided = {}
+    address = memory.ctypes.data
+    return address + -address % CACHE_LINE

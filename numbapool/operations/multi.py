@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -39,6 +40,8 @@ _KINDS = {
 
 # Inputs of fewer bytes stay in the cache anyway.
 _WORTH_TURNS = 1024 * 1024
+# Bytes of input that several kernels take their turns on, while the cache of one core holds them.
+_TURN = 256 * 1024
 
 
 @dataclass(frozen=True, repr=False)
@@ -115,10 +118,14 @@ class MultiPool(WindowPool):
         results = fresh if out is None else check_outs(self._who, fresh, x, out)
         targets = results if self.as_tuple else np.split(results[0], len(self.layers), axis=-self.rank - 1)
         plans = [layer.plan_into(x, y) for layer, y in zip(self.layers, targets, strict=True)]
-        jobs = [plan.job(flat(x)[0], flat(y)[0]) for plan, y in zip(plans, targets, strict=True) if plan is not None]
+        jobs = [
+            (plan.job, plan.seen(flat(x)[0], flat(y)[0]))
+            for plan, y in zip(plans, targets, strict=True)
+            if plan is not None
+        ]
         if len(jobs) < len(plans):
             return None
-        run_in_turns(jobs, x.nbytes)
+        run_in_turns(jobs, builtins.min(builtins.max(x.nbytes // _TURN, 2), *(job.units for job, _ in jobs)))
         return results if self.as_tuple else results[0]
 
     def vjp(self, x: ArrayLike) -> tuple[Any, Callable[..., NDArray[Any]]]:

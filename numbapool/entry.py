@@ -1,0 +1,134 @@
+"""How threads enter a kernel: code beside each that takes pieces of work, and reads its arguments from a table.
+
+A table of words (int64) stands for all types of arguments, so that one way of calling serves every kernel, alone or
+several in turns. A parallel loop of Numba's own would be compiled anew for each dtype, in 0.6 s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.core.lowering import Lower
+from numba.np.arrayobj import make_array, populate_array
+from numpy.typing import NDArray
+
+__all__ = ["JOBS", "JOB_WORDS", "NEXT", "PIECES", "RAISED", "Enterable", "loop_of", "piece_of", "words_of"]
+
+# Words of the table of jobs: the next piece to be taken, how many there are, whether any raised an error, how many jobs.
+NEXT, PIECES, RAISED, JOBS = 0, 1, 2, 3
+# Then for each job: where its code for one piece is, where its words are, how many work units it has.
+JOB_WORDS = 3
+
+_WORD = ir.IntType(64)
+_WORDS = _WORD.as_pointer()
+_BYTES = ir.IntType(8).as_pointer()
+_PIECE = ir.FunctionType(_WORD, [_WORDS, _WORD, _WORD, _WORD])  # (words, worker, begin, end) -> whether it raised
+_LOOP = ir.FunctionType(ir.VoidType(), [_BYTES.as_pointer(), _BYTES, _BYTES, _WORDS])
+
+
+def piece_of(fndesc: Any) -> str:
+    """Name of the code that does one piece of a kernel's work."""
+    return str(fndesc.llvm_cfunc_wrapper_name)
+
+
+def loop_of(fndesc: Any) -> str:
+    """Name of the code that one worker runs: it takes pieces until none is left."""
+    return f"{piece_of(fndesc)}.loop"
+
+
+def words_of(arguments: Sequence[Any]) -> list[int]:
+    """Arguments as the code for a piece reads them: arrays by their place and shape, numbers by their bits."""
+    words: list[int] = []
+    for a in arguments:
+        if isinstance(a, np.ndarray):
+            words += a.ctypes.data, *a.shape
+        else:
+            words.append(int.from_bytes(np.asarray(a).tobytes().ljust(8, b"\0"), "little", signed=True))
+    return words
+
+
+class Enterable(Lower):  # type: ignore[misc]  # Numba has no annotations
+    """Lowers a kernel, and what threads call of it in place of a function for C."""
+
+    def create_cfunc_wrapper(self) -> None:
+        """Add the code for one piece, and for a worker."""
+        module = self.context.create_module("entry")
+        _add_piece(self.context, module, self.fndesc)
+        _add_loop(module, loop_of(self.fndesc))
+        self.library.add_ir_module(module)
+
+
+def _add_piece(context: Any, module: Any, fndesc: Any) -> None:
+    kernel_type = context.call_conv.get_function_type(fndesc.restype, fndesc.argtypes)
+    kernel = ir.Function(module, kernel_type, fndesc.llvm_func_name)
+    piece = ir.Function(module, _PIECE, piece_of(fndesc))
+    words, worker, begin, end = piece.args
+    builder = ir.IRBuilder(piece.append_basic_block())
+    places = count()
+
+    def next_place() -> Any:
+        return builder.gep(words, [_WORD(next(places))])
+
+    values = []
+    scratch_from = len(fndesc.argtypes) - 6
+    for number, kind in enumerate(fndesc.argtypes[:-2]):
+        if isinstance(kind, types.Array):
+            place = builder.load(next_place())
+            if number >= scratch_from:
+                place = builder.add(place, builder.mul(worker, builder.load(next_place())))
+            values.append(_array(context, builder, kind, place, lambda: builder.load(next_place())))
+        else:
+            stored = context.get_data_type(kind).as_pointer()
+            values.append(context.unpack_value(builder, kind, builder.bitcast(next_place(), stored)))
+    values += begin, end
+    status, _ = context.call_conv.call_function(builder, kernel, fndesc.restype, fndesc.argtypes, values)
+    builder.ret(builder.zext(status.is_error, _WORD))
+
+
+def _array(context: Any, builder: Any, kind: Any, place: Any, next_word: Callable[[], Any]) -> Any:
+    """A contiguous array of this type at an address."""
+    array = make_array(kind)(context, builder)
+    itemsize = _WORD(context.get_abi_sizeof(context.get_data_type(kind.dtype)))
+    shape = [next_word() for _ in range(kind.ndim)]
+    strides = [itemsize]
+    for length in reversed(shape[1:]):
+        strides.insert(0, builder.mul(strides[0], length))
+    data = builder.inttoptr(place, array.data.type)
+    populate_array(array, data=data, shape=shape, strides=strides, itemsize=itemsize, meminfo=None)
+    return array._getvalue()
+
+
+def _add_loop(module: Any, name: str) -> None:
+    loop = ir.Function(module, _LOOP, name)
+    numbers, _, _, jobs = loop.args  # Numba's threads hand the number of the worker over as a pointer
+    begin, take, work, done = (loop.append_basic_block(label) for label in ("begin", "take", "work", "done"))
+    builder = ir.IRBuilder(begin)
+
+    def word(place: Any) -> Any:
+        return builder.gep(jobs, [place])
+
+    worker = builder.ptrtoint(builder.load(numbers), _WORD)
+    pieces, many = builder.load(word(_WORD(PIECES))), builder.load(word(_WORD(JOBS)))
+    builder.branch(take)
+    builder.position_at_end(take)
+    piece = builder.atomic_rmw("add", word(_WORD(NEXT)), _WORD(1), "monotonic")
+    builder.cbranch(builder.icmp_signed("<", piece, pieces), work, done)
+    builder.position_at_end(work)
+    with cgutils.for_range(builder, many) as each:
+        first = builder.add(builder.mul(each.index, _WORD(JOB_WORDS)), _WORD(JOBS + 1))
+        address, words, units = (builder.load(word(builder.add(first, _WORD(i)))) for i in range(JOB_WORDS))
+        ends = [
+            builder.sdiv(builder.mul(units, p), pieces) for p in (piece, builder.add(piece, _WORD(1)))
+        ]
+        code = builder.inttoptr(address, _PIECE.as_pointer())
+        raised = builder.call(code, [builder.inttoptr(words, _WORDS), worker, *ends])
+        with builder.if_then(builder.icmp_unsigned("!=", raised, _WORD(0)), likely=False):
+            builder.store(raised, word(_WORD(RAISED)))
+    builder.branch(take)
+    builder.position_at_end(done)
+    builder.ret_void()
