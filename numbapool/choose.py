@@ -36,14 +36,20 @@ _SHARED_ROWS = 4
 
 
 def choose(
-    frame: NDArray[np.int64], slots: list[Axis], spread: Axis | None, work: Work, *, turned: bool = False
+    frame: NDArray[np.int64],
+    slots: list[Axis],
+    spread: Axis | None,
+    work: Work,
+    *,
+    turned: bool = False,
+    streams: bool = False,
 ) -> tuple[Kernel, Scratch, Motion]:
     """The kernel for these windows, and its scratch memory; sets how the frame cuts the width into strips.
 
-    With ``turned`` the frame is that of a turned batch of planes.
+    With ``turned`` the frame is that of a turned batch of planes; with ``streams`` results go past the cache.
     """
     if isinstance(work, Gathering):
-        return _for_gathering(frame, slots, work)
+        return _for_gathering(frame, slots, work, streams)
     depth, height, width = slots
     inner = int(frame[f.INNER])
     if isinstance(work, Folding) and spread is None and inner == 1 and _is_whole(depth, height, width):
@@ -54,18 +60,21 @@ def choose(
         wide = (_tallest(depth) * height.size + _tallest(height)) * width.size >= 2**31
         lines = int(frame[f.KERNEL_D] * ((frame[f.KERNEL_H] - 1) * frame[f.STEP_H] + 1))
         _cut(frame, width.outputs, motion, work, lines)
-        return select_kernel(work.choice, motion, wide), select_scratch(frame, work.identity, wide), motion
+        select = select_kernel(work.choice, motion, wide, streams)
+        return select, select_scratch(frame, work.identity, wide), motion
     lines = height.kernel_size if _shares_rows(height) and not turned else 0
     _cut(frame, width.outputs, motion, work, lines)
     numbers = work.identity, work.parameter
     if turned:
         return turned_kernel(work.fold, motion), turned_scratch(frame, *numbers), motion
     if lines:
-        return flat_kernel(work.fold, motion), flat_scratch(frame, *numbers), motion
-    return rows_kernel(work.fold, motion), rows_scratch(frame, *numbers), motion
+        return flat_kernel(work.fold, motion, streams), flat_scratch(frame, *numbers), motion
+    return rows_kernel(work.fold, motion, streams), rows_scratch(frame, *numbers), motion
 
 
-def _for_gathering(frame: NDArray[np.int64], slots: list[Axis], work: Gathering) -> tuple[Kernel, Scratch, Motion]:
+def _for_gathering(
+    frame: NDArray[np.int64], slots: list[Axis], work: Gathering, streams: bool
+) -> tuple[Kernel, Scratch, Motion]:
     width = slots[2]
     frame[f.STRIPS], frame[f.STRIP] = 1, frame[f.WIDTH]
     most = most_values(slots)
@@ -76,7 +85,7 @@ def _for_gathering(frame: NDArray[np.int64], slots: list[Axis], work: Gathering)
     if not complete or work.across is None:
         return gather_kernel(work.window, work.indexed), gather_scratch(frame, work.identity, most), Motion.TABLE
     _stretch(frame, STRETCH)
-    return lanes_kernel(*work.across), lanes_scratch(frame, work.identity, most), Motion.SLIDE
+    return lanes_kernel(*work.across, streams), lanes_scratch(frame, work.identity, most), Motion.SLIDE
 
 
 def _stretch(frame: NDArray[np.int64], most: int) -> None:

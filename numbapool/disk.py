@@ -23,9 +23,7 @@ def _source_stamp() -> str:
     """Fingerprint of everything that can end up inside a kernel; Numba itself looks at one file only."""
     digest = hashlib.sha256()
     here = Path(__file__).parent
-    for path in sorted(
-        [here / "entry.py", here / "jit.py", *here.glob("kernels/*.py"), *here.glob("operations/*.py")]
-    ):
+    for path in sorted([here / "entry.py", here / "jit.py", *here.glob("kernels/*.py"), *here.glob("operations/*.py")]):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -15,11 +15,10 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.lowering import Lower
 from numba.np.arrayobj import make_array, populate_array
-from numpy.typing import NDArray
 
 __all__ = ["JOBS", "JOB_WORDS", "NEXT", "PIECES", "RAISED", "Enterable", "loop_of", "piece_of", "words_of"]
 
-# Words of the table of jobs: the next piece to be taken, how many there are, whether any raised an error, how many jobs.
+# Words of the table of jobs: the next piece to be taken, how many there are, whether any raised, how many jobs.
 NEXT, PIECES, RAISED, JOBS = 0, 1, 2, 3
 # Then for each job: where its code for one piece is, where its words are, how many work units it has.
 JOB_WORDS = 3
@@ -52,7 +51,7 @@ def words_of(arguments: Sequence[Any]) -> list[int]:
     return words
 
 
-class Enterable(Lower):  # type: ignore[misc]  # Numba has no annotations
+class Enterable(Lower):
     """Lowers a kernel, and what threads call of it in place of a function for C."""
 
     def create_cfunc_wrapper(self) -> None:
@@ -122,9 +121,7 @@ def _add_loop(module: Any, name: str) -> None:
     with cgutils.for_range(builder, many) as each:
         first = builder.add(builder.mul(each.index, _WORD(JOB_WORDS)), _WORD(JOBS + 1))
         address, words, units = (builder.load(word(builder.add(first, _WORD(i)))) for i in range(JOB_WORDS))
-        ends = [
-            builder.sdiv(builder.mul(units, p), pieces) for p in (piece, builder.add(piece, _WORD(1)))
-        ]
+        ends = [builder.sdiv(builder.mul(units, p), pieces) for p in (piece, builder.add(piece, _WORD(1)))]
         code = builder.inttoptr(address, _PIECE.as_pointer())
         raised = builder.call(code, [builder.inttoptr(words, _WORDS), worker, *ends])
         with builder.if_then(builder.icmp_unsigned("!=", raised, _WORD(0)), likely=False):

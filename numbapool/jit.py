@@ -31,14 +31,35 @@ KERNEL: dict[str, Any] = {"error_model": "numpy", "nogil": True, "_nrt": False}
 _INSIDE: dict[str, Any] = {**KERNEL, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
+# Passes of Numba's for what kernels do not contain.
+_NEEDLESS = {
+    "WithLifting",
+    "InlineClosureLikes",
+    "InlineInlinables",
+    "InlineOverloads",
+    "FindLiterallyCalls",
+    "LiteralUnroll",
+    "LiteralPropagationSubPipelinePass",
+    "MakeFunctionToJitFunction",
+    "GenericRewrites",
+    "NopythonRewrites",
+}
+
+
 class _Wide(JITCodeLibrary):
-    """Code with vectors as wide as the processor has them: LLVM shuns those of 512 bits, at a third of the speed."""
+    """Code that is optimized once, with vectors as wide as the processor has them.
+
+    LLVM shuns vectors of 512 bits, at a third of the speed.
+    """
 
     def add_ir_module(self, ir_module: Any) -> None:
         for function in ir_module.functions:
             if not function.is_declaration:
                 set.add(function.attributes, '"prefer-vector-width"="512"')  # llvmlite lets no others in
         super().add_ir_module(ir_module)
+
+    def _optimize_functions(self, ll_module: Any) -> None:
+        pass  # left to the one pass over the whole kernel
 
 
 class _PartLibrary(_Wide):
@@ -77,6 +98,11 @@ class _TellOthers(LoweringPass):
         return True
 
 
+def _leave_out_needless(pipeline: Any) -> None:
+    """No passes for what kernels do not contain: closures, array expressions, ``with``, loops over tuples."""
+    pipeline.passes = [(each, why) for each, why in pipeline.passes if each.__name__ not in _NEEDLESS]
+
+
 class _Part(Compiler):
     """Compile functions that kernels are made of: half the time, as none becomes machine code twice."""
 
@@ -87,6 +113,7 @@ class _Part(Compiler):
         self.state.flags.no_compile = True
         self.state.library = _PartLibrary(self.state.targetctx.codegen(), self.state.func_id.func_qualname)
         (pipeline,) = super().define_pipelines()
+        _leave_out_needless(pipeline)
         pipeline.add_pass_after(_TellOthers, NativeLowering)
         pipeline.finalize()
         return [pipeline]
@@ -124,6 +151,7 @@ class Whole(Compiler):
         self.state.library = _KernelLibrary(self.state.targetctx.codegen(), self.state.func_id.func_qualname)
         self.state.library.enable_object_caching()
         (pipeline,) = super().define_pipelines()
+        _leave_out_needless(pipeline)
         pipeline.passes = [(_LowerKernel if p is NativeLowering else p, why) for p, why in pipeline.passes]
         return [pipeline]
 

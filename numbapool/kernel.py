@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any
 
 import numba
-import numpy as np
 from numba.core import types
 from numba.core.caching import NullCache
 from numpy.typing import NDArray
@@ -21,6 +20,7 @@ from .jit import KERNEL, Whole, told_apart
 from .scratch import Scratch, borrow_words
 
 __all__ = ["Job", "Kernel", "compiled_kernels", "kernel", "run_in_turns"]
+
 
 class Kernel:
     """A compiled pass over work units: a function of ``(*arguments, lines, phases, extra, counters, begin, end)``."""

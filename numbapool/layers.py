@@ -18,6 +18,7 @@ from .docstrings import TEMPLATE
 from .errors import PoolingValueError
 from .plan import Plan, plan_as_it_lies
 from .results import check_outs, given_out
+from .traffic import LARGEST
 from .windows import Axis
 from .work import Work
 
@@ -188,12 +189,12 @@ class Pool:
 
     def warm_up(self, dtype: Any) -> None:
         """Compile what a call on input of this dtype needs; see `numbapool.warmup`."""
-        x = np.empty(
-            (1, 1, *(64,) * self.rank) if self.data_format == "channels_first" else (1, *(64,) * self.rank, 4), dtype
-        )
-        x = np.moveaxis(x, -1, 1) if self.data_format == "channels_last" else x
-        plan, _ = self._planned(x, self._indexed)
-        plan.compile(x.dtype)
+        first, plane = self.data_format == "channels_first", (64,) * self.rank
+        most = LARGEST // (np.dtype(dtype).itemsize * 64**self.rank)
+        for many in (1, most):  # memory that is asked for, but never touched
+            x = np.empty((many, 1, *plane) if first else (many, *plane, 4), dtype)
+            plan, _ = self._planned(x if first else np.moveaxis(x, -1, 1), self._indexed)
+            plan.compile(x.dtype)
 
     def _fill_given(
         self,

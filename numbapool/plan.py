@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 from . import runtime
 from .arrays import Layout, element_strides, find_layout, flat
 from .choose import choose, most_values, pays_to_turn
-from .entry import words_of
 from .kernel import Job, Kernel, run_in_turns
 from .kernels import frame as f
 from .kernels.along import Motion
 from .kernels.strips import place_strips
 from .kernels.turned import BATCH, batch_frame
 from .scratch import Scratch
-from .traffic import is_always_new, set_traffic
+from .traffic import goes_past_cache, is_always_new, set_traffic
 from .windows import Axis, border_boxes, still_axis
 from .work import Folding, Gathering, Selecting, Work
 
@@ -59,6 +58,7 @@ class Plan:
     y_view: np.dtype[Any] | None
     begin: int = 0  # where its results begin in the memory of all
     beside: tuple[Plan, ...] = ()  # for the windows that other kernels serve
+    for_new: Plan | None = None  # for results in memory that nobody had before, if that is better served otherwise
 
     def new(self) -> tuple[NDArray[Any], ...]:
         """Arrays for the result (and its indices), not filled yet."""
@@ -74,7 +74,7 @@ class Plan:
             return
         if self.units:
             pieces = runtime.pieces_for(self.elements, self.units)
-            plan = self._for_new if fresh and is_always_new(y.nbytes) else self
+            plan = self.for_new if fresh and self.for_new is not None else self
             run_in_turns([(plan.job, plan.seen(x, y, *indices))], pieces)
         for plan in self.beside:
             plan.fill(x, y, fresh=fresh)
@@ -93,13 +93,6 @@ class Plan:
         return x, y[self.begin :] if self.begin else y, *indices
 
     @cached_property
-    def _for_new(self) -> Plan:
-        """The same for results in new memory, which are not written past the cache."""
-        frame = self.tables[0].copy()
-        frame[f.STREAMS] = frame[f.ACROSS] = 0
-        return replace(self, tables=(frame, *self.tables[1:]))
-
-    @cached_property
     def _small(self) -> bool:
         """Whether it is always run in one piece, on the arrays as they are."""
         alone = self.elements < runtime.PARALLEL_FROM
@@ -110,7 +103,13 @@ class Plan:
         """The same with a seed of its own, the first of the operation's numbers."""
         numbers = self.tables[-1].copy()
         numbers[0] = seed
-        return replace(self, tables=(*self.tables[:-1], numbers))
+        for_new = self.for_new.seeded(seed) if self.for_new is not None else None
+        return replace(self, tables=(*self.tables[:-1], numbers), for_new=for_new)
+
+    def beginning(self, begin: int) -> Plan:
+        """The same with results from ``begin`` on in the memory of all."""
+        for_new = self.for_new.beginning(begin) if self.for_new is not None else None
+        return replace(self, begin=begin, for_new=for_new)
 
     def compile(self, x_dtype: np.dtype[Any]) -> None:
         """Have the kernel ready, for one thread and for many, without running it."""
@@ -149,7 +148,7 @@ def make_plan(
         cut = [axis.cut(*ends) for axis, ends in zip(axes, box, strict=True)]
         begin = sum(ends[0] * step for ends, step in zip(box, y_strides[-len(box) :], strict=True))
         made = _plan(shape, strides, dtype, cut, work, spread, x_base, y_strides)
-        plans.append(replace(cast("Plan", made), begin=begin))
+        plans.append(cast("Plan", made).beginning(begin))
     return replace(plans[0], shape=plan.shape, order=plan.order, beside=tuple(plans[1:]))
 
 
@@ -162,6 +161,7 @@ def _plan(
     spread: bool,
     x_base: int,
     out_strides: tuple[int, ...] | None,
+    for_new: bool = False,
 ) -> Plan | None:
     indexed = isinstance(work, Selecting) or (isinstance(work, Gathering) and work.indexed)
     rank, ndim = len(axes), len(shape)
@@ -191,16 +191,19 @@ def _plan(
         slots[1] = _planes_as_rows(frame)
     walks = [s[0] for s in slots]
     turned = bool(all_planes.size)
-    kernel, scratch, motion = choose(frame, walks, slots[2][2] if spread else None, work, turned=turned)
+    bytes_in, number = prod(shape) * dtype.itemsize, work.dtype.itemsize
+    bytes_out = prod(out_shape) * (number + 8 * indexed)
+    streams = not for_new and not turned and goes_past_cache(bytes_in, bytes_out)
+    spreads = slots[2][2] if spread else None
+    kernel, scratch, motion = choose(frame, walks, spreads, work, turned=turned, streams=streams)
     units = int(frame[f.OUTER] * frame[f.DEPTH] * frame[f.STRIPS] * frame[f.HEIGHT]) if prod(out_shape) else 0
     if turned:
         units = -(-int(all_planes[f.OUTER]) // BATCH) if units else 0
     else:
-        bytes_out = prod(out_shape) * (work.dtype.itemsize + 8 * indexed)
-        set_traffic(frame, prod(shape) * dtype.itemsize, bytes_out, slots[1][0].size, folds=folds)
+        set_traffic(frame, bytes_in, slots[1][0].size, across=streams and folds)
     tables = [np.stack([a.first, a.count, a.origin, d]).astype(np.int64) for a, d, _ in slots]
     strips = place_strips(frame, tables[2], spreads=motion.spreads, by_table=motion is Motion.TABLE)
-    return Plan(
+    plan = Plan(
         kernel,
         scratch,
         (np.concatenate([frame, all_planes]), strips, *tables, *work.numbers),
@@ -213,6 +216,11 @@ def _plan(
         x_view=_STORED_AS.get(dtype),
         y_view=_STORED_AS.get(work.dtype),
     )
+    if streams and is_always_new(prod(out_shape) * max(number, 8 * indexed)):
+        other = _plan(shape, strides, dtype, axes, work, spread, x_base, out_strides, for_new=True)
+        if other is not None and other.kernel is not kernel:
+            return replace(plan, for_new=other)
+    return plan
 
 
 def plan_as_it_lies(

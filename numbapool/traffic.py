@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from .kernels import frame as f
 
-__all__ = ["goes_past_cache", "is_always_new", "set_traffic"]
+__all__ = ["LARGEST", "goes_past_cache", "is_always_new", "set_traffic"]
 
 # Input from this many bytes on is fetched ahead, and so far: the second-level cache holds less. Rows of more bytes are
 # fetched well enough by the processor itself; somewhat longer ones are not, if windows come back to them.
@@ -18,6 +18,7 @@ _LONG_SHARED_ROW = 32 * 2**10
 # Bytes moved of which the last-level cache keeps enough to be of use, and bytes of which it keeps nothing.
 _SOME_CACHED = 32 * 2**20
 _NONE_CACHED = 256 * 2**20
+LARGEST = _NONE_CACHED + 2**20
 # A new array of more bytes is memory that the system fills with zeros, in the cache: it is best written there.
 _ALWAYS_NEW = 32 * 2**20
 
@@ -33,17 +34,16 @@ def is_always_new(size: int) -> bool:
     return size > _ALWAYS_NEW
 
 
-def set_traffic(frame: NDArray[np.int64], bytes_in: int, bytes_out: int, rows: int, *, folds: bool) -> None:
-    """How far ahead an input of so many ``rows`` in each plane is fetched, and whether results go past the cache.
+def set_traffic(frame: NDArray[np.int64], bytes_in: int, rows: int, *, across: bool) -> None:
+    """How far ahead an input of so many ``rows`` in each plane is fetched.
 
-    ``folds`` tells kernels that keep nothing from one row of results to the next.
+    With ``across`` results go past the cache, and nothing is kept from one row of them to the next: rows may be
+    finished one by one, so that they lie side by side.
     """
     if not frame[f.HEIGHT] or not bytes_in:
         return
     shared = frame[f.KERNEL_H] > frame[f.STRIDE_H]
-    frame[f.STREAMS] = goes_past_cache(bytes_in, bytes_out)
-    in_strips = frame[f.STREAMS] and frame[f.STRIPS] > 1
-    frame[f.ACROSS] = in_strips and folds and (frame[f.KERNEL_H] <= 3 or not shared)
+    frame[f.ACROSS] = across and frame[f.STRIPS] > 1 and (frame[f.KERNEL_H] <= 3 or not shared)
     row = bytes_in // int(frame[f.OUTER] * frame[f.PLANE_DEPTH] * rows)
     if bytes_in > _FETCH_FROM and row <= (_LONG_SHARED_ROW if shared else _LONG_ROW):
         frame[f.FETCHED] = max(rows // int(frame[f.HEIGHT]), 1)

@@ -102,7 +102,7 @@ def test_wide_rows(rng, large, monkeypatch, kind, rank, window):
     into_frame(lambda out: pool(x, out=out), [plain(layer, window, FIRST, x)], 3)
     (plan,) = pool._plans.values()
     table = plan.tables[0]
-    assert table[frame.STREAMS]
+    assert plan.kernel.name.endswith("past-cache")
     assert table[frame.STRIPS] > 1
     assert table[frame.FETCHED]
     if kind == "Avg":
@@ -183,3 +183,29 @@ def test_windows_by_whole_rows(rng, large, kind, window):
     layer = getattr(nbp, f"{kind}Pool2d")
     pool = layer(*window)
     into_frame(lambda out: pool(x, out=out), [plain(layer, window, FIRST, x)], 5)
+
+
+@pytest.mark.parametrize("window", [(2,), (3, 1, 1), (7, 1, 3)])
+@pytest.mark.parametrize("name", ["Max", "Avg", "Median", "Random"])
+def test_new_memory_holds_the_same(rng, large, monkeypatch, name, window):
+    """New results of some size are not written past the cache: other kernels, the same numbers, draws too."""
+    monkeypatch.setattr(traffic, "_ALWAYS_NEW", 0)
+    layer = getattr(nbp, f"{name}Pool2d")
+    pool = layer(*window[:2], padding=window[2] if len(window) > 2 else 0)
+    x = rng.standard_normal((2, 3, 83, 97), np.float32)
+    seeded = {"rng": np.random.default_rng(5)} if name == "Random" else {}
+    fresh = pool(x, **seeded)
+    seeded = {"rng": np.random.default_rng(5)} if name == "Random" else {}
+    into_frame(lambda out: pool(x, out=out, **seeded), [fresh], 3)
+    plan = next(iter(pool._plans.values()))
+    one_by_one = name == "Random" and len(window) > 2
+    sorts_columns = name == "Median" and window == (3, 1, 1)
+    assert (plan.for_new is None) == (one_by_one or sorts_columns)
+
+
+@pytest.mark.parametrize("window", [(2,), (3, 1, 1)])
+def test_new_memory_with_indices(rng, large, monkeypatch, window):
+    monkeypatch.setattr(traffic, "_ALWAYS_NEW", 0)
+    pool = nbp.MaxPool2d(*window, return_indices=True)
+    x = rng.standard_normal((2, 3, 83, 97), np.float32)
+    into_frame(lambda out: pool(x, out=out), pool(x), 3)

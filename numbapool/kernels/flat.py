@@ -31,7 +31,6 @@ from .frame import (
     PLANE_HEIGHT,
     STEP_D,
     STEP_W,
-    STREAMS,
     STRIDE_H,
     STRIDE_W,
     STRIPS,
@@ -45,7 +44,7 @@ from .frame import (
 from .lines import Fold, copy, line_loops
 from .prefetch import fetch_rows
 from .rows import rows_scratch
-from .streaming import HELD, NOTHING, NOWHERE, room_for
+from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for
 from .strips import EDGE, HIGH, LEFT, LOW, SPARE, W0, W1, fill, fill_margins, set_divisors
 from .views import below, nth, part, rest, taken_as
 
@@ -53,7 +52,7 @@ __all__ = ["flat_kernel", "flat_scratch"]
 
 
 @cache
-def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
+def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
     """As `rows_kernel`, for windows that are high and overlap; a work unit is one strip of one output row."""
     loops = line_loops(fold)
     start, take, both = loops.start, loops.take, loops.both
@@ -87,7 +86,7 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
                     parameter,
                 )
 
-    @kernel(f"flat-{fold.name}-{motion.value}")
+    @kernel(kernel_name("flat", fold.name, motion.value, streams=streams))
     def flat(
         x, y, frame, strips, depth, height, width, identity, parameter, memory, phases, shares, counters, begin, end
     ):
@@ -96,7 +95,7 @@ def flat_kernel(fold: Fold, motion: Motion) -> Kernel:
         heads = below(memory, 3 + SPARE)  # from the beginning of the next block on, two in turn
         tails = below(memory, 5 + SPARE)  # from a row to the end of its block
         fill(nth(spare, SPARE - 1), identity)
-        streams, stage, state = frame[STREAMS], taken_as(nth(counters, 0), y), nth(counters, 1)
+        stage, state = taken_as(nth(counters, 0), y), nth(counters, 1)
         if streams:
             state[HELD] = 0
         strip_now, known = np.int64(-1), np.int64(0)

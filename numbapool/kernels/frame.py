@@ -40,12 +40,11 @@ from ..jit import scalar
     ACROSS,  # whether a row of results is finished, strip by strip, before the next
     AHEAD,  # input is fetched so far ahead, by so many rows
     FETCHED,
-    STREAMS,  # whether results are written past the cache
     PLANE_DEPTH,  # input extents, for indices
     PLANE_HEIGHT,
     PLANE_WIDTH,
     FIELDS,
-) = range(36)
+) = range(35)
 
 # Rows of an axis table: for each output, its first input position, how many it has, where it would start without
 # clipping to the input, and its share of the divisor of a mean.

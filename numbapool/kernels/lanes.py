@@ -27,7 +27,6 @@ from .frame import (
     STEP_D,
     STEP_H,
     STEP_W,
-    STREAMS,
     STRIDE_W,
     STRIP,
     WIDTH,
@@ -41,7 +40,7 @@ from .frame import (
 from .gather import draw_for
 from .lines import copy_pixels
 from .prefetch import fetch_rows
-from .streaming import HELD, NOTHING, NOWHERE, room_for, stage_length
+from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
 from .views import nth, part, rest, taken_as
 
 __all__ = ["EXTRA", "lanes_kernel", "lanes_scratch"]
@@ -53,7 +52,7 @@ STRETCH = 512
 
 
 @cache
-def lanes_kernel(name: str, across: Any) -> Kernel:
+def lanes_kernel(name: str, across: Any, streams: bool) -> Kernel:
     """``across(out, lines, draws, parameters)`` gives the results of windows whose k-th numbers are ``lines[k]``."""
 
     @scalar
@@ -61,12 +60,13 @@ def lanes_kernel(name: str, across: Any) -> Kernel:
         for i in range(draws.size):
             draws[i] = draw_for(seed, number + i)
 
-    @kernel(f"lanes-{name}")
+    @kernel(kernel_name("lanes", name, streams=streams))
     def lanes(x, y, frame, strips, depth, height, width, identity, parameters, lines, _a, _b, counters, begin, end):
         inner, stride, step, size = frame[INNER], frame[STRIDE_W], frame[STEP_W], frame[STRIP]
         seed, unit = np.uint64(parameters[0]), begin
-        streams, stage, state = frame[STREAMS], taken_as(nth(counters, 1), y), nth(counters, 2)
-        state[HELD] = 0
+        stage, state = taken_as(nth(counters, 1), y), nth(counters, 2)
+        if streams:
+            state[HELD] = 0
         while unit < end:
             plane, d, strip, row0, row1 = next_rows(frame, unit, end)
             w0 = strip * size

@@ -27,7 +27,6 @@ from .frame import (
     STEP_D,
     STEP_H,
     STEP_W,
-    STREAMS,
     STRIDE_H,
     STRIDE_W,
     STRIP,
@@ -41,7 +40,7 @@ from .frame import (
 )
 from .lines import Fold, line_loops
 from .prefetch import fetch_rows
-from .streaming import HELD, NOTHING, NOWHERE, room_for, stage_length
+from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
 from .strips import (
     EDGE,
     HIGH,
@@ -61,7 +60,7 @@ from .views import below, nth, part, rest, taken_as
 __all__ = ["make_rows", "rows_kernel", "rows_scratch"]
 
 
-def make_rows(fold: Fold, motion: Motion) -> Callable[..., None]:
+def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[..., None]:
     """Forward pass of a separable reduction; a work unit is one strip of one output row."""
     loops = line_loops(fold)
     start, take, start3 = loops.start, loops.take, loops.start3
@@ -77,7 +76,7 @@ def make_rows(fold: Fold, motion: Motion) -> Callable[..., None]:
         stride_h, step_h = frame[STRIDE_H], frame[STEP_H]
         lines, spare, divisors = memory, below(memory, 2), nth(shares, 0)
         fill(nth(spare, SPARE - 1), identity)
-        streams, stage, state = frame[STREAMS], taken_as(nth(counters, 0), y), nth(counters, 1)
+        stage, state = taken_as(nth(counters, 0), y), nth(counters, 1)
         if streams:
             state[HELD] = 0
         strip_now, known = np.int64(-1), np.int64(0)
@@ -160,9 +159,11 @@ def make_rows(fold: Fold, motion: Motion) -> Callable[..., None]:
 
 
 @cache
-def rows_kernel(fold: Fold, motion: Motion) -> Kernel:
+def rows_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
     """`make_rows` as a kernel of its own."""
-    return kernel(f"rows-{fold.name}-{motion.value}")(make_rows(fold, motion))
+    return kernel(kernel_name("rows", fold.name, motion.value, streams=streams))(
+        make_rows(fold, motion, streams=streams)
+    )
 
 
 def rows_scratch(frame: NDArray[np.int64], identity: Any, parameter: Any, *, more_lines: int = 0) -> Scratch:

@@ -33,7 +33,6 @@ from .frame import (
     PLANE_WIDTH,
     STEP_D,
     STEP_H,
-    STREAMS,
     STRIDE_W,
     STRIP,
     X_DEPTH,
@@ -44,7 +43,7 @@ from .frame import (
     y_slab,
 )
 from .prefetch import fetch_rows
-from .streaming import HELD, NOTHING, NOWHERE, room_for, stage_length
+from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
 from .strips import EDGE, HIGH, LEFT, LOW, W0, W1, fill_margins, line_length, phase_length, ring_length
 from .views import below, nth, part, rest, taken_as
 
@@ -62,7 +61,7 @@ class Choice:
 
 
 @cache
-def select_kernel(choice: Choice, motion: Motion, wide: bool = False) -> Kernel:
+def select_kernel(choice: Choice, motion: Motion, wide: bool, streams: bool) -> Kernel:
     """Forward pass with indices; a work unit is one strip of one output row.
 
     ``wide`` is for windows that reach over more positions than a 32-bit number counts.
@@ -104,7 +103,7 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool = False) -> Kernel:
         else:
             number(indices, places, first + table[ORIGIN, 0], stride)
 
-    @kernel(f"select-{choice.name}-{motion.value}{'-wide' if wide else ''}")
+    @kernel(kernel_name("select", choice.name, motion.value, "wide" if wide else "", streams=streams))
     def select(
         x, y, indices, frame, strips, depth, height, width, identity, memory, phases, all_places, counters, begin, end
     ):
@@ -113,10 +112,11 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool = False) -> Kernel:
         ring = (frame[KERNEL_H] - 1) * frame[STEP_H] + 1
         line, best, spare, values = nth(memory, 0), below(memory, 1), below(memory, 3), below(memory, 5)
         best_places, spare_places, places = all_places, below(all_places, 2), below(all_places, 4)
-        held, streams = nth(counters, 0), frame[STREAMS]
+        held = nth(counters, 0)
         y_stage, y_state = taken_as(nth(counters, 1), y), nth(counters, 2)
         i_stage, i_state = nth(counters, 3), nth(counters, 4)
-        y_state[HELD] = i_state[HELD] = 0
+        if streams:
+            y_state[HELD] = i_state[HELD] = 0
         strip_now = np.int64(-1)
         unit = begin
         while unit < end:

@@ -19,7 +19,7 @@ from ..jit import scalar
 from ..scratch import CACHE_LINE
 from .views import part
 
-__all__ = ["HELD", "NOTHING", "NOWHERE", "room_for", "stage_length"]
+__all__ = ["HELD", "NOTHING", "NOWHERE", "kernel_name", "room_for", "stage_length"]
 
 # Bytes that are staged before they are written, in one go.
 _STAGED = 1024
@@ -109,6 +109,11 @@ def room_for(y, at, count, stage, state):
         begin, held = at, 0
     state[BEGIN], state[HELD] = begin, held + count
     return held
+
+
+def kernel_name(*parts: str, streams: bool) -> str:
+    """What people see of a kernel that is compiled with a stage or without: half of all first calls need none."""
+    return "-".join((*filter(None, parts), *(["past-cache"] if streams else [])))
 
 
 def stage_length(count: int) -> int:
