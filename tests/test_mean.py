@@ -134,3 +134,19 @@ def test_gradient_where_nan_are_left_out(rng, reduce, options, data_format):
         assert gx[i] == pytest.approx(slope, abs=1e-6)
     with pytest.raises(nbp.PoolingValueError, match="use vjp"):
         pool.backward(weights, x.shape)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint32", "int64"])
+@pytest.mark.parametrize("window", [(5, 5, 0), (17, 1, 8), (64, 1, 0), (9, 2, 4)])
+def test_sums_of_whole_numbers_are_exact(rng, dtype, window):
+    """Running sums wrap around and come back, however long the line."""
+    info = np.iinfo(dtype)
+    room = 8 if info.bits == 64 else 0  # for sums in the dtype itself
+    x = rng.integers(info.min >> room, info.max >> room, (2, 3, 1203), dtype, endpoint=True)
+    kernel_size, stride, padding = window
+    pad = np.pad(x.astype(np.int64), ((0, 0), (0, 0), (padding, padding)))
+    expected = np.lib.stride_tricks.sliding_window_view(pad, kernel_size, -1)[..., ::stride, :].sum(-1)
+    np.testing.assert_array_equal(nbp.SumPool1d(kernel_size, stride, padding)(x).astype(np.int64), expected)
+    if info.bits < 32:
+        mean = np.round(expected / kernel_size).astype(dtype)
+        np.testing.assert_array_equal(nbp.AvgPool1d(kernel_size, stride, padding, dtype=dtype)(x), mean)

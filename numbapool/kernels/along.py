@@ -11,6 +11,7 @@ from typing import Any
 from ..jit import scalar
 from .frame import COUNT, FIRST
 from .lines import Fold, copy, copy_pixels, line_loops, split2, split3, split4
+from .running import run_along
 from .spread import make_spread
 from .strips import SPARE, W0
 from .views import nth, part, rest
@@ -107,8 +108,8 @@ def _make_doubled(fold: Fold) -> Any:
 
 def _slide(fold: Fold) -> Any:
     loops = line_loops(fold)
-    last1, last2, last3 = loops.last1, loops.last2, loops.last3
-    doubled = _make_doubled(fold)
+    last1, last2, last3, between = loops.last1, loops.last2, loops.last3, loops.between
+    doubled, counts = _make_doubled(fold), fold.counts
 
     @scalar
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
@@ -119,6 +120,9 @@ def _slide(fold: Fold) -> Any:
             last2(out, line, rest(line, shift), divisors, parameter)
         elif kernel == 3:
             last3(out, line, rest(line, shift), rest(line, 2 * shift), divisors, parameter)
+        elif counts and shift == 1 and kernel > 4:
+            run_along(nth(spare, 0), line, width + kernel - 1)
+            between(out, nth(spare, 0), rest(nth(spare, 0), kernel), divisors, parameter)
         else:
             a, b, at = doubled(line, spare, out.size, kernel, shift)
             last2(out, nth(spare, a), rest(nth(spare, b), at), divisors, parameter)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..jit import scalar, vector
+from .running import less
 
 __all__ = ["Fold", "line_loops"]
 
@@ -29,6 +30,7 @@ class Fold:
     repeats: bool = False  # combine(a, a) == a: a value may be taken twice
     divides: bool = False  # finish looks at the divisor
     multiplies: bool = False  # it gets the divisor's reciprocal instead
+    counts: bool = False  # it adds up whole numbers, so that what was added can be taken away again
 
 
 @scalar
@@ -131,6 +133,11 @@ def line_loops(fold: Fold) -> SimpleNamespace:
             at = np.uint64(i * stride)
             out[i] = finish(combine(a[at], b[at]), divisors[i], parameter)
 
+    @vector
+    def between(out, sums, later, divisors, parameter):
+        for i in range(out.size):
+            out[i] = finish(less(later[i], sums[i]), divisors[i], parameter)
+
     # Pixels of several numbers, without phases: straight from where they stand. Unsigned places, or Numba would ask of
     # each whether it counts from the end. Small pixels go by fours, some too many: the next pixel writes over them.
     @vector
@@ -200,6 +207,7 @@ def line_loops(fold: Fold) -> SimpleNamespace:
         last2=last2,
         last3=last3,
         every2=every2,
+        between=between,
         pixels2=pixels2,
         pixels3=pixels3,
         square2=square2,

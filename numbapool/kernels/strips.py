@@ -51,7 +51,7 @@ __all__ = [
 W0, W1, LOW, HIGH, EDGE, LEFT, EVEN, PHASE, BEHIND, FIELDS = range(10)
 
 # Room behind every line: for loops that write a little too far, and to begin where a cache line begins.
-_SLACK = 16
+_SLACK = 32
 _CACHE_LINE = 64
 # Lines to work in along a line; the last one holds the identity.
 SPARE = 4

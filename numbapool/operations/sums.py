@@ -101,10 +101,11 @@ _SHARES = {
 
 
 @cache
-def _fold(name: str, half: bool, finish: Any, shares: bool) -> Fold:
+def _fold(name: str, half: bool, finish: Any, shares: bool, counts: bool) -> Fold:
     load = widened if half else as_is
     divides = not name.startswith("shift")
-    return Fold(f"mean-{name}{'-half' if half else ''}", load, added, finish, divides=divides, multiplies=shares)
+    name = f"mean-{name}{'-half' if half else '-counts' if counts else ''}"
+    return Fold(name, load, added, finish, divides=divides, multiplies=shares, counts=counts)
 
 
 def largest_sum(dtype: np.dtype[Any], values: int) -> int:
@@ -144,7 +145,7 @@ def mean_folding(x: np.dtype[Any], result: np.dtype[Any], values: int, divisors:
         divisor = "f4" if finish is _mean_half and total == np.float32 else divisor
         shares = finish is not _mean_half or total == np.float32
         name, finish = (f"share-{name}", _SHARES[finish]) if shares else (name, finish)
-    fold = _fold(name, half, finish, shares)
+    fold = _fold(name, half, finish, shares, total.kind in "iu")
     return Folding(fold, total.type(0), np.dtype(divisor).type(1), result, divisors)
 
 
@@ -179,6 +180,7 @@ def total_folding(x: np.dtype[Any], result: np.dtype[Any], *, omit: bool = False
     finish = _total_to_half if result == np.float16 else _total
     omit = omit and x.kind == "f"
     load = (_number_widened if half else _number) if omit else (widened if half else as_is)
+    counts = number.kind in "iu"
     name = f"sum{'-half' if half else ''}{'-to-half' if result == np.float16 else ''}{'-omit' if omit else ''}"
-    fold = Fold(name, load, added, finish)
+    fold = Fold(f"{name}{'-counts' if counts else ''}", load, added, finish, counts=counts)
     return Folding(fold, number.type(0), np.float32(1), result)
