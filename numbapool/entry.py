@@ -6,8 +6,9 @@ several in turns. A parallel loop of Numba's own would be compiled anew for each
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,13 @@ from numba.core import cgutils, types
 from numba.core.lowering import Lower
 from numba.np.arrayobj import make_array, populate_array
 
-__all__ = ["JOBS", "JOB_WORDS", "NEXT", "PIECES", "RAISED", "Enterable", "loop_of", "piece_of", "words_of"]
+__all__ = ["RAISED", "Enterable", "job_table", "loop_of", "piece_of", "words_of"]
 
-# Words of the table of jobs: the next piece to be taken, how many there are, whether any raised, how many jobs.
-NEXT, PIECES, RAISED, JOBS = 0, 1, 2, 3
-# Then for each job: where its code for one piece is, where its words are, how many work units it has.
+# Words of the table of jobs: whether any piece raised an error; how many pieces there are, workers, and jobs.
+RAISED, PIECES, WORKERS, JOBS, FIRST_JOB = range(5)
+# Then for each job: where its code for one piece is, where its words are, how many work units it has. Then for each
+# worker the next piece of its share: whoever is done takes pieces from the shares of the others. A share is the same
+# in every call, so that a thread finds its input in its cache.
 JOB_WORDS = 3
 
 _WORD = ir.IntType(64)
@@ -49,6 +52,12 @@ def words_of(arguments: Sequence[Any]) -> list[int]:
         else:
             words.append(int.from_bytes(np.asarray(a).tobytes().ljust(8, b"\0"), "little", signed=True))
     return words
+
+
+def job_table(jobs: Sequence[tuple[int, int, int]], pieces: int, workers: int) -> array[int]:
+    """The table for jobs of ``(address of the code, address of the words, units)``."""
+    shares = (pieces * w // workers for w in range(workers))
+    return array("q", (0, pieces, workers, len(jobs), *chain.from_iterable(jobs), *shares))
 
 
 class Enterable(Lower):
@@ -105,27 +114,31 @@ def _array(context: Any, builder: Any, kind: Any, place: Any, next_word: Callabl
 def _add_loop(module: Any, name: str) -> None:
     loop = ir.Function(module, _LOOP, name)
     numbers, _, _, jobs = loop.args  # Numba's threads hand the number of the worker over as a pointer
-    begin, take, work, done = (loop.append_basic_block(label) for label in ("begin", "take", "work", "done"))
-    builder = ir.IRBuilder(begin)
+    builder = ir.IRBuilder(loop.append_basic_block())
 
     def word(place: Any) -> Any:
         return builder.gep(jobs, [place])
 
     worker = builder.ptrtoint(builder.load(numbers), _WORD)
-    pieces, many = builder.load(word(_WORD(PIECES))), builder.load(word(_WORD(JOBS)))
-    builder.branch(take)
-    builder.position_at_end(take)
-    piece = builder.atomic_rmw("add", word(_WORD(NEXT)), _WORD(1), "monotonic")
-    builder.cbranch(builder.icmp_signed("<", piece, pieces), work, done)
-    builder.position_at_end(work)
-    with cgutils.for_range(builder, many) as each:
-        first = builder.add(builder.mul(each.index, _WORD(JOB_WORDS)), _WORD(JOBS + 1))
-        address, words, units = (builder.load(word(builder.add(first, _WORD(i)))) for i in range(JOB_WORDS))
-        ends = [builder.sdiv(builder.mul(units, p), pieces) for p in (piece, builder.add(piece, _WORD(1)))]
-        code = builder.inttoptr(address, _PIECE.as_pointer())
-        raised = builder.call(code, [builder.inttoptr(words, _WORDS), worker, *ends])
-        with builder.if_then(builder.icmp_unsigned("!=", raised, _WORD(0)), likely=False):
-            builder.store(raised, word(_WORD(RAISED)))
-    builder.branch(take)
-    builder.position_at_end(done)
+    pieces, workers, many = (builder.load(word(_WORD(n))) for n in (PIECES, WORKERS, JOBS))
+    counters = builder.add(builder.mul(many, _WORD(JOB_WORDS)), _WORD(FIRST_JOB))
+    with cgutils.for_range(builder, workers) as turn:
+        share = builder.urem(builder.add(worker, turn.index), workers)
+        end = builder.sdiv(builder.mul(pieces, builder.add(share, _WORD(1))), workers)
+        take, work, done = (loop.append_basic_block(label) for label in ("take", "work", "done"))
+        builder.branch(take)
+        builder.position_at_end(take)
+        piece = builder.atomic_rmw("add", word(builder.add(counters, share)), _WORD(1), "monotonic")
+        builder.cbranch(builder.icmp_signed("<", piece, end), work, done)
+        builder.position_at_end(work)
+        with cgutils.for_range(builder, many) as each:
+            first = builder.add(builder.mul(each.index, _WORD(JOB_WORDS)), _WORD(FIRST_JOB))
+            address, words, units = (builder.load(word(builder.add(first, _WORD(i)))) for i in range(JOB_WORDS))
+            ends = [builder.sdiv(builder.mul(units, p), pieces) for p in (piece, builder.add(piece, _WORD(1)))]
+            code = builder.inttoptr(address, _PIECE.as_pointer())
+            raised = builder.call(code, [builder.inttoptr(words, _WORDS), worker, *ends])
+            with builder.if_then(builder.icmp_unsigned("!=", raised, _WORD(0)), likely=False):
+                builder.store(raised, word(_WORD(RAISED)))
+        builder.branch(take)
+        builder.position_at_end(done)
     builder.ret_void()

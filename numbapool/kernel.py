@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from . import runtime
 from .disk import cache_for
-from .entry import RAISED, loop_of, piece_of, words_of
+from .entry import RAISED, job_table, loop_of, piece_of, words_of
 from .jit import KERNEL, Whole, told_apart
 from .scratch import Scratch, borrow_words
 
@@ -78,14 +78,14 @@ def run_in_turns(jobs: Sequence[tuple[Job, tuple[NDArray[Any], ...]]], pieces: i
     """
     if pieces > 1:
         workers = runtime.threads()
-        table, held, loop = [0, pieces, 0, len(jobs)], [], 0
+        found, held, loop = [], [], 0
         borrowed = borrow_words(tuple(job.scratch for job, _ in jobs), workers)
         for (job, arrays), scratch in zip(jobs, borrowed, strict=True):
             words = array("q", words_of(arrays) + job.words + scratch)
             held.append(words)
             piece, loop = job.addresses(arrays)
-            table += piece, words.buffer_info()[0], job.units
-        if not runtime.on_all_threads(loop, array("q", table), workers)[RAISED]:
+            found.append((piece, words.buffer_info()[0], job.units))
+        if not runtime.on_all_threads(loop, job_table(found, pieces, workers), workers)[RAISED]:
             return
     # Only functions of the user's own can raise: then it is run once more, for the error itself.
     for job, arrays in jobs:

@@ -96,11 +96,17 @@ class Pool:
 
     def __call__(self, x: ArrayLike, *, out: Any = None) -> Any:
         """Pool ``x``; with ``return_indices`` the result is a pair. See the class for shapes and dtypes."""
-        if type(x) is np.ndarray and out is None:
+        if type(x) is np.ndarray:
             known: Any = self._plans.get((x.shape, x.dtype))
             if known is not None and x.flags.carray:
-                return _run_again(known[0], known[1], x)
-        array = as_input(x, self._who)
+                if out is None:
+                    return _run_again(known[0], known[1], x)
+                if _run_into(known[0], known[1], x, out):
+                    return out
+        return self._pooled(as_input(x, self._who), out)
+
+    def _pooled(self, array: NDArray[Any], out: Any) -> Any:
+        """The same for an accepted array, whose plan is not known yet."""
         self._check_ndim(array.shape)
         return self.over_last_axes(array, out, channels_last=self.data_format == "channels_last")
 
@@ -140,11 +146,12 @@ class Pool:
         if out is None:
             results = plan.new()
             plan.fill(flat_x, *(r.ravel(order="K") for r in results), fresh=True)
-            results = tuple(back(r) for r in results)
-            if array.flags.c_contiguous and results[0].flags.c_contiguous and indexed == self._indexed:
-                self._plans[array.shape, array.dtype] = plan, results[0].shape
+            results, as_planned = tuple(back(r) for r in results), True
         else:
-            results = self._fill_given(plan, flat_x, out, array, forth, back)
+            results, as_planned = self._fill_given(plan, flat_x, out, array, forth, back)
+        again = as_planned and array.flags.c_contiguous and results[0].flags.c_contiguous
+        if again and indexed == self._indexed and seed is None:
+            self._plans[array.shape, array.dtype] = plan, results[0].shape
         return results if indexed else results[0]
 
     def _planned(
@@ -204,7 +211,8 @@ class Pool:
         array: NDArray[Any],
         forth: Any,
         back: Any,
-    ) -> tuple[NDArray[Any], ...]:
+    ) -> tuple[tuple[NDArray[Any], ...], bool]:
+        """The given arrays with the results inside, and whether these lie in memory as new ones would."""
         new = plan.new()
         outs = check_outs(self._who, tuple(back(fresh) for fresh in new), array, out)
         in_order = all(forth(o).strides == n.strides for o, n in zip(outs, new, strict=True))
@@ -214,7 +222,7 @@ class Pool:
             plan.fill(flat_x, *(n.ravel(order="K") for n in new), fresh=True)
             for given, fresh in zip(outs, new, strict=True):
                 given[...] = back(fresh)
-        return outs
+        return outs, in_order
 
     def _check_ndim(self, shape: tuple[int, ...]) -> None:
         if len(shape) not in (self.rank + 1, self.rank + 2):
@@ -266,6 +274,15 @@ def function_name(layer: type[Pool]) -> str:
 
 def _same(array: NDArray[Any]) -> NDArray[Any]:
     return array
+
+
+def _run_into(plan: Plan, shape: tuple[int, ...], x: NDArray[Any], out: Any) -> bool:
+    """A call whose plan is known, into an array that needs no further thought; whether it is one."""
+    plain = type(out) is np.ndarray and not plan.indexed and out.shape == shape and out.dtype == plan.dtype
+    if plain and out.flags.carray and not np.may_share_memory(x, out):
+        plan.fill(x.ravel(), out.ravel())
+        return True
+    return False
 
 
 def _run_again(plan: Plan, shape: tuple[int, ...], x: NDArray[Any]) -> Any:

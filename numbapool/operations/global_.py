@@ -82,11 +82,13 @@ class GlobalPool(Pool):
             return np.moveaxis(array.reshape(lead[0], prod(spatial), lead[1]), -1, 1)
         return array.reshape(*lead, prod(spatial))
 
-    def __call__(self, x: ArrayLike, *, out: Any = None) -> Any:
-        """Pool ``x``; with ``return_indices`` the result is a pair."""
-        array = as_input(x, self._who)
+    def _pooled(self, array: NDArray[Any], out: Any) -> Any:
         _, spatial, shape = self._shapes(array.shape)
-        results = self._over(prod(spatial)).over_last_axes(self._flat(array))
+        layer, flat = self._over(prod(spatial)), self._flat(array)
+        results = layer.over_last_axes(flat)
+        known = layer._plans.get((flat.shape, flat.dtype))
+        if known is not None and array.flags.c_contiguous and self.data_format == "channels_first":
+            self._plans[array.shape, array.dtype] = known[0], shape
         shaped = tuple(r.reshape(shape) for r in results) if isinstance(results, tuple) else results.reshape(shape)
         return given_out(self._who, shaped, array, out)
 
