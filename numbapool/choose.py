@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .kernel import Kernel
+from .kernels import chance, triples
 from .kernels import frame as f
-from .kernels import triples
 from .kernels.along import Motion
 from .kernels.flat import flat_kernel, flat_scratch
 from .kernels.gather import gather_kernel, gather_scratch
@@ -78,6 +78,9 @@ def _for_gathering(
     width = slots[2]
     frame[f.STRIPS], frame[f.STRIP] = 1, frame[f.WIDTH]
     most = most_values(slots)
+    if work.evenly and most < 2**31:
+        _stretch(frame, chance.STRETCH)
+        return chance.chance_kernel(work.indexed), chance.chance_scratch(frame), Motion.SLIDE
     complete = not work.indexed and all(a.complete == (0, a.outputs) for a in slots)
     if complete and work.of_triples and width.stride == 1 and [int(a.count[0]) for a in slots] == [1, 3, 3]:
         _stretch(frame, triples.STRETCH)

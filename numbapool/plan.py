@@ -104,7 +104,8 @@ class Plan:
         numbers = self.tables[-1].copy()
         numbers[0] = seed
         for_new = self.for_new.seeded(seed) if self.for_new is not None else None
-        return replace(self, tables=(*self.tables[:-1], numbers), for_new=for_new)
+        beside = tuple(plan.seeded(seed) for plan in self.beside)
+        return replace(self, tables=(*self.tables[:-1], numbers), for_new=for_new, beside=beside)
 
     def beginning(self, begin: int) -> Plan:
         """The same with results from ``begin`` on in the memory of all."""
@@ -275,6 +276,11 @@ def _frame(
     frame[f.X_WIDTH] = slots[2].size
     frame[f.PLANE_DEPTH : f.PLANE_WIDTH + 1] = [a.size for a in slots]
     frame[f.KERNEL_D : f.KERNEL_W + 1] = [a.kernel_size or int(a.count.max(initial=1)) for a in slots]
+    wholes = [a.part_of or (a.outputs, 0) for a in slots]
+    frame[f.DRAW_DEPTH : f.DRAW_WIDTH + 1] = [count for count, _ in wholes]
+    for count, begin in wholes:
+        frame[f.DRAW_BEGIN] = frame[f.DRAW_BEGIN] * count + begin
+    frame[f.DRAW_BEGIN] *= frame[f.INNER]
     frame[f.STRIDE_H], frame[f.STRIDE_W] = slots[1].stride, slots[2].stride
     frame[f.STEP_D : f.STEP_W + 1] = [a.step for a in slots]
     frame[f.PAD_H] = -slots[1].origin[0] if slots[1].outputs else 0

@@ -56,6 +56,7 @@ class Axis:
     stride: int = 1
     step: int = 1
     padded: NDArray[np.int64] | None = None  # count with padding included
+    part_of: tuple[int, int] | None = None  # of how many windows these are a part, and the number of the first
 
     @property
     def reach(self) -> int:
@@ -72,7 +73,7 @@ class Axis:
         taken = slice(begin, end)
         padded = None if self.padded is None else self.padded[taken]
         tables = self.first[taken], self.count[taken], self.origin[taken]
-        return Axis(self.size, *tables, self.kernel_size, self.stride, self.step, padded)
+        return Axis(self.size, *tables, self.kernel_size, self.stride, self.step, padded, (self.outputs, begin))
 
     @cached_property
     def complete(self) -> tuple[int, int]:

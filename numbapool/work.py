@@ -60,13 +60,14 @@ class Gathering:
     across: tuple[str, Any] | None = None
     # and for windows of 3 × 3 at stride 1; see `kernels.triples`
     of_triples: tuple[str, Any] | None = None
+    evenly: bool = False  # whether it keeps any of its numbers, whatever they are: see `kernels.chance`
     draws: bool = False  # whether it looks at its random numbers, which are counted over all of a result
     divisors: None = None
 
     @property
     def parts_at_border(self) -> bool:
         """Whether complete windows are served better apart from those at the border of the input."""
-        return bool(self.across or self.of_triples) and not self.indexed and not self.draws
+        return bool(self.across or self.of_triples) and not self.indexed
 
     @property
     def numbers(self) -> tuple[Any, ...]:

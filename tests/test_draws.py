@@ -59,3 +59,24 @@ def test_stochastic_draws_in_proportion():
         assert (y == value).mean() == pytest.approx(part, abs=0.01)
     assert nbp.StochasticPool1d(4, training=False)(x)[0, 0, 0] == pytest.approx(26 / 8)
     assert nbp.StochasticPool1d(2)(-np.ones((1, 4)), rng=0).tolist() == [[-1, -1]]
+
+
+@pytest.mark.parametrize("kind", ["Random", "Stochastic"])
+@pytest.mark.parametrize("dtype", ["float32", "float16", "uint8", "bool"])
+@pytest.mark.parametrize("window", [(2,), (3, 2, 1), (3, 1, 1, 2), (8, 3, 2)])
+@pytest.mark.parametrize("data_format", ["channels_first", "channels_last"])
+def test_one_draw_for_each_window_by_whatever_kernel(rng, kind, dtype, window, data_format):
+    """Rows of windows, windows at the border and windows one by one, for which indices are told, draw the same."""
+    x = (rng.standard_normal((2, 3, 66, 71)) * 9).astype(dtype)
+    if dtype == "float32" and kind == "Stochastic":
+        x[rng.random(x.shape) < 0.02] = np.nan
+        x[rng.random(x.shape) < 0.02] = np.inf
+    x = np.ascontiguousarray(np.moveaxis(x, 1, -1)) if data_format == "channels_last" else x
+    options = dict(zip(("kernel_size", "stride", "padding", "dilation"), window, strict=False), data_format=data_format)
+    pool = layer(kind.lower(), 2, **options)
+    y, indices = layer(kind.lower(), 2, **options, return_indices=True)(x, rng=5)
+    np.testing.assert_array_equal(pool(x, rng=5), y)
+    axis = 1 if data_format == "channels_last" else 2
+    flat = (2, -1, 3) if axis == 1 else (2, 3, -1)
+    kept = np.take_along_axis(x.reshape(flat), indices.reshape(flat), axis)
+    np.testing.assert_array_equal(kept, y.reshape(flat))

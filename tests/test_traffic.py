@@ -198,9 +198,8 @@ def test_new_memory_holds_the_same(rng, large, monkeypatch, name, window):
     seeded = {"rng": np.random.default_rng(5)} if name == "Random" else {}
     into_frame(lambda out: pool(x, out=out, **seeded), [fresh], 3)
     plan = next(iter(pool._plans.values()))
-    one_by_one = name == "Random" and len(window) > 2
     sorts_columns = name == "Median" and window == (3, 1, 1)
-    assert (plan.for_new is None) == (one_by_one or sorts_columns)
+    assert (plan.for_new is None) == (name == "Random" or sorts_columns)
 
 
 @pytest.mark.parametrize("window", [(2,), (3, 1, 1)])

@@ -43,8 +43,12 @@ from ..jit import scalar
     PLANE_DEPTH,  # input extents, for indices
     PLANE_HEIGHT,
     PLANE_WIDTH,
+    DRAW_DEPTH,  # output positions along each axis, and the first, in the whole result that this is a part of
+    DRAW_HEIGHT,
+    DRAW_WIDTH,
+    DRAW_BEGIN,
     FIELDS,
-) = range(35)
+) = range(39)
 
 # Rows of an axis table: for each output, its first input position, how many it has, where it would start without
 # clipping to the input, and its share of the divisor of a mean.
@@ -85,3 +89,10 @@ def y_slab(frame, plane, depth):
     slow = plane // frame[OUTER_FAST]
     offset = slow * frame[Y_SLOW] + (plane - slow * frame[OUTER_FAST]) * frame[Y_FAST]
     return offset + depth * frame[Y_DEPTH]
+
+
+@scalar
+def draw_number(frame, plane, depth, row, w):
+    """Number of a result by its place in the whole result: what is drawn for it does not depend on how work is cut."""
+    line = (plane * frame[DRAW_DEPTH] + depth) * frame[DRAW_HEIGHT] + row
+    return (line * frame[DRAW_WIDTH] + w) * frame[INNER] + frame[DRAW_BEGIN]

@@ -32,6 +32,7 @@ from .frame import (
     X_DEPTH,
     X_HEIGHT,
     Y_HEIGHT,
+    draw_number,
     next_rows,
     x_plane,
     y_slab,
@@ -107,7 +108,7 @@ def gather_kernel(window: Window, indexed: bool) -> Kernel:
             plane, d, _strip, row0, row1 = next_rows(frame, unit, end)
             at, out = x_plane(frame, plane), y_slab(frame, plane, d)
             for row in range(row0, row1):
-                number = (unit + row - row0) * frame[WIDTH] * inner
+                number = draw_number(frame, plane, d, row, 0)
                 for w in range(frame[WIDTH]):
                     for c in range(inner):
                         to = out + row * frame[Y_HEIGHT] + w * inner + c

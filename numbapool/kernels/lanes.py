@@ -18,10 +18,8 @@ from ..scratch import Scratch
 from .frame import (
     AHEAD,
     COUNT,
-    DEPTH,
     FETCHED,
     FIRST,
-    HEIGHT,
     INNER,
     KERNEL_W,
     STEP_D,
@@ -33,6 +31,7 @@ from .frame import (
     X_DEPTH,
     X_HEIGHT,
     Y_HEIGHT,
+    draw_number,
     next_rows,
     x_plane,
     y_slab,
@@ -41,19 +40,23 @@ from .gather import draw_for
 from .lines import copy_pixels
 from .prefetch import fetch_rows
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
-from .views import nth, part, rest, taken_as
+from .views import below, nth, part, rest, taken_as
 
 __all__ = ["EXTRA", "lanes_kernel", "lanes_scratch"]
 
-# Lines behind those of the numbers, to work in.
+# Lines behind those of the numbers, to work in, and 64-bit lines of random numbers and for them.
 EXTRA = 6
+DRAWS = 3
 # Results of one stretch of a row: their lines stay in the first-level cache.
 STRETCH = 512
 
 
 @cache
 def lanes_kernel(name: str, across: Any, streams: bool) -> Kernel:
-    """``across(out, lines, draws, parameters)`` gives the results of windows whose k-th numbers are ``lines[k]``."""
+    """``across(out, lines, draws, parameters)`` gives the results of windows whose k-th numbers are ``lines[k]``.
+
+    ``draws[0]`` are their random numbers, if the operation has a seed; the lines behind it are room to work in.
+    """
 
     @scalar
     def fill_draws(draws, seed, number):
@@ -64,7 +67,7 @@ def lanes_kernel(name: str, across: Any, streams: bool) -> Kernel:
     def lanes(x, y, frame, strips, depth, height, width, identity, parameters, lines, _a, _b, counters, begin, end):
         inner, stride, step, size = frame[INNER], frame[STRIDE_W], frame[STEP_W], frame[STRIP]
         seed, unit = np.uint64(parameters[0]), begin
-        stage, state = taken_as(nth(counters, 1), y), nth(counters, 2)
+        stage, state = taken_as(nth(counters, 0), y), nth(counters, 1)
         if streams:
             state[HELD] = 0
         while unit < end:
@@ -83,11 +86,9 @@ def lanes_kernel(name: str, across: Any, streams: bool) -> Kernel:
                         for t in range(frame[KERNEL_W]):
                             take(nth(lines, k), rest(x, here + t * step * inner), n, stride, inner)
                             k += 1
-                draws = part(nth(counters, 0), 0, n * inner)
+                draws = below(counters, 2)
                 if seed != 0:
-                    # places in the result, not in the work: the same draws as window by window, with indices
-                    line = (plane * frame[DEPTH] + d) * frame[HEIGHT] + row
-                    fill_draws(draws, seed, (line * frame[WIDTH] + w0) * inner)
+                    fill_draws(part(nth(draws, 0), 0, n * inner), seed, draw_number(frame, plane, d, row, w0))
                 to = out + row * frame[Y_HEIGHT]
                 if streams:
                     target = part(stage, room_for(y, to, n * inner, stage, state), n * inner)
@@ -124,5 +125,5 @@ def lanes_scratch(frame: NDArray[np.int64], identity: Any, volume: int) -> Scrat
     return Scratch(
         lines=(volume + EXTRA, -(-size // 64) * 64 + 64, identity.dtype),
         counters=max(size, stage_length(size)),
-        counter_lines=3,
+        counter_lines=2 + DRAWS,
     )

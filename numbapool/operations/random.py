@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input
+from ..choose import most_values
 from ..errors import PoolingTypeError
 from ..functions import twins
-from ..jit import scalar
+from ..jit import scalar, vector
+from ..kernels.lines import copy
+from ..kernels.views import nth, part, taken_as
 from ..layers import DataFormat, Pool
 from ..window_pool import WindowPool
 from ..windows import Axis, IntOrTuple, Padding
@@ -37,20 +39,13 @@ __all__ = [
 ]
 
 _UNIT = 2.0**-53
+# Windows of up to so many values are drawn from for a whole row of them at once.
+_MOST_ACROSS = 64
 
 
 @scalar
 def _any(values, places, parameters, draw):
     return int((draw >> np.uint64(32)) * np.uint64(values.size) >> np.uint64(32))
-
-
-@scalar
-def _any_across(out, lines, draws, parameters):
-    """One of the numbers of each window."""
-    count = np.uint64(parameters[1])
-    for i in range(out.size):
-        kept = (np.uint64(draws[i]) >> np.uint64(32)) * count >> np.uint64(32)
-        out[i] = lines[kept, i]
 
 
 @scalar
@@ -76,6 +71,52 @@ def _in_proportion(values, places, parameters, draw):
                 break
             left -= weight
     return kept
+
+
+@vector
+def _add_positive(totals, line):
+    for i in range(totals.size):
+        totals[i] += _positive(line[i])
+
+
+@vector
+def _draw_below(left, totals, draws):
+    for i in range(left.size):
+        left[i] = np.float64(np.uint64(draws[i]) >> np.uint64(11)) * _UNIT * totals[i]
+
+
+@vector
+def _keep_drawn(kept, left, kept_before, left_before, line):
+    """Keep what is drawn if it lies here, and what may be so far; ``left`` is negative once it was found.
+
+    The last NaN is kept whatever is drawn.
+    """
+    for i in range(kept.size):
+        weight, before = _positive(line[i]), left_before[i]
+        number = line[i] == line[i]
+        skipped = number & ((before < 0) | (weight == 0))
+        found = (before < weight) | (line[i] != line[i])
+        kept[i] = kept_before[i] if skipped else line[i]
+        left[i] = before if skipped else (-1.0 if found else before - weight)
+
+
+@scalar
+def _in_proportion_across(out, lines, draws, parameters):
+    """The same for many windows at once, by the same steps."""
+    n, count = out.size, np.int64(parameters[1])
+    kept, kept_before = part(nth(lines, count), 0, n), part(nth(lines, 0), 0, n)
+    left = part(taken_as(nth(draws, 1), parameters), 0, n)
+    left_before = part(taken_as(nth(draws, 2), parameters), 0, n)
+    for i in range(n):
+        left[i] = 0.0
+    for k in range(count):
+        _add_positive(left, part(nth(lines, k), 0, n))
+    _draw_below(left_before, left, part(nth(draws, 0), 0, n))
+    for k in range(count):  # lines in turn, never in place
+        _keep_drawn(kept, left, kept_before, left_before, part(nth(lines, k), 0, n))
+        kept_before, kept = kept, part(nth(lines, count + (k + 1) % 2), 0, n)
+        left_before, left = left, left_before
+    copy(out, kept_before)
 
 
 @scalar
@@ -165,10 +206,7 @@ class RandomPool(Draws, WindowPool):
     choose = _any
 
     def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Gathering:
-        work = super().work(dtype, axes, indexed=indexed)
-        most = prod(int(a.count.max(initial=1)) for a in axes)
-        across = ("any", _any_across) if most <= 64 and dtype != np.float16 else None
-        return replace(work, parameters=(0.0, float(most)), across=across)
+        return replace(super().work(dtype, axes, indexed=indexed), evenly=True)
 
 
 @dataclass(frozen=True, repr=False)
@@ -190,6 +228,11 @@ class StochasticPool(Draws, WindowPool):
     as for the mean. Source: Zeiler, Fergus 2013, Stochastic pooling for regularization of deep
     convolutional neural networks."""
     choose = _in_proportion
+
+    def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Gathering:
+        count = most_values(axes)
+        across = ("in-proportion", _in_proportion_across) if count <= _MOST_ACROSS and dtype != np.float16 else None
+        return replace(super().work(dtype, axes, indexed=indexed), parameters=(0.0, float(count)), across=across)
 
     def __post_init__(self) -> None:
         super().__post_init__()
