@@ -44,7 +44,9 @@ def pool(
         "adaptive_min", "adaptive_mean", "global_max", "global_min", "global_mean", "global_lp", "fractional_max"; a
         name given with `register`; or a Numba-jitted function of one window, a one-dimensional array, that returns a
         number. Several names, as ``("max", "min")``, give as many results, in one pass. "unpool" takes the results of a
-        maximum back to where they came from, as told by the option ``indices``.
+        maximum back to where they came from, as told by the option ``indices``. "spatial_pyramid" (with the levels as
+        `window`), "roi_align" and "roi_max" (with the option ``boxes``) take ``(N, C, *spatial)``, with `axes` the
+        spatial ones, by default all behind the second, and give what their layers give.
     axes : int or tuple of int, optional
         The axes to pool, any number. Default: the first ones, as many as `window` has sizes, or all for a single size.
     out : ndarray, optional
@@ -81,6 +83,8 @@ def pool(
     kinds, presets = _found(reduce)
     if "data_format" in options:
         raise PoolingTypeError("pool: takes axes= in the place of data_format=")
+    if reduce in _OF_BATCHES:
+        return _of_batch(array, window, reduce, axes, out, kinds, options)
     chosen = _axes(axes, window, array.ndim)
     if isinstance(reduce, str) and reduce.startswith("global_"):
         window = tuple(array.shape[a] for a in chosen)
@@ -145,12 +149,12 @@ _PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
     "global_lp": ("lp", {}),
     "multi": ("multi", {"as_tuple": True}),
 }
-# What they make of an array is not an array of the same axes.
-_FUNCTIONS = {"spatial_pyramid": "spatial_pyramid_pool", "roi_align": "roi_align", "roi_max": "roi_max_pool"}
+# What these make of a batch is not an array of the same axes.
+_OF_BATCHES = ("spatial_pyramid", "roi_align", "roi_max")
 
 
 def _names() -> list[str]:
-    return [n for n in dict.fromkeys([*OPERATIONS, *_PRESETS]) if n not in _FUNCTIONS and n != "own"]
+    return [n for n in dict.fromkeys([*OPERATIONS, *_PRESETS]) if n != "own"]
 
 
 def _found(reduce: Any) -> tuple[Any, dict[str, Any]]:
@@ -161,8 +165,6 @@ def _found(reduce: Any) -> tuple[Any, dict[str, Any]]:
     if isinstance(reduce, str) and reduce in _names():
         name, presets = _PRESETS.get(reduce, (reduce, {}))
         return OPERATIONS[name], presets
-    if isinstance(reduce, str) and reduce in _FUNCTIONS:
-        raise PoolingValueError(f"pool: reduce={reduce!r} needs a batch and channels; call {_FUNCTIONS[reduce]}")
     allowed = ", ".join(map(repr, [*_names(), *_own]))
     raise PoolingValueError(f"pool: reduce must be one of {allowed}, or a jitted function; got {reduce!r}")
 
@@ -189,6 +191,26 @@ def _in_turns(x: Any, window: Any, reduce: str, axes: tuple[int, ...], out: Any,
         here = axes[3 * turn : 3 * turn + 3]
         x = pool(x, size, reduce, axes=here, out=out if turn == len(windows) - 1 else None, **part)
     return x
+
+
+def _of_batch(
+    x: NDArray[Any], window: Any, reduce: str, axes: Any, out: Any, kinds: Any, options: dict[str, Any]
+) -> Any:
+    """A batch of images to something else than a batch of smaller ones."""
+    spatial = _axes(range(2, x.ndim) if axes is None and x.ndim > 2 else axes, window, x.ndim)
+    if x.ndim != len(spatial) + 2:
+        raise PoolingValueError(
+            f"pool: x must have a batch and a channel axis beside axes with reduce={reduce!r}; got shape {x.shape} and "
+            f"axes {spatial}"
+        )
+    moved = np.moveaxis(x, spatial, range(2, x.ndim))
+    if reduce == "spatial_pyramid":
+        return layer_with(kinds[0], window, options)(moved, out=out)
+    if "boxes" not in options:
+        raise PoolingTypeError(f"pool: option 'boxes' is missing; reduce={reduce!r} needs them")
+    others = {name: value for name, value in options.items() if name != "boxes"}
+    layer: Any = layer_with(kinds[0], window, others)
+    return layer(moved, options["boxes"], out=out)
 
 
 def _unpooled(x: NDArray[Any], window: Any, axes: tuple[int, ...], out: Any, options: dict[str, Any]) -> NDArray[Any]:

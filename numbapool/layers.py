@@ -103,9 +103,9 @@ class Pool:
                     return _run_again(known[0], known[1], x)
                 if _run_into(known[0], known[1], x, out):
                     return out
-        return self._pooled(as_input(x, self._who), out)
+        return self._pool_anew(as_input(x, self._who), out)
 
-    def _pooled(self, array: NDArray[Any], out: Any) -> Any:
+    def _pool_anew(self, array: NDArray[Any], out: Any) -> Any:
         """The same for an accepted array, whose plan is not known yet."""
         self._check_ndim(array.shape)
         return self.over_last_axes(array, out, channels_last=self.data_format == "channels_last")

@@ -121,13 +121,31 @@ def test_unpool_by_name(rng, axes):
     np.testing.assert_array_equal(out, back)
 
 
+def test_batches_by_name(rng):
+    x = rng.standard_normal((2, 3, 16, 20)).astype(np.float32)
+    boxes = np.array([[0, 1, 1, 9, 9], [1, 0, 0, 15, 12]], np.float32)
+    aligned = nbp.pool(x, (7, 5), "roi_align", boxes=boxes, aligned=True)
+    np.testing.assert_array_equal(aligned, nbp.roi_align(x, boxes, (7, 5), aligned=True))
+    kept, indices = nbp.pool(x, 3, "roi_max", boxes=boxes, return_indices=True)
+    for one, other in zip((kept, indices), nbp.roi_max_pool(x, boxes, 3, return_indices=True), strict=True):
+        np.testing.assert_array_equal(one, other)
+    expected = nbp.spatial_pyramid_pool(x, (1, 2, 4))
+    np.testing.assert_array_equal(nbp.pool(x, (1, 2, 4), "spatial_pyramid"), expected)
+    last = np.moveaxis(x, 1, -1)
+    out = np.empty_like(expected)
+    assert nbp.pool(last, (1, 2, 4), "spatial_pyramid", axes=(1, 2), out=out) is out
+    np.testing.assert_array_equal(out, expected)
+    with pytest.raises(nbp.PoolingTypeError, match="'boxes' is missing"):
+        nbp.pool(x, (7, 7), "roi_align")
+
+
 @pytest.mark.parametrize(
     ("reduce", "options", "message"),
     [
         ("unpool", {}, "'indices' is missing"),
         ("unpool", {"indices": np.zeros((2, 2), int)}, "indices must have the shape of x"),
-        ("roi_align", {}, "call roi_align"),
-        ("spatial_pyramid", {}, "call spatial_pyramid_pool"),
+        ("roi_align", {"axes": (0, 1)}, "a batch and a channel axis"),
+        ("spatial_pyramid", {"axes": (0,)}, "a batch and a channel axis"),
         (("max", "most"), {}, "reduces must be names"),
         (3, {}, "reduce must be one of"),
     ],

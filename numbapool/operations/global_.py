@@ -82,7 +82,7 @@ class GlobalPool(Pool):
             return np.moveaxis(array.reshape(lead[0], prod(spatial), lead[1]), -1, 1)
         return array.reshape(*lead, prod(spatial))
 
-    def _pooled(self, array: NDArray[Any], out: Any) -> Any:
+    def _pool_anew(self, array: NDArray[Any], out: Any) -> Any:
         _, spatial, shape = self._shapes(array.shape)
         layer, flat = self._over(prod(spatial)), self._flat(array)
         results = layer.over_last_axes(flat)
