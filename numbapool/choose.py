@@ -133,6 +133,8 @@ def _motion(width: Axis, inner: int, spread: Axis | None, selects: bool) -> Moti
     if regular.stride == 1:
         return Motion.SLIDE
     compiled_in = inner == 1 and (spread is not None or selects or width.kernel_size <= _MOST_SHUFFLED)
+    if inner > 1 and spread is None and not selects:
+        return Motion.PIXELS
     return Motion.of(regular.stride if compiled_in else 0, spread=spread is not None)
 
 

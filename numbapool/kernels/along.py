@@ -26,7 +26,8 @@ class Motion(Enum):
     BY2 = "by2"  # stride 2, 3, 4 over single numbers: phases split by shuffles
     BY3 = "by3"
     BY4 = "by4"
-    STEPS = "steps"  # any stride, pixels of any size
+    STEPS = "steps"  # any stride
+    PIXELS = "pixels"  # any stride, over pixels of several numbers
     TABLE = "table"  # windows of unequal size or distance: adaptive, fractional, very wide padding
     SPREAD2 = "spread2"  # the same turned round
     SPREAD3 = "spread3"
@@ -65,6 +66,8 @@ def make_along(fold: Fold, motion: Motion) -> Any:
         return make_spread(fold, motion.stride)
     if motion is Motion.SLIDE:
         return _slide(fold)
+    if motion is Motion.PIXELS:
+        return _by_pixels(fold)
     return _by_shuffles(fold, motion) if motion.stride else _by_steps(fold)
 
 
@@ -214,23 +217,37 @@ def _by_shuffles(fold: Fold, motion: Motion) -> Any:
 
 def _by_steps(fold: Fold) -> Any:
     loops = line_loops(fold)
-    every2, pixels2, pixels3 = loops.every2, loops.pixels2, loops.pixels3
-    shifted, doubled = _make_shifted(fold, Motion.STEPS), _make_doubled(fold)
+    every, every2 = loops.every, loops.every2
+    doubled = _make_doubled(fold)
+
+    @scalar
+    def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
+        # one by one costs K numbers for each window; doubling costs log2(K) passes, but over all of the line
+        if kernel > 4 and stride <= 4 * kernel:
+            a, b, at = doubled(line, spare, (width - 1) * stride + 1, kernel, step)
+            every2(out, nth(spare, a), rest(nth(spare, b), at), stride, divisors, parameter)
+        else:
+            every(out, line, kernel, stride, step, divisors, parameter)
+
+    return along
+
+
+def _by_pixels(fold: Fold) -> Any:
+    loops = line_loops(fold)
+    pixels2, pixels3 = loops.pixels2, loops.pixels3
+    shifted, doubled = _make_shifted(fold, Motion.PIXELS), _make_doubled(fold)
 
     @scalar
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
         jump, shift = stride * inner, step * inner
-        if inner > 1 and kernel == 2:
+        if kernel == 2:
             pixels2(out, line, rest(line, shift), jump, inner, divisors, parameter)
-        elif inner > 1 and kernel == 3:
+        elif kernel == 3:
             pixels3(out, line, jump, shift, inner, divisors, parameter)
-        # phases cost a pass for each of the K numbers of a window; doubling costs log2(K), but on all of the line
+        # phases cost a pass for each of the K numbers of a window
         elif kernel > 4 and (kernel > 4 * stride or (inner < 8 and stride <= 4 * kernel)):
             a, b, at = doubled(line, spare, (width - 1) * jump + inner, kernel, shift)
-            if inner == 1:
-                every2(out, nth(spare, a), rest(nth(spare, b), at), stride, divisors, parameter)
-            else:
-                pixels2(out, nth(spare, a), rest(nth(spare, b), at), jump, inner, divisors, parameter)
+            pixels2(out, nth(spare, a), rest(nth(spare, b), at), jump, inner, divisors, parameter)
         else:
             shifted(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner)
 

@@ -134,6 +134,15 @@ def line_loops(fold: Fold) -> SimpleNamespace:
             out[i] = finish(combine(a[at], b[at]), divisors[i], parameter)
 
     @vector
+    def every(out, line, kernel, stride, step, divisors, parameter):
+        for i in range(out.size):
+            at = np.uint64(i * stride)
+            m = line[at]
+            for j in range(np.uint64(1), np.uint64(kernel)):
+                m = combine(m, line[at + j * np.uint64(step)])
+            out[i] = finish(m, divisors[i], parameter)
+
+    @vector
     def between(out, sums, later, divisors, parameter):
         for i in range(out.size):
             out[i] = finish(less(later[i], sums[i]), divisors[i], parameter)
@@ -206,6 +215,7 @@ def line_loops(fold: Fold) -> SimpleNamespace:
         last1=last1,
         last2=last2,
         last3=last3,
+        every=every,
         every2=every2,
         between=between,
         pixels2=pixels2,
