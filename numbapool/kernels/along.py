@@ -6,6 +6,7 @@ What is compiled in is only how the window moves along the line (a `Motion`); th
 from __future__ import annotations
 
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from ..jit import scalar
@@ -52,6 +53,7 @@ class Motion(Enum):
         return cls.SPREAD if spread else cls.STEPS
 
 
+@cache
 def make_along(fold: Fold, motion: Motion) -> Any:
     """The jitted function ``along`` for one reduction and one motion.
 
@@ -71,6 +73,7 @@ def make_along(fold: Fold, motion: Motion) -> Any:
     return _by_shuffles(fold, motion) if motion.stride else _by_steps(fold)
 
 
+@cache
 def _make_doubled(fold: Fold) -> Any:
     """``doubled(line, spare, n, kernel, shift)``: windows of more than 3 as the combination of two lines.
 
@@ -133,6 +136,7 @@ def _slide(fold: Fold) -> Any:
     return along
 
 
+@cache
 def make_split(motion: Motion) -> Any:
     """``split(line, phases, size, used, stride, inner)``: the phases of a line, by the loop for the motion's stride."""
     # Chosen here rather than in the kernel: every loop that a kernel mentions is compiled, at 0.1 s each.
@@ -170,6 +174,7 @@ def make_split(motion: Motion) -> Any:
     return split
 
 
+@cache
 def _make_shifted(fold: Fold, motion: Motion) -> Any:
     """Windows of any size by the phases of their stride, one pass for each number of the window."""
     loops = line_loops(fold)

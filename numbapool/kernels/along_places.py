@@ -78,7 +78,7 @@ def make_along_places(choice: Choice, motion: Motion, place_type: Any) -> Any:
         reach = (kernel_size - 1) * step
         size = width + reach // stride
         if not slides:
-            split(line, phases, size, min(stride, reach + 1), stride, inner)
+            split(line, phases, size, stride if stride <= reach else reach + 1, stride, inner)
         p1, a1 = step % stride, step // stride * inner
         p2, a2 = 2 * step % stride, 2 * step // stride * inner
         place = place_type(step)

@@ -50,6 +50,9 @@ from .views import below, nth, part, rest, taken_as
 
 __all__ = ["flat_kernel", "flat_scratch"]
 
+# Not Python's own, for which Numba would compile anew.
+_GOES_ON = np.bool_(False)
+
 
 @cache
 def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
@@ -135,7 +138,7 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
                     here = reached - frame[PAD_H]
                     if 0 <= here < frame[PLANE_HEIGHT]:
                         ahead, so_far = part(nth(heads, 1 - head), 0, size), part(nth(heads, head), 0, size)
-                        onto(ahead, so_far, False, x, base, size, frame, depth, d, here, slabs, parameter)
+                        onto(ahead, so_far, _GOES_ON, x, base, size, frame, depth, d, here, slabs, parameter)
                         head = 1 - head
                     reached += 1
                 both(

@@ -38,7 +38,7 @@ from .frame import (
 )
 from .gather import draw_for
 from .lines import copy_pixels
-from .prefetch import fetch_rows
+from .prefetch import fetch_row
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
 from .views import below, nth, part, rest, taken_as
 
@@ -82,7 +82,7 @@ def lanes_kernel(name: str, across: Any, streams: bool) -> Kernel:
                     slab = depth[FIRST, d] + i * frame[STEP_D]
                     for j in range(height[COUNT, row]):
                         here = at + slab * frame[X_DEPTH] + (height[FIRST, row] + j * frame[STEP_H]) * frame[X_HEIGHT]
-                        fetch_rows(x, here + frame[AHEAD], min(frame[FETCHED], 1), 0, n * stride * inner)
+                        fetch_row(x, here + frame[AHEAD], frame[FETCHED], n * stride * inner)
                         for t in range(frame[KERNEL_W]):
                             take(nth(lines, k), rest(x, here + t * step * inner), n, stride, inner)
                             k += 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -86,6 +87,7 @@ def split4(first, second, third, fourth, source):
         fourth[i] = source[4 * i + 3]
 
 
+@cache
 def line_loops(fold: Fold) -> SimpleNamespace:
     """The loops over lines for one reduction; ``target`` never overlaps a source."""
     load, combine, finish = fold.load, fold.combine, fold.finish
@@ -194,6 +196,7 @@ def line_loops(fold: Fold) -> SimpleNamespace:
             b = combine(load(upper[2 * i + 1], parameter), load(lower[2 * i + 1], parameter))
             out[i] = finish(combine(a, b), divisors[i], parameter)
 
+    @cache
     def groups(size: int) -> Any:
         """Windows that fill their stride exactly: whole groups of ``size``, read where they stand."""
 

@@ -15,7 +15,7 @@ from numba.np.arrayobj import make_array
 from ..jit import scalar
 from ..scratch import CACHE_LINE
 
-__all__ = ["fetch_rows"]
+__all__ = ["fetch_row", "fetch_rows"]
 
 
 def _fetch(typingctx: Any, line: Any, begin: Any, count: Any) -> Any:
@@ -37,6 +37,13 @@ def _fetch(typingctx: Any, line: Any, begin: Any, count: Any) -> Any:
 
 
 _fetch_numbers: Any = intrinsic(_fetch)
+
+
+@scalar
+def fetch_row(x, at, wanted, size):
+    """Ask for one row of ``size`` numbers, from ``x[at]`` on, if any are ``wanted``."""
+    if wanted:
+        _fetch_numbers(x, at, size)
 
 
 @scalar

@@ -42,7 +42,7 @@ from .frame import (
     x_plane,
     y_slab,
 )
-from .prefetch import fetch_rows
+from .prefetch import fetch_row
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
 from .strips import EDGE, HIGH, LEFT, LOW, W0, W1, fill_margins, line_length, phase_length, ring_length
 from .views import below, nth, part, rest, taken_as
@@ -99,7 +99,7 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool, streams: bool) -> 
         if by_table or inner > 1:
             for w in range(table.shape[1]):
                 origin = first + (table[FIRST, w] if by_table else table[ORIGIN, w])
-                number(part(indices, w * inner, inner), rest(places, w * inner), origin, 0)
+                number(part(indices, w * inner, inner), rest(places, w * inner), origin, NOTHING)
         else:
             number(indices, places, first + table[ORIGIN, 0], stride)
 
@@ -144,7 +144,7 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool, streams: bool) -> 
                         if held[slot] != here:
                             held[slot] = here
                             at = base + slab * frame[X_DEPTH] + here * frame[X_HEIGHT]
-                            fetch_rows(x, at + frame[AHEAD], min(frame[FETCHED], 1), 0, size)
+                            fetch_row(x, at + frame[AHEAD], frame[FETCHED], size)
                             read(part(line, left, size), part(x, at, size))
                             along(
                                 nth(values, slot),
