@@ -23,7 +23,10 @@ def as_input(x: Any, who: str, name: str = "input") -> NDArray[Any]:
         raise PoolingTypeError(
             f"{who}: {name} is a masked array, whose mask would be lost; fill it first (x.filled(value))"
         )
-    array = np.asarray(x)
+    try:
+        array = np.asarray(x)
+    except (TypeError, ValueError) as error:
+        raise PoolingValueError(f"{who}: {name} must be an array; got {type(x).__name__}: {error}") from error
     dtype = array.dtype
     if dtype.kind not in "biuf" or dtype.itemsize > 8:
         raise PoolingTypeError(f"{who}: {name} has dtype {dtype}; allowed are {_KINDS}")

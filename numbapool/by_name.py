@@ -16,7 +16,7 @@ from .operations import OPERATIONS
 from .operations.own import LAYERS as OWN_LAYERS
 from .operations.own import OwnPool1d
 from .results import given_out
-from .windows import IntOrTuple, whole_number
+from .windows import IntOrTuple, is_listed, whole_number
 
 __all__ = ["pool", "register"]
 
@@ -171,7 +171,9 @@ def _found(reduce: Any) -> tuple[Any, dict[str, Any]]:
 
 def _in_turns(x: Any, window: Any, reduce: str, axes: tuple[int, ...], out: Any, options: dict[str, Any]) -> Any:
     """More than three axes: three at a time, which gives the same for what is separable."""
-    whole = options.get("dtype") is not None and np.dtype(options["dtype"]).kind in "iu"
+    if reduce == "mean":
+        OPERATIONS["mean"][0](1, dtype=options.get("dtype"))  # refuses what is no dtype
+    whole = options.get("dtype") is not None and reduce == "mean" and np.dtype(options["dtype"]).kind in "iu"
     if options.get("return_indices") or options.get("divisor_override") is not None or whole:
         refused = "return_indices, divisor_override or an integer dtype"
         raise PoolingValueError(f"pool: axes must be at most three with {refused}; got {len(axes)}: {axes}")
@@ -179,7 +181,7 @@ def _in_turns(x: Any, window: Any, reduce: str, axes: tuple[int, ...], out: Any,
 
     def each(value: Any) -> list[Any]:
         """The part of an option for each three axes."""
-        listed = isinstance(value, (Sequence, np.ndarray)) and not isinstance(value, str)
+        listed = is_listed(value)
         if listed and len(value) != count:
             raise PoolingValueError(f"pool: options must be one value or {count}, one for each axis; got {value!r}")
         return [value[i : i + 3] if listed else value for i in range(0, count, 3)]
@@ -239,11 +241,11 @@ def _moved(out: Any, axes: tuple[int, ...], last: range) -> Any:
 def _axes(axes: Any, window: Any, ndim: int) -> tuple[int, ...]:
     """Axes as numbers from 0, without a repetition."""
     if axes is None:
-        count = len(window) if isinstance(window, (Sequence, np.ndarray)) and np.ndim(window) == 1 else ndim
+        count = len(window) if is_listed(window) else ndim
         if not 0 < count <= ndim:
             raise PoolingValueError(f"pool: window has {count} sizes for an array of {ndim} axes")
         return tuple(range(count))
-    given = tuple(axes) if isinstance(axes, (Sequence, np.ndarray)) else (axes,)
+    given = tuple(axes) if is_listed(axes) else (axes,)
     chosen = tuple(whole_number(a, "axes", "pool") for a in given)
     if not chosen or any(not -ndim <= a < ndim for a in chosen):
         raise PoolingValueError(f"pool: axes must name axes of an array of {ndim}; got axes={axes!r}")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 __all__ = ["PoolingError", "PoolingIndexError", "PoolingTypeError", "PoolingValueError"]
 
 
@@ -19,3 +22,11 @@ class PoolingTypeError(PoolingError, TypeError):
 
 class PoolingIndexError(PoolingError, IndexError):
     """An index points outside the spatial plane it is meant for."""
+
+
+def check_choice(layer: Any, name: str, allowed: Sequence[str]) -> None:
+    """Refuse a field of a layer that is none of the words that are allowed."""
+    value = getattr(layer, name)
+    if not isinstance(value, str) or value not in allowed:
+        *others, last = (f'"{word}"' for word in allowed)
+        raise PoolingValueError(f"{layer._who}: {name} must be {', '.join(others)} or {last}; got {value!r}")

@@ -15,7 +15,7 @@ from . import windows
 from .arguments import documented
 from .arrays import as_input, flat
 from .docstrings import TEMPLATE
-from .errors import PoolingValueError
+from .errors import PoolingTypeError, PoolingValueError, check_choice
 from .plan import Plan, plan_as_it_lies
 from .results import check_outs, given_out
 from .traffic import LARGEST
@@ -73,9 +73,11 @@ class Pool:
         }
 
     def __post_init__(self) -> None:
-        if self.data_format not in ("channels_first", "channels_last"):
-            allowed = '"channels_first" or "channels_last"'
-            raise PoolingValueError(f"{self._who}: data_format must be {allowed}; got {self.data_format!r}")
+        for field in dataclasses.fields(self):  # type: ignore[arg-type]  # every layer is a dataclass
+            value = getattr(self, field.name)
+            if field.type == "bool" and not isinstance(value, (bool, np.bool_)):
+                raise PoolingTypeError(f"{self._who}: {field.name} must be True or False; got {value!r}")
+        check_choice(self, "data_format", ("channels_first", "channels_last"))
         object.__setattr__(self, "_plans", {})
 
     @property
@@ -239,9 +241,7 @@ class Pool:
 
     def _split(self, shape: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
         """Batch and channel axes before, spatial axes, channel axes behind."""
-        shape = tuple(windows.whole_number(n, "input_shape", self._who) for n in shape)
-        if any(n < 0 for n in shape):
-            raise PoolingValueError(f"{self._who}: input_shape must not be negative; got {shape}")
+        shape = windows.whole_shape(shape, self._who)
         self._check_ndim(shape)
         behind = len(shape) - (self.data_format == "channels_last")
         return shape[: behind - self.rank], shape[behind - self.rank : behind], shape[behind:]

@@ -6,10 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from . import windows
-from .errors import PoolingTypeError
 from .layers import Pool
 from .windows import Axis, IntOrTuple, Padding
 
@@ -34,8 +31,6 @@ class WindowPool(Pool):
         stride = kernel_size if given is None else windows.normalize_sizes(given, rank, "stride", who)
         dilation = windows.normalize_sizes(self.dilation, rank, "dilation", who)
         padding = windows.normalize_padding(self.padding, rank, who)
-        if not isinstance(self.ceil_mode, (bool, np.bool_)):
-            raise PoolingTypeError(f"{who}: ceil_mode must be True or False; got {self.ceil_mode!r}")
         windows_of = partial(_fixed_axes, kernel_size, stride, padding, dilation, bool(self.ceil_mode), who)
         object.__setattr__(self, "_windows_of", windows_of)
         brief = {

@@ -21,11 +21,14 @@ __all__ = [
     "adaptive_axis",
     "border_boxes",
     "fixed_axis",
+    "is_listed",
     "normalize_padding",
     "normalize_sizes",
     "output_size",
     "started_axis",
     "still_axis",
+    "whole_number",
+    "whole_shape",
 ]
 
 IntOrTuple = int | Sequence[int]
@@ -127,9 +130,26 @@ def whole_number(value: Any, name: str, who: str) -> int:
         raise PoolingTypeError(f"{who}: {name} must be an integer; got {value!r}") from None
 
 
+def is_listed(value: Any) -> bool:
+    """Whether ``value`` is several, as a list, a tuple or an array of one axis, rather than one."""
+    if isinstance(value, np.ndarray):
+        return value.ndim == 1
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
+
+
+def whole_shape(shape: Any, who: str) -> tuple[int, ...]:
+    """The shape of an input as a tuple of ints, or an error that names the argument."""
+    if not is_listed(shape):
+        raise PoolingTypeError(f"{who}: input_shape must be a sequence of integers; got {shape!r}")
+    sizes = tuple(whole_number(n, "input_shape", who) for n in shape)
+    if any(n < 0 for n in sizes):
+        raise PoolingValueError(f"{who}: input_shape must not be negative; got {sizes}")
+    return sizes
+
+
 def normalize_sizes(value: Any, rank: int, name: str, who: str, *, least: int = 1) -> tuple[int, ...]:
     """An integer for each axis, from one integer for all or a sequence of ``rank``."""
-    if isinstance(value, (Sequence, np.ndarray)) and not isinstance(value, (str, bytes)) and np.ndim(value) == 1:
+    if is_listed(value):
         sizes = tuple(whole_number(v, name, who) for v in value)
         if len(sizes) == 1:
             sizes *= rank
@@ -153,14 +173,14 @@ def normalize_padding(value: Any, rank: int, who: str) -> Pairs | str:
         if value == "same":
             return "same"
         raise PoolingValueError(f'{who}: padding must be integers, pairs, "same" or "valid"; got padding={value!r}')
-    if isinstance(value, (Sequence, np.ndarray)) and len(value) and isinstance(value[0], (Sequence, np.ndarray)):
+    if (is_listed(value) or np.ndim(value) == 2) and len(value) and isinstance(value[0], (Sequence, np.ndarray)):
         if len(value) != rank:
             raise PoolingValueError(
                 f"{who}: padding must have one (before, after) pair for each of {rank} axes; got padding={value!r}"
             )
         pairs = []
         for pair in value:
-            if not isinstance(pair, (Sequence, np.ndarray)) or len(pair) != 2:
+            if not is_listed(pair) or len(pair) != 2:
                 raise PoolingValueError(
                     f"{who}: padding must be pairs (before, after), one for each axis; got padding={value!r}"
                 )

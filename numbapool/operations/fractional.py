@@ -19,7 +19,7 @@ from ..plan import stored_as
 from ..results import check_outs, given_out, lies_as
 from ..runtime import pieces_for
 from ..scratch import Scratch
-from ..windows import AXIS_NAMES, IntOrTuple, normalize_sizes
+from ..windows import AXIS_NAMES, IntOrTuple, is_listed, normalize_sizes
 from .max import Max
 from .random import generator_from
 
@@ -64,10 +64,13 @@ class FractionalMaxPool(Max):
             object.__setattr__(self, "output_size", outputs[0] if len(set(outputs)) == 1 else outputs)
             return
         given: Any = self.output_ratio
-        ratios = np.broadcast_to(np.asarray(given), (self.rank,)) if np.ndim(given) < 2 else np.zeros(1)
-        if ratios.dtype.kind not in "fi" or not ((ratios > 0) & (ratios < 1)).all():
-            raise PoolingValueError(f"{who}: output_ratio must lie between 0 and 1; got {given!r}")
-        object.__setattr__(self, "output_ratio", tuple(map(float, ratios)) if np.ndim(given) else float(ratios[0]))
+        ratios = tuple(given) if is_listed(given) else (given,)
+        number = (int, float, np.integer, np.floating)
+        if len(ratios) not in (1, self.rank) or not all(isinstance(r, number) and 0 < r < 1 for r in ratios):
+            raise PoolingValueError(
+                f"{who}: output_ratio must be one number between 0 and 1, or {self.rank}; got {given!r}"
+            )
+        object.__setattr__(self, "output_ratio", tuple(map(float, ratios)) if is_listed(given) else float(given))
 
     def _outputs(self, spatial: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Number of windows along each axis, and their sizes; raises where they do not fit."""

@@ -12,11 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input
 from ..docstrings import page
-from ..errors import PoolingTypeError, PoolingValueError
+from ..errors import PoolingValueError
 from ..functions import layer_for, layer_with, twins
 from ..layers import DataFormat, Pool
 from ..results import given_out
-from ..windows import whole_number
+from ..windows import whole_shape
 from .adaptive import AdaptiveAvgPool1d, AdaptiveMaxPool1d, AdaptiveMinPool1d
 from .lp import LPPool1d
 
@@ -49,19 +49,13 @@ class GlobalPool(Pool):
     example = ""
     template = _DOC
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for name in ("keepdims", "return_indices"):
-            if not isinstance(getattr(self, name, False), (bool, np.bool_)):
-                raise PoolingTypeError(f"{self._who}: {name} must be True or False; got {getattr(self, name)!r}")
-
     def _over(self, size: int) -> Any:
         """The layer over one axis of this size."""
         raise NotImplementedError
 
     def _shapes(self, shape: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
         """Batch and channels, spatial extents, and the shape of the result."""
-        shape = tuple(whole_number(n, "input_shape", self._who) for n in shape)
+        shape = whole_shape(shape, self._who)
         if len(shape) < 3:
             raise PoolingValueError(
                 f"{self._who}: input must have a batch, a channel and at least one spatial axis; got shape {shape}"
@@ -118,12 +112,15 @@ class GlobalPool(Pool):
         grad = as_input(grad_output, self._who, "grad_output")
         *before, last = given
         array = np.asarray(last) if np.ndim(last) > 1 else None  # the input itself, or its shape
-        shape = tuple(last) if array is None else array.shape
+        shape = last if array is None else array.shape
         lead, spatial, expected = self._shapes(shape)
         if grad.shape != expected:
             raise PoolingValueError(f"{self._who}: grad_output must have shape {expected}; got {grad.shape}")
         behind: Any = (*lead, prod(spatial)) if array is None else self._flat(array)
-        flat = [np.asarray(a).reshape(*lead, 1) for a in before]
+        places = [as_input(a, self._who, "indices") for a in before]
+        if any(a.shape != expected for a in places):
+            raise PoolingValueError(f"{self._who}: indices must have shape {expected}; got {places[0].shape}")
+        flat = [a.reshape(*lead, 1) for a in places]
         layer = self._over(prod(spatial))
         return self._shaped(layer.backward(grad.reshape(*lead, 1), *flat, behind), shape)
 

@@ -37,8 +37,6 @@ class Means(Spreads):
     def __post_init__(self) -> None:
         super().__post_init__()
         who = self._who
-        if not isinstance(self.count_include_pad, (bool, np.bool_)):
-            raise PoolingTypeError(f"{who}: count_include_pad must be True or False; got {self.count_include_pad!r}")
         if self.divisor_override is not None:
             divisor = whole_number(self.divisor_override, "divisor_override", who)
             if divisor == 0 or abs(divisor) >= 2**53:

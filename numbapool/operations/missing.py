@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Literal
 
-from ..errors import PoolingValueError
+from ..errors import check_choice
 from ..jit import scalar
 
 __all__ = ["NanPolicy", "check_nan_policy", "omits_nan", "without_nan"]
@@ -15,9 +15,8 @@ NanPolicy = Literal["propagate", "omit"]
 
 def check_nan_policy(layer: Any) -> None:
     """Refuse a policy that is none."""
-    policy = getattr(layer, "nan_policy", "propagate")
-    if policy not in ("propagate", "omit"):
-        raise PoolingValueError(f'{layer._who}: nan_policy must be "propagate" or "omit"; got {policy!r}')
+    if hasattr(layer, "nan_policy"):
+        check_choice(layer, "nan_policy", ("propagate", "omit"))
 
 
 def omits_nan(layer: Any) -> bool:

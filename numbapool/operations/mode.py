@@ -68,8 +68,9 @@ class ModePool(Picks, Windowed):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.ignore is not None and not isinstance(self.ignore, (int, float)):
-            raise PoolingTypeError(f"{self._who}: ignore must be a number or None; got {self.ignore!r}")
+        number = isinstance(self.ignore, (int, float, np.integer, np.floating)) and np.isfinite(self.ignore)
+        if self.ignore is not None and not number:
+            raise PoolingTypeError(f"{self._who}: ignore must be a finite number or None; got {self.ignore!r}")
 
     def numbers(self) -> tuple[float, ...]:
         return (0.0,) if self.ignore is None else (0.0, *_split(self.ignore))

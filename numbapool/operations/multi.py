@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input, flat
 from ..docstrings import TEMPLATE
-from ..errors import PoolingTypeError, PoolingValueError
+from ..errors import PoolingValueError
 from ..functions import layer_with, twins
 from ..kernel import run_in_turns
 from ..layers import DataFormat, Pool
@@ -66,13 +66,12 @@ class MultiPool(WindowPool):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        names = (self.reduces,) if isinstance(self.reduces, str) else tuple(self.reduces)
-        if not names or any(name not in _KINDS for name in names):
+        listed = isinstance(self.reduces, Sequence) and not isinstance(self.reduces, str)
+        names = tuple(self.reduces) if listed else (self.reduces,)
+        if not names or any(not isinstance(name, str) or name not in _KINDS for name in names):
             raise PoolingValueError(
                 f"{self._who}: reduces must be names among {', '.join(map(repr, _KINDS))}; got {self.reduces!r}"
             )
-        if not isinstance(self.as_tuple, (bool, np.bool_)):
-            raise PoolingTypeError(f"{self._who}: as_tuple must be True or False; got {self.as_tuple!r}")
         options = {n: getattr(self, n) for n in ("stride", "padding", "dilation", "ceil_mode", "data_format")}
         layers = tuple(layer_with(_KINDS[name][self.rank - 1], self.kernel_size, options) for name in names)
         object.__setattr__(self, "reduces", names)

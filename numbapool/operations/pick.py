@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import windows
 from ..arrays import as_input
-from ..errors import PoolingTypeError, PoolingValueError
+from ..errors import PoolingValueError
 from ..functions import twins
 from ..layers import DataFormat
 from ..results import given_out
@@ -57,8 +57,6 @@ class SubsamplePool(WindowPool):
         object.__setattr__(self, "_offsets", self._find_offsets(sizes))
         if isinstance(self.position, (list, np.ndarray)):
             object.__setattr__(self, "position", self._offsets)
-        if not isinstance(self.return_indices, (bool, np.bool_)):
-            raise PoolingTypeError(f"{self._who}: return_indices must be True or False; got {self.return_indices!r}")
 
     def _find_offsets(self, sizes: tuple[int, ...]) -> tuple[int, ...]:
         if isinstance(self.position, str):

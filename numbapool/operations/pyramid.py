@@ -11,11 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input
 from ..docstrings import page
-from ..errors import PoolingValueError
+from ..errors import PoolingValueError, check_choice
 from ..functions import twins
 from ..layers import DataFormat, Pool
 from ..results import given_out
-from ..windows import whole_number
+from ..windows import is_listed, whole_number, whole_shape
 from . import adaptive
 
 __all__ = ["SpatialPyramidPool", "spatial_pyramid_pool"]
@@ -43,12 +43,11 @@ class SpatialPyramidPool(Pool):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        levels = (self.levels,) if isinstance(self.levels, int) else tuple(self.levels)
+        levels = tuple(self.levels) if is_listed(self.levels) else (self.levels,)
         levels = tuple(whole_number(n, "levels", self._who) for n in levels)
         if not levels or min(levels) < 1:
             raise PoolingValueError(f"{self._who}: levels must be numbers of at least 1; got {self.levels!r}")
-        if self.reduce not in _KINDS:
-            raise PoolingValueError(f"{self._who}: reduce must be one of {', '.join(_KINDS)}; got {self.reduce!r}")
+        check_choice(self, "reduce", tuple(_KINDS))
         object.__setattr__(self, "levels", levels)
 
     def _layers(self, shape: Sequence[int]) -> list[Any]:
@@ -61,6 +60,7 @@ class SpatialPyramidPool(Pool):
 
     def output_shape(self, input_shape: Sequence[int]) -> tuple[int, ...]:
         """Shape of the result for an input of this shape."""
+        input_shape = whole_shape(input_shape, self._who)
         self._layers(input_shape)
         channels = input_shape[-1 if self.data_format == "channels_last" else 1]
         return input_shape[0], channels * int(np.sum([n ** (len(input_shape) - 2) for n in self.levels]))

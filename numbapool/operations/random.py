@@ -236,8 +236,6 @@ class StochasticPool(Draws, WindowPool):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.training, (bool, np.bool_)):
-            raise PoolingTypeError(f"{self._who}: training must be True or False; got {self.training!r}")
         if not self.training:
             window = self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.data_format
             object.__setattr__(self, "_expected", EXPECTED[self.rank - 1](*window))

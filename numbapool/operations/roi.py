@@ -11,14 +11,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input
 from ..docstrings import page
-from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
+from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError, check_choice
 from ..functions import twins
 from ..kernels import roi
 from ..layers import DataFormat, Pool
 from ..results import given_out
 from ..runtime import pieces_for
 from ..scratch import NO_SCRATCH
-from ..windows import IntOrTuple, normalize_sizes, whole_number
+from ..windows import IntOrTuple, normalize_sizes, whole_number, whole_shape
 from .windowed import averaged_dtype, check_number
 
 __all__ = ["RoIAlign", "RoIMaxPool", "roi_align", "roi_max_pool"]
@@ -97,7 +97,7 @@ class RegionPool(Pool):
 
     def output_shape(self, input_shape: Sequence[int], boxes: int = 1) -> tuple[int, ...]:
         """Shape of the result for an input of this shape and so many boxes."""
-        shape = tuple(whole_number(n, "input_shape", self._who) for n in input_shape)
+        shape = whole_shape(input_shape, self._who)
         last = self.data_format == "channels_last"
         return (boxes, *self._bins, shape[-1]) if last else (boxes, shape[1], *self._bins)
 
@@ -136,10 +136,7 @@ class RoIAlign(RegionPool):
         ratio = whole_number(self.sampling_ratio, "sampling_ratio", self._who)
         if ratio > _MOST_SAMPLES:
             raise PoolingValueError(f"{self._who}: sampling_ratio must be at most {_MOST_SAMPLES}; got {ratio}")
-        if not isinstance(self.aligned, (bool, np.bool_)):
-            raise PoolingTypeError(f"{self._who}: aligned must be True or False; got {self.aligned!r}")
-        if self.mode not in ("mean", "max"):
-            raise PoolingValueError(f'{self._who}: mode must be "mean" or "max"; got {self.mode!r}')
+        check_choice(self, "mode", ("mean", "max"))
 
     def _places(self, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
         """Image, first corner and extent of each box."""
@@ -199,11 +196,6 @@ class RoIMaxPool(RegionPool):
     notes = """Corners are rounded to whole pixels, both belong to the box, and bins overlap by a pixel where they do
     not divide it, as in ``torchvision.ops.roi_pool`` and ONNX MaxRoiPool; an empty bin is 0, its index -1.
     Source: Girshick 2015, Fast R-CNN."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not isinstance(self.return_indices, (bool, np.bool_)):
-            raise PoolingTypeError(f"{self._who}: return_indices must be True or False; got {self.return_indices!r}")
 
     def _pooled(self, x: ArrayLike, boxes: Any) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
         images = self._images(x)

@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import PoolingTypeError
 from ..functions import layer_for
 from ..jit import scalar
 from ..kernels.half import float_to_half, half_to_float
@@ -65,9 +64,6 @@ class SelectsExtreme(KeepsOne):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.return_indices, (bool, np.bool_)):  # type: ignore[attr-defined]  # a field of the layers
-            got = self.return_indices  # type: ignore[attr-defined]  # a field of the layers
-            raise PoolingTypeError(f"{self._who}: return_indices must be True or False; got {got!r}")
         check_nan_policy(self)
 
     def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Work:

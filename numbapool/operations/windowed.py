@@ -178,9 +178,9 @@ class Mixes(NeedsInput):
         if gx.size == 0 or g.size == 0:
             return np.zeros(x.shape, grad.dtype)
         spatial = x.shape[x.ndim - self.rank :]
-        # a stride that is none keeps planes of one position from being taken for pixels
-        strides = (prod(spatial) + 1, *(prod(spatial[i + 1 :]) for i in range(self.rank)))
-        plan = make_plan((planes, *spatial), strides, wide.dtype, axes, self.work(wide.dtype, axes, indexed=False))
+        # the tables for one plane: the kernel goes from plane to plane by itself
+        strides = tuple(prod(spatial[i:]) for i in range(self.rank + 1))
+        plan = make_plan((1, *spatial), strides, wide.dtype, axes, self.work(wide.dtype, axes, indexed=False))
         if plan is None:  # contiguous arrays always have a plan
             raise AssertionError
         frame, _strips, depth, height, width, _identity, numbers = plan.tables
