@@ -5,6 +5,8 @@ from importlib.util import find_spec as _find_spec
 from typing import TYPE_CHECKING
 from typing import Any as _Any
 
+from . import kernel as _kernel  # Numba, which takes longer than all the rest
+
 if TYPE_CHECKING:
     from ._public import *
 
