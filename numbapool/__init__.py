@@ -5,7 +5,7 @@ from importlib.util import find_spec as _find_spec
 from typing import TYPE_CHECKING
 from typing import Any as _Any
 
-from . import kernel as _kernel  # Numba, which takes longer than all the rest
+from . import kernel as kernel  # Numba, which takes longer to load than all the rest
 
 if TYPE_CHECKING:
     from ._public import *
@@ -18,7 +18,7 @@ def __getattr__(name: str) -> _Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if _find_spec(f"{__name__}.{name}"):  # modules of the package ask for each other here
         return _import_module(f"{__name__}.{name}")
-    # Everything is loaded at the first use of anything: 0.1 s on top of Numba, at every start of a program.
+    # The operations are loaded at the first use of one: 0.1 s on top of Numba, at every start of a program.
     public = _import_module(f"{__name__}._public")
     if name != "__all__" and name not in public.__all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
