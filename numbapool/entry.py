@@ -48,6 +48,8 @@ def words_of(arguments: Sequence[Any]) -> list[int]:
     words: list[int] = []
     for a in arguments:
         if isinstance(a, np.ndarray):
+            if not a.flags.c_contiguous:
+                raise ValueError("threads read contiguous arrays only")
             words += a.ctypes.data, *a.shape
         else:
             words.append(int.from_bytes(np.asarray(a).tobytes().ljust(8, b"\0"), "little", signed=True))
