@@ -16,6 +16,7 @@ _UNIT = 2.0**-53
 
 @scalar
 def any_of(values, places, parameters, draw):
+    """Place of one of the values, each as likely."""
     return int((draw >> np.uint64(32)) * np.uint64(values.size) >> np.uint64(32))
 
 
@@ -26,6 +27,7 @@ def _positive(value):
 
 @scalar
 def in_proportion(values, places, parameters, draw):
+    """Place of a value, drawn in proportion to what is positive; of the last NaN, if there is one."""
     nan = last_nan(values)
     if nan >= 0:
         return nan
@@ -92,6 +94,7 @@ def in_proportion_across(out, lines, draws, parameters):
 
 @scalar
 def expected(values, places, parameters, draw):
+    """Mean of what is positive, each value weighted by itself."""
     total = weighted = 0.0
     for i in range(values.size):
         weight = _positive(values[i]) if values[i] == values[i] else values[i]
@@ -102,6 +105,7 @@ def expected(values, places, parameters, draw):
 
 @scalar
 def expected_slope(values, parameters, weights):
+    """Derivative of `expected` by each of the values."""
     total = weighted = 0.0
     for i in range(values.size):
         weight = _positive(values[i])
