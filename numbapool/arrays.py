@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 from .errors import PoolingTypeError, PoolingValueError
 
 __all__ = ["Layout", "as_input", "check_out", "find_layout", "flat"]
+
+# The spatial axes in the place of depth, height and width.
+Slots = tuple[int | None, int | None, int | None]
 
 _KINDS = "float16, float32, float64, signed and unsigned integers and bool"
 # From this many numbers on, an unpooled last axis is a line of its own rather than the inside of pixels.
@@ -67,11 +71,17 @@ class Layout:
     axes are themselves the width, which then is not pooled. ``order`` lists all axes from slowest to fastest.
     """
 
-    slots: tuple[int | None, int | None, int | None]
+    slots: Slots
     inner: tuple[int, ...]
     outer: tuple[tuple[int, ...], tuple[int, ...]]
     order: tuple[int, ...]
     line: bool = False
+
+
+def _last_three(axes: Iterable[int | None]) -> Slots:
+    """The last three axes; places of size 1 come before fewer."""
+    depth, height, width = (None, None, None, *axes)[-3:]
+    return depth, height, width
 
 
 def find_layout(
@@ -94,7 +104,7 @@ def find_layout(
         return (shape[axis] > 1 and strides[axis] != 0, -abs(strides[axis]))
 
     if 0 in shape:
-        return Layout(((None,) * 3 + tuple(spatial))[-3:], (), ((), ()), tuple(range(ndim)))  # type: ignore[arg-type]  # three slots
+        return Layout(_last_three(spatial), (), ((), ()), tuple(range(ndim)))
     by_speed = sorted((a for a in range(ndim) if shape[a] > 1), key=slowness)
     rest = list(by_speed)
     inner: list[int] = []
@@ -114,8 +124,7 @@ def find_layout(
         return None
     order = _with_ones(by_speed, len(rest), spatial)
     places = tuple(a for a in order if a in spatial)
-    slots = ((None,) * 3 + places)[-3:] if not line else ((None, None, *places)[-2:] + (None,))
-    return Layout(slots, tuple(inner), outer, order, line)  # type: ignore[arg-type]  # three slots
+    return Layout(_last_three((*places, None) if line else places), tuple(inner), outer, order, line)
 
 
 def _with_ones(by_speed: list[int], inner_from: int, spatial: range) -> tuple[int, ...]:

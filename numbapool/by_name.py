@@ -171,9 +171,8 @@ def _found(reduce: Any) -> tuple[Any, dict[str, Any]]:
 
 def _in_turns(x: Any, window: Any, reduce: str, axes: tuple[int, ...], out: Any, options: dict[str, Any]) -> Any:
     """More than three axes: three at a time, which gives the same for what is separable."""
-    if reduce == "mean":
-        OPERATIONS["mean"][0](1, dtype=options.get("dtype"))  # refuses what is no dtype
-    whole = options.get("dtype") is not None and reduce == "mean" and np.dtype(options["dtype"]).kind in "iu"
+    mean: Any = OPERATIONS["mean"][0](1, dtype=options.get("dtype"))  # refuses what is no dtype
+    whole = mean.dtype is not None and np.dtype(mean.dtype).kind in "iu"
     if options.get("return_indices") or options.get("divisor_override") is not None or whole:
         refused = "return_indices, divisor_override or an integer dtype"
         raise PoolingValueError(f"pool: axes must be at most three with {refused}; got {len(axes)}: {axes}")

@@ -36,7 +36,7 @@ def layer_for(layer: type[L], *arguments: Any) -> L:
 
 def layer_with(layer: type[L], window: Any, options: dict[str, Any]) -> L:
     """The layer for a window and further options by name; refuses options that it does not have."""
-    fields = {f.name: f for f in dataclasses.fields(layer)}  # type: ignore[arg-type]  # every layer is a dataclass
+    fields = {f.name: f for f in dataclasses.fields(layer)}
     own = next(name for name in ("kernel_size", "output_size", *fields) if name in fields)
     unknown = sorted(set(options) - (set(fields) - {own}))
     if unknown:
@@ -101,7 +101,7 @@ def _twin(layer: type[Pool]) -> Callable[..., Any]:
 
 
 def _kept_twin(layer: type[Pool], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pool:
-    fields = dataclasses.fields(layer)  # type: ignore[arg-type]  # every layer is a dataclass
+    fields = dataclasses.fields(layer)
     names = [f.name for f in fields]
     if len(args) > len(names) or set(kwargs) - set(names) or set(kwargs) & set(names[: len(args)]):
         return layer(*args, **kwargs)  # Python's own error

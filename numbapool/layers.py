@@ -33,6 +33,7 @@ _UNKNOWN: Any = object()
 class Pool:
     """What every pooling layer can do. Subclasses are frozen dataclasses; ``rank`` is their number of spatial axes."""
 
+    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
     rank: ClassVar[int]
     data_format: DataFormat
     _plans: dict[Any, Any]
@@ -55,7 +56,7 @@ class Pool:
     def document(cls) -> None:
         """Compose the docstring from the class's own, or from its template and words."""
         own = (c.__doc__ for c in cls.__mro__ if c.__doc__ and "Parameters\n" in c.__doc__)
-        fields = "\n    ".join(f"<{f.name}>" for f in dataclasses.fields(cls))  # type: ignore[arg-type]  # every layer is a dataclass
+        fields = "\n    ".join(f"<{f.name}>" for f in dataclasses.fields(cls))
         text = next(own, cls.template).replace("{notes}", cls.notes)
         cls.__doc__ = documented(cls.rank, text.replace("{parameters}", fields), cls._words())
 
@@ -73,7 +74,7 @@ class Pool:
         }
 
     def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):  # type: ignore[arg-type]  # every layer is a dataclass
+        for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if field.type == "bool" and not isinstance(value, (bool, np.bool_)):
                 raise PoolingTypeError(f"{self._who}: {field.name} must be True or False; got {value!r}")
@@ -253,7 +254,7 @@ class Pool:
 
     def __repr__(self) -> str:
         shown = []
-        for i, field in enumerate(dataclasses.fields(self)):  # type: ignore[arg-type]  # every layer is a dataclass
+        for i, field in enumerate(dataclasses.fields(self)):
             value = getattr(self, field.name)
             if i == 0 or (
                 value != field.default and (field.name != "stride" or value != getattr(self, "kernel_size", None))
@@ -262,7 +263,7 @@ class Pool:
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def __reduce__(self) -> Any:
-        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]  # every layer is a dataclass
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         return partial(type(self), **values), ()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..jit import scalar, vector
+from ..kernels.lanes import EXTRA
 from ..kernels.lines import copy
 from ..kernels.views import nth, part, taken_as
 from .ordering import last_nan
@@ -76,7 +77,7 @@ def _keep_drawn(kept, left, kept_before, left_before, line):
 @scalar
 def in_proportion_across(out, lines, draws, parameters):
     """The same for many windows at once, by the same steps."""
-    n, count = out.size, np.int64(parameters[1])
+    n, count = out.size, lines.shape[0] - EXTRA
     kept, kept_before = part(nth(lines, count), 0, n), part(nth(lines, 0), 0, n)
     left = part(taken_as(nth(draws, 1), parameters), 0, n)
     left_before = part(taken_as(nth(draws, 2), parameters), 0, n)

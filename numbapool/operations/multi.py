@@ -18,7 +18,7 @@ from ..kernel import run_in_turns
 from ..layers import DataFormat, Pool
 from ..results import check_outs, given_out
 from ..window_pool import WindowPool
-from ..windows import IntOrTuple, Padding
+from ..windows import IntOrTuple, Padding, is_listed
 from . import lp, max, mean, min, mixed, mode, power, rank, soft, sum
 
 __all__ = [
@@ -66,8 +66,7 @@ class MultiPool(WindowPool):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        listed = isinstance(self.reduces, Sequence) and not isinstance(self.reduces, str)
-        names = tuple(self.reduces) if listed else (self.reduces,)
+        names = tuple(self.reduces) if is_listed(self.reduces) else (self.reduces,)
         if not names or any(not isinstance(name, str) or name not in _KINDS for name in names):
             raise PoolingValueError(
                 f"{self._who}: reduces must be names among {', '.join(map(repr, _KINDS))}; got {self.reduces!r}"

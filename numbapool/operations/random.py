@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input
-from ..choose import most_values
 from ..errors import PoolingTypeError
 from ..functions import twins
 from ..layers import DataFormat, Pool
@@ -127,10 +126,8 @@ class StochasticPool(Draws, WindowPool):
     convolutional neural networks."""
     choose = in_proportion
 
-    def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Gathering:
-        count = most_values(axes)
-        across = ("in-proportion", in_proportion_across) if count <= _MOST_ACROSS and dtype != np.float16 else None
-        return replace(super().work(dtype, axes, indexed=indexed), parameters=(0.0, float(count)), across=across)
+    def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
+        return ("in-proportion", in_proportion_across) if values <= _MOST_ACROSS else None
 
     def __post_init__(self) -> None:
         super().__post_init__()
