@@ -57,7 +57,7 @@ def choose(
         return whole_kernel(work.fold), whole_scratch(work.parameter), Motion.SLIDE
     motion = _set_motion(frame, width, spread, isinstance(work, Selecting))
     if isinstance(work, Selecting):
-        wide = (_tallest(depth) * height.size + _tallest(height)) * width.size >= 2**31
+        wide = _positions(slots) >= 2**31
         lines = int(frame[f.KERNEL_D] * ((frame[f.KERNEL_H] - 1) * frame[f.STEP_H] + 1))
         _cut(frame, width.outputs, motion, work, lines)
         select = select_kernel(work.choice, motion, wide, streams)
@@ -80,7 +80,8 @@ def _for_gathering(
     most = most_values(slots)
     if work.evenly and most < 2**31:
         _stretch(frame, chance.STRETCH)
-        return chance.chance_kernel(work.indexed), chance.chance_scratch(frame), Motion.SLIDE
+        wide = max(_positions(slots), _reach(frame, slots)) >= 2**31
+        return chance.chance_kernel(work.indexed, wide), chance.chance_scratch(frame, wide), Motion.SLIDE
     complete = not work.indexed and all(a.complete == (0, a.outputs) for a in slots)
     if complete and work.of_triples and width.stride == 1 and [int(a.count[0]) for a in slots] == [1, 3, 3]:
         _stretch(frame, triples.STRETCH)
@@ -165,6 +166,19 @@ def most_values(axes: Sequence[Axis]) -> int:
 def _tallest(axis: Axis) -> int:
     """Distance from the first to the last position of the largest window."""
     return int(np.max((axis.count - 1) * axis.step, initial=0))
+
+
+def _positions(slots: Sequence[Axis]) -> int:
+    """How far apart in their plane numbers of one row of windows may lie."""
+    depth, height, width = slots
+    return (_tallest(depth) * height.size + _tallest(height) + 1) * width.size
+
+
+def _reach(frame: NDArray[np.int64], slots: Sequence[Axis]) -> int:
+    """How far apart in memory they may lie."""
+    depth, height, width = slots
+    rows = _tallest(depth) * abs(frame[f.X_DEPTH]) + _tallest(height) * abs(frame[f.X_HEIGHT])
+    return int(rows + width.size * frame[f.INNER])
 
 
 def _widest_strip(width: Axis) -> int:

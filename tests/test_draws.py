@@ -7,6 +7,7 @@ import pytest
 from cases import layer
 
 import numbapool as nbp
+from numbapool import choose
 
 
 @pytest.mark.parametrize("kind", ["Random", "Stochastic"])
@@ -80,3 +81,16 @@ def test_one_draw_for_each_window_by_whatever_kernel(rng, kind, dtype, window, d
     flat = (2, -1, 3) if axis == 1 else (2, 3, -1)
     kept = np.take_along_axis(x.reshape(flat), indices.reshape(flat), axis)
     np.testing.assert_array_equal(kept, y.reshape(flat))
+
+
+@pytest.mark.parametrize(("rank", "window"), [(1, (5, 1, 2)), (2, (3, 2, 1)), (3, ((3, 2, 4), 2, 1))])
+def test_places_of_64_bits_are_those_of_32(rng, monkeypatch, rank, window):
+    x = rng.random((2, 3, *(9, 20, 21)[3 - rank :])).astype(np.float32)
+    make = getattr(nbp, f"RandomPool{rank}d")
+    for indexed in (False, True):
+        narrow = make(*window, return_indices=indexed)(x, rng=5)
+        with monkeypatch.context() as changed:
+            changed.setattr(choose, "_positions", lambda slots: 2**31)
+            wide = make(*window, return_indices=indexed)(x, rng=5)
+        for a, b in zip(*(r if indexed else (r,) for r in (narrow, wide)), strict=True):
+            np.testing.assert_array_equal(a, b)

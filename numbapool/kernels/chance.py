@@ -7,6 +7,7 @@ indices are asked for.
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,24 +48,6 @@ STRETCH = 256
 
 
 @vector
-def _draw(kept, counts, rows, seed, number):
-    """Which of its numbers each window keeps."""
-    for i in range(kept.size):
-        many = np.uint64(counts[i] * rows)
-        kept[i] = (draw_for(seed, number + i) >> np.uint64(32)) * many >> np.uint64(32)
-
-
-@vector
-def _find(places, kept, counts, shares, first, high, share, slab, row, step):
-    """Where in memory, or in the plane, what is kept lies; ``shares`` are the reciprocals of ``counts``."""
-    for i in range(places.size):
-        line = np.int64((kept[i] + 0.5) * shares[i])  # exact: the half keeps away from whole quotients
-        behind = kept[i] - line * counts[i]
-        deep = np.int64((line + 0.5) * share)
-        places[i] = first[i] + deep * slab + (line - deep * high) * row + behind * step
-
-
-@vector
 def _take(out, x, places, begin):
     for i in range(out.size):
         out[i] = x[np.uint64(begin + places[i])]
@@ -76,22 +59,56 @@ def _number(indices, places, begin):
         indices[i] = begin + places[i]
 
 
-@scalar
-def _know(counts, first, at, shares, width, w0, inner):
-    """What is known of the windows of a stretch: their numbers in a row, and where these begin."""
-    for i in range(counts.size):
-        w = w0 + i // inner
-        counts[i], first[i] = width[COUNT, w], width[FIRST, w]
-        at[i] = width[FIRST, w] * inner + i % inner
-        shares[i] = 1 / width[COUNT, w]
-
-
 @cache
-def chance_kernel(indexed: bool) -> Kernel:
-    """Forward pass; a work unit is one stretch of one row of results."""
+def _rows(place_type: Any, indexed: bool) -> Any:
+    """The rows of one range of work units; ``place_type`` is what counts where numbers lie, from a row's first on."""
+    # All of one width, or LLVM would make no vectors of it: AVX2 has no conversions from and to int64.
+    number = place_type
+
+    @vector
+    def draw(kept, counts, rows, seed, first):
+        """Which of its numbers each window keeps."""
+        for i in range(kept.size):
+            many = np.uint64(np.uint32(counts[i] * rows))
+            kept[i] = number((draw_for(seed, first + i) >> np.uint64(32)) * many >> np.uint64(32))
+
+    @vector
+    def find(places, kept, counts, shares, first, row, step):
+        """Where in memory, or in the plane, what is kept lies; ``shares`` are the reciprocals of ``counts``."""
+        for i in range(places.size):
+            line = number((kept[i] + 0.5) * shares[i])  # exact: the half keeps away from whole quotients
+            behind = number(kept[i] - line * counts[i])
+            places[i] = number(first[i] + line * row + behind * step)
+
+    @vector
+    def find_deep(places, kept, counts, shares, first, high, share, slab, row, step):
+        """The same for windows of several planes of ``high`` rows each; ``share`` is the reciprocal."""
+        for i in range(places.size):
+            line = number((kept[i] + 0.5) * shares[i])
+            behind = number(kept[i] - line * counts[i])
+            deep = number((line + 0.5) * share)
+            places[i] = number(first[i] + deep * slab + number(line - deep * high) * row + behind * step)
 
     @scalar
-    def rows(x, y, indices, frame, depth, height, width, parameters, all_shares, memory, begin, end):
+    def find_all(places, kept, counts, shares, first, deep, high, slab, row, step):
+        if deep == 1:
+            find(places, kept, counts, shares, first, number(row), number(step))
+        else:
+            find_deep(
+                places, kept, counts, shares, first, number(high), 1 / high, number(slab), number(row), number(step)
+            )
+
+    @scalar
+    def know(counts, first, at, shares, width, w0, inner):
+        """What is known of the windows of a stretch: their numbers in a row, and where these begin."""
+        for i in range(counts.size):
+            w = w0 + i // inner
+            counts[i], first[i] = width[COUNT, w], width[FIRST, w]
+            at[i] = width[FIRST, w] * inner + i % inner
+            shares[i] = 1 / width[COUNT, w]
+
+    @scalar
+    def rows(x, y, indices, frame, depth, height, width, parameters, memory, all_shares, begin, end):
         inner, size = frame[INNER], frame[STRIP]
         seed, unit, strip_now = np.uint64(parameters[0]), begin, np.int64(-1)
         while unit < end:
@@ -107,7 +124,7 @@ def chance_kernel(indexed: bool) -> Kernel:
             )
             if strip != strip_now:
                 strip_now = strip
-                _know(counts, first, at, shares, width, w0, inner)
+                know(counts, first, at, shares, width, w0, inner)
             slab, deep = depth[FIRST, d], depth[COUNT, d]
             base, out = x_plane(frame, plane) + slab * frame[X_DEPTH], y_slab(frame, plane, d) + w0 * inner
             for row in range(row0, row1):
@@ -115,35 +132,45 @@ def chance_kernel(indexed: bool) -> Kernel:
                 begin_row = base + here * frame[X_HEIGHT]
                 ahead = begin_row + at[0] + frame[AHEAD]
                 fetch_rows(x, ahead, frame[FETCHED], frame[X_HEIGHT], n * frame[STRIDE_W])
-                _draw(kept, counts, deep * high, seed, draw_number(frame, plane, d, row, w0))
+                draw(kept, counts, number(deep * high), seed, draw_number(frame, plane, d, row, w0))
                 x_slab, x_row = frame[STEP_D] * frame[X_DEPTH], frame[STEP_H] * frame[X_HEIGHT]
-                _find(places, kept, counts, shares, at, high, 1 / high, x_slab, x_row, frame[STEP_W] * inner)
+                find_all(places, kept, counts, shares, at, deep, high, x_slab, x_row, frame[STEP_W] * inner)
                 to = out + row * frame[Y_HEIGHT]
                 _take(part(y, to, n), x, places, begin_row)
                 if indexed:
                     p_slab = frame[STEP_D] * frame[PLANE_HEIGHT] * frame[PLANE_WIDTH]
                     p_row = frame[STEP_H] * frame[PLANE_WIDTH]
-                    _find(places, kept, counts, shares, first, high, 1 / high, p_slab, p_row, frame[STEP_W])
+                    find_all(places, kept, counts, shares, first, deep, high, p_slab, p_row, frame[STEP_W])
                     _number(part(indices, to, n), places, (slab * frame[PLANE_HEIGHT] + here) * frame[PLANE_WIDTH])
 
+    return rows
+
+
+@cache
+def chance_kernel(indexed: bool, wide: bool) -> Kernel:
+    """Forward pass; a work unit is one stretch of one row of results.
+
+    ``wide`` is for windows that reach over more memory than a 32-bit number counts.
+    """
+    rows = _rows(np.int64 if wide else np.int32, indexed)
     if indexed:
 
-        @kernel("chance-indices")
+        @kernel(f"chance-indices{'-wide' if wide else ''}")
         def chance(
-            x, y, indices, frame, strips, depth, height, width, identity, numbers, _a, shares, _b, memory, begin, end
+            x, y, indices, frame, strips, depth, height, width, identity, numbers, memory, shares, _a, _b, begin, end
         ):
-            rows(x, y, indices, frame, depth, height, width, numbers, shares, memory, begin, end)
+            rows(x, y, indices, frame, depth, height, width, numbers, memory, shares, begin, end)
 
     else:
 
-        @kernel("chance")
-        def chance(x, y, frame, strips, depth, height, width, identity, numbers, _a, shares, _b, memory, begin, end):
-            rows(x, y, y, frame, depth, height, width, numbers, shares, memory, begin, end)
+        @kernel(f"chance{'-wide' if wide else ''}")
+        def chance(x, y, frame, strips, depth, height, width, identity, numbers, memory, shares, _a, _b, begin, end):
+            rows(x, y, y, frame, depth, height, width, numbers, memory, shares, begin, end)
 
     return chance
 
 
-def chance_scratch(frame: NDArray[np.int64]) -> Scratch:
+def chance_scratch(frame: NDArray[np.int64], wide: bool) -> Scratch:
     """Scratch memory of `chance_kernel`."""
     size = int(frame[STRIP] * frame[INNER])
-    return Scratch(phases=(1, size, np.dtype(np.float64)), counters=size, counter_lines=5)
+    return Scratch(lines=(5, size, np.dtype(np.int64 if wide else np.int32)), phases=(1, size, np.dtype(np.float64)))

@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..functions import layer_for
 from ..jit import scalar
-from ..kernels.half import float_to_half, half_to_float
+from ..kernels.half import HIGH, INFINITE, LOW, NOT_A_NUMBER, order_to_half, to_order
 from ..kernels.lines import Fold
-from ..kernels.loads import as_is, itself, widened
+from ..kernels.loads import as_is, itself
 from ..kernels.select import Choice
 from ..layers import DataFormat
 from ..window_pool import WindowPool
@@ -32,22 +32,31 @@ def _result(value, divisor, parameter):
 
 
 @scalar
-def _narrowed(value, divisor, parameter):
-    return float_to_half(value)
+def _half_result(value, divisor, parameter):
+    return order_to_half(value)
 
 
 @cache
-def _fold(name: str, combine: Any, half: bool) -> Fold:
-    if half:
-        return Fold(f"{name}-half", widened, combine, _narrowed, repeats=True)
-    return Fold(name, as_is, combine, _result, repeats=True)
+def _half_fold(name: str, combine: Any, nan_side: int) -> Fold:
+    ordered = to_order(nan_side)
+
+    @scalar
+    def load(value, parameter):
+        return ordered(value)
+
+    return Fold(f"{name}-half", load, combine, _half_result, repeats=True)
 
 
 @cache
-def _choice(name: str, better: Any, half: bool) -> Choice:
-    if half:
-        return Choice(f"{name}-half", half_to_float, better, float_to_half)
-    return Choice(name, itself, better, itself)
+def _half_choice(name: str, better: Any, nan_side: int, omits: bool) -> Choice:
+    nan = NOT_A_NUMBER if nan_side == HIGH else ~NOT_A_NUMBER
+
+    @scalar
+    def better_half(v, m):
+        beats = better(np.int16(v - (v >> 15)), np.int16(m - (m >> 15)))  # as 0 and −0 are equal
+        return beats if omits else beats or v == nan
+
+    return Choice(f"{name}-half", to_order(nan_side), better_half, order_to_half)
 
 
 class SelectsExtreme(KeepsOne):
@@ -68,17 +77,29 @@ class SelectsExtreme(KeepsOne):
 
     def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Work:
         cls = type(self)
-        half = dtype == np.float16
-        compared = np.dtype(np.float32 if half else np.uint8 if dtype == np.bool_ else dtype)
+        compared = np.dtype(np.uint8 if dtype == np.bool_ else dtype)
         info: Any = np.finfo(compared) if compared.kind == "f" else np.iinfo(compared)
         identity = compared.type(cls.loses(info))
         name, combine, better = cls.reduce, cls.combine, cls.better
-        if dtype.kind == "f" and omits_nan(self):
+        omits = dtype.kind == "f" and omits_nan(self)
+        if dtype == np.float16:
+            return self._half_work(LOW if identity < 0 else HIGH, omits=omits, indexed=indexed)
+        if omits:
             name, combine, better = f"{name}-omit", *without_nan(combine, better)
             identity = compared.type(np.nan)
         if indexed:
-            return Selecting(_choice(name, better, half), identity, dtype)
-        return Folding(_fold(name, combine, half), identity, np.float32(0), dtype)
+            return Selecting(Choice(name, itself, better, itself), identity, dtype)
+        return Folding(Fold(name, as_is, combine, _result, repeats=True), identity, np.float32(0), dtype)
+
+    def _half_work(self, losing: int, *, omits: bool, indexed: bool) -> Work:
+        """The same for float16, as whole numbers; NaN loses against all where it is left out, or else beats all."""
+        cls, half = type(self), np.dtype(np.float16)
+        name, nan_side = (f"{cls.reduce}-omit", losing) if omits else (cls.reduce, -losing)
+        last = NOT_A_NUMBER if omits else INFINITE
+        identity = np.int16(last if losing == HIGH else ~last)
+        if indexed:
+            return Selecting(_half_choice(name, cls.better, nan_side, omits), identity, half)
+        return Folding(_half_fold(name, cls.combine, nan_side), identity, np.float32(0), half)
 
 
 @dataclass(frozen=True, repr=False)
