@@ -20,7 +20,7 @@ from .kernels.along import Motion
 from .kernels.strips import place_strips
 from .kernels.turned import BATCH, batch_frame
 from .scratch import Scratch
-from .traffic import goes_past_cache, is_always_new, set_traffic
+from .traffic import goes_past_cache, is_always_new, is_fetched, set_traffic
 from .windows import Axis, border_boxes, still_axis
 from .work import Folding, Gathering, Selecting, Work
 
@@ -200,6 +200,7 @@ def _plan(
     units = int(frame[f.OUTER] * frame[f.DEPTH] * frame[f.STRIPS] * frame[f.HEIGHT]) if prod(out_shape) else 0
     if turned:
         units = -(-int(all_planes[f.OUTER]) // BATCH) if units else 0
+        all_planes[f.FETCHED] = is_fetched(bytes_in)
     else:
         set_traffic(frame, bytes_in, slots[1][0].size, across=streams and folds)
     tables = [np.stack([a.first, a.count, a.origin, d]).astype(np.int64) for a, d, _ in slots]

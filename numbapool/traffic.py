@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from .kernels import frame as f
 
-__all__ = ["LARGEST", "goes_past_cache", "is_always_new", "set_traffic"]
+__all__ = ["LARGEST", "goes_past_cache", "is_always_new", "is_fetched", "set_traffic"]
 
 # Input from this many bytes on is fetched ahead, and so far: the second-level cache holds less. Rows of more bytes are
 # fetched well enough by the processor itself; somewhat longer ones are not, if windows come back to them.
@@ -34,6 +34,11 @@ def is_always_new(size: int) -> bool:
     return size > _ALWAYS_NEW
 
 
+def is_fetched(bytes_in: int) -> bool:
+    """Whether an input is better fetched ahead: it is not in a cache of one core."""
+    return bytes_in > _FETCH_FROM
+
+
 def set_traffic(frame: NDArray[np.int64], bytes_in: int, rows: int, *, across: bool) -> None:
     """How far ahead an input of so many ``rows`` in each plane is fetched.
 
@@ -45,7 +50,7 @@ def set_traffic(frame: NDArray[np.int64], bytes_in: int, rows: int, *, across: b
     shared = frame[f.KERNEL_H] > frame[f.STRIDE_H]
     frame[f.ACROSS] = across and frame[f.STRIPS] > 1 and (frame[f.KERNEL_H] <= 3 or not shared)
     row = bytes_in // int(frame[f.OUTER] * frame[f.PLANE_DEPTH] * rows)
-    if bytes_in > _FETCH_FROM and row <= (_LONG_SHARED_ROW if shared else _LONG_ROW):
+    if is_fetched(bytes_in) and row <= (_LONG_SHARED_ROW if shared else _LONG_ROW):
         frame[f.FETCHED] = max(rows // int(frame[f.HEIGHT]), 1)
         steps = max(_AHEAD // max(row // int(frame[f.STRIPS]) * int(frame[f.FETCHED]), 1), 1)
         frame[f.AHEAD] = steps * frame[f.FETCHED] * frame[f.X_HEIGHT]

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..jit import scalar, vector
+from ..jit import scalar
 from ..kernel import Kernel, kernel
 from ..scratch import Scratch
 from .along import Motion
 from .frame import (
     DEPTH,
+    FETCHED,
     FIELDS,
     HEIGHT,
     INNER,
@@ -42,7 +43,8 @@ from .frame import (
 )
 from .lines import Fold
 from .rows import make_rows, rows_scratch
-from .views import nth, part, rest, taken_as
+from .transpose import to_lanes, to_planes
+from .views import nth, rest, taken_as
 
 __all__ = ["BATCH", "batch_frame", "turned_kernel", "turned_scratch"]
 
@@ -61,21 +63,12 @@ def batch_frame(frame: NDArray[np.int64]) -> NDArray[np.int64]:
     return turned
 
 
-# Positions outside, planes inside: half the time of one plane after the other, whose writes jump.
-@vector
-def _turn(tile, x, bases, offset):
-    """The row of numbers at ``offset`` in each of the planes that begin at ``bases``, side by side."""
-    for i in range(np.uint64(tile.size // BATCH)):
-        at, here = np.uint64(i * np.uint64(BATCH)), np.uint64(offset) + i
-        for lane in range(BATCH):
-            tile[at + np.uint64(lane)] = x[np.uint64(bases[lane]) + here]
-
-
-# The other way round for results: written in one go (4 bytes here and there in 32 planes cost four times as much).
-@vector
-def _turn_back(line, tile, lane):
-    for i in range(np.uint64(line.size)):
-        line[i] = tile[i * np.uint64(BATCH) + np.uint64(lane)]
+@scalar
+def _as_few_rows(row, rows, slabs, row_apart, slab_apart):
+    """The numbers of a plane as rows: one long one, where they follow each other in memory."""
+    if (rows == 1 or row_apart == row) and (slabs == 1 or slab_apart == rows * row):
+        return row * rows * slabs, np.int64(1), np.int64(1)
+    return row, rows, slabs
 
 
 @cache
@@ -90,9 +83,12 @@ def turned_kernel(fold: Fold, motion: Motion) -> Kernel:
         planes = rest(frame, FIELDS)
         x_tile, y_tile = taken_as(nth(counters, 0), x), taken_as(nth(counters, 1), y)
         sources, targets = nth(counters, 2), nth(counters, 3)
-        x_row, y_row, y_rows, y_slabs = frame[X_WIDTH] * BATCH, frame[WIDTH], frame[HEIGHT], frame[DEPTH]
-        if planes[Y_HEIGHT] == y_row and (y_slabs == 1 or planes[Y_DEPTH] == y_rows * y_row):  # one row after the other
-            y_row, y_rows, y_slabs = y_row * y_rows * y_slabs, 1, 1
+        x_row, x_rows, x_slabs = _as_few_rows(
+            frame[X_WIDTH], frame[PLANE_HEIGHT], frame[PLANE_DEPTH], planes[X_HEIGHT], planes[X_DEPTH]
+        )
+        y_row, y_rows, y_slabs = _as_few_rows(
+            frame[WIDTH], frame[HEIGHT], frame[DEPTH], planes[Y_HEIGHT], planes[Y_DEPTH]
+        )
         units = frame[DEPTH] * frame[HEIGHT] * frame[STRIPS]
         for batch in range(begin, end):
             for lane in range(BATCH):
@@ -104,11 +100,14 @@ def turned_kernel(fold: Fold, motion: Motion) -> Kernel:
                 else:
                     sources[lane] = sources[lane - 1] + planes[X_FAST]
                     targets[lane] = targets[lane - 1] + planes[Y_FAST]
-            at = 0
-            for d in range(frame[PLANE_DEPTH]):
-                for h in range(frame[PLANE_HEIGHT]):
-                    _turn(part(x_tile, at, x_row), x, sources, d * planes[X_DEPTH] + h * planes[X_HEIGHT])
-                    at += x_row
+            for lane in range(0, BATCH, 4):
+                at = 0
+                for d in range(x_slabs):
+                    for h in range(x_rows):
+                        here = d * planes[X_DEPTH] + h * planes[X_HEIGHT]
+                        tile = rest(x_tile, at * BATCH)
+                        to_lanes(tile, x, sources, lane, here, x_row, BATCH, 8 * planes[X_FAST], planes[FETCHED])
+                        at += x_row
             rows(
                 x_tile,
                 y_tile,
@@ -126,12 +125,12 @@ def turned_kernel(fold: Fold, motion: Motion) -> Kernel:
                 0,
                 units,
             )
-            for lane in range(min(BATCH, planes[OUTER] - batch * BATCH)):
+            for lane in range(0, min(BATCH, planes[OUTER] - batch * BATCH), 4):
                 at = 0
                 for d in range(y_slabs):
                     for h in range(y_rows):
-                        here = targets[lane] + d * planes[Y_DEPTH] + h * planes[Y_HEIGHT]
-                        _turn_back(part(y, here, y_row), rest(y_tile, at * BATCH), lane)
+                        here = d * planes[Y_DEPTH] + h * planes[Y_HEIGHT]
+                        to_planes(y, rest(y_tile, at * BATCH), targets, lane, here, y_row, BATCH)
                         at += y_row
 
     return turned
