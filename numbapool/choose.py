@@ -84,7 +84,7 @@ def _for_gathering(
         return chance.chance_kernel(work.indexed, wide), chance.chance_scratch(frame, wide), Motion.SLIDE
     complete = not work.indexed and all(a.complete == (0, a.outputs) for a in slots)
     if complete and work.of_triples and width.stride == 1 and [int(a.count[0]) for a in slots] == [1, 3, 3]:
-        _stretch(frame, triples.STRETCH)
+        _stretch(frame, triples.STRETCH_BYTES // work.identity.dtype.itemsize)
         return triples.triples_kernel(*work.of_triples), triples.triples_scratch(frame, work.identity), Motion.SLIDE
     if not complete or work.across is None:
         return gather_kernel(work.window, work.indexed), gather_scratch(frame, work.identity, most), Motion.TABLE

@@ -13,13 +13,29 @@ from numpy.typing import NDArray
 
 from ..kernel import Kernel, kernel
 from ..scratch import Scratch
-from .frame import FIRST, INNER, STEP_H, STEP_W, STRIP, WIDTH, X_DEPTH, X_HEIGHT, Y_HEIGHT, next_rows, x_plane, y_slab
+from .frame import (
+    AHEAD,
+    FETCHED,
+    FIRST,
+    INNER,
+    STEP_H,
+    STEP_W,
+    STRIP,
+    WIDTH,
+    X_DEPTH,
+    X_HEIGHT,
+    Y_HEIGHT,
+    next_rows,
+    x_plane,
+    y_slab,
+)
+from .prefetch import fetch_row
 from .views import part
 
 __all__ = ["triples_kernel", "triples_scratch"]
 
-# Results of one stretch of a row: its lines stay in the first-level cache.
-STRETCH = 2048
+# Bytes of one stretch of a row of results: its lines stay in the nearest caches.
+STRETCH_BYTES = 8192
 
 
 @cache
@@ -38,6 +54,7 @@ def triples_kernel(name: str, across: Any) -> Kernel:
             out, long = y_slab(frame, plane, d) + w0 * inner, n + 2 * shift
             for row in range(row0, row1):
                 here = at + height[FIRST, row] * frame[X_HEIGHT]
+                fetch_row(x, here + 2 * below + frame[AHEAD], frame[FETCHED], long)
                 a, b, c = part(x, here, long), part(x, here + below, long), part(x, here + 2 * below, long)
                 across(part(y, out + row * frame[Y_HEIGHT], n), a, b, c, shift, lines)
             unit += row1 - row0
