@@ -136,7 +136,8 @@ def _motion(width: Axis, inner: int, spread: Axis | None, selects: bool) -> Moti
     compiled_in = inner == 1 and (spread is not None or selects or width.kernel_size <= _MOST_SHUFFLED)
     if inner > 1 and spread is None and not selects:
         return Motion.PIXELS
-    return Motion.of(regular.stride if compiled_in else 0, spread=spread is not None)
+    fills = width.kernel_size == width.stride and width.step == 1
+    return Motion.of(regular.stride if compiled_in else 0, fills=fills, spread=spread is not None)
 
 
 def pays_to_turn(frame: NDArray[np.int64], slots: list[Axis]) -> bool:

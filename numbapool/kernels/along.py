@@ -24,7 +24,10 @@ class Motion(Enum):
     """How windows follow each other along the width; for gradients, how outputs are spread over it."""
 
     SLIDE = "slide"  # stride 1
-    BY2 = "by2"  # stride 2, 3, 4 over single numbers: phases split by shuffles
+    FILL2 = "fill2"  # windows side by side, 2, 3 or 4 single numbers wide
+    FILL3 = "fill3"
+    FILL4 = "fill4"
+    BY2 = "by2"  # other windows at stride 2, 3, 4 over single numbers: phases split by shuffles
     BY3 = "by3"
     BY4 = "by4"
     STEPS = "steps"  # any stride
@@ -45,11 +48,16 @@ class Motion(Enum):
         """Whether one number of the line goes to many results."""
         return self.value.startswith("spread")
 
+    @property
+    def fills(self) -> bool:
+        """Whether windows lie side by side, without gaps."""
+        return self.value.startswith("fill")
+
     @classmethod
-    def of(cls, stride: int, *, spread: bool) -> Motion:
+    def of(cls, stride: int, *, fills: bool, spread: bool) -> Motion:
         """Motion for a stride, with the stride compiled in where there is a loop for it."""
         if stride in (2, 3, 4):
-            return cls(f"{'spread' if spread else 'by'}{stride}")
+            return cls(f"{'spread' if spread else 'fill' if fills else 'by'}{stride}")
         return cls.SPREAD if spread else cls.STEPS
 
 
@@ -70,6 +78,8 @@ def make_along(fold: Fold, motion: Motion) -> Any:
         return _slide(fold)
     if motion is Motion.PIXELS:
         return _by_pixels(fold)
+    if motion.fills:
+        return _side_by_side(fold, motion.stride)
     return _by_shuffles(fold, motion) if motion.stride else _by_steps(fold)
 
 
@@ -205,17 +215,23 @@ def _make_shifted(fold: Fold, motion: Motion) -> Any:
     return shifted
 
 
-def _by_shuffles(fold: Fold, motion: Motion) -> Any:
-    shifted = _make_shifted(fold, motion)
-    stride_in = motion.stride
-    group = line_loops(fold).groups(stride_in)
+def _side_by_side(fold: Fold, size: int) -> Any:
+    group = line_loops(fold).groups(size)
 
     @scalar
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
-        if kernel == stride_in and step == 1:
-            group(out, line, divisors, parameter)
-        else:
-            shifted(out, line, spare, phases, divisors, parameter, width, kernel, stride_in, step, inner)
+        group(out, line, divisors, parameter)
+
+    return along
+
+
+def _by_shuffles(fold: Fold, motion: Motion) -> Any:
+    shifted = _make_shifted(fold, motion)
+    stride_in = motion.stride
+
+    @scalar
+    def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
+        shifted(out, line, spare, phases, divisors, parameter, width, kernel, stride_in, step, inner)
 
     return along
 

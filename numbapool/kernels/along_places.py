@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..jit import scalar, vector
 from .along import Motion, make_split
 from .frame import COUNT, FIRST, INNER, KERNEL_W, ORIGIN, STEP_W, STRIDE_W
@@ -16,11 +18,76 @@ __all__ = ["make_along_places"]
 
 
 def make_along_places(choice: Choice, motion: Motion, place_type: Any) -> Any:
-    """``along(values, places, line, spare, spare_places, phases, frame, table, low)`` for a selection and a motion.
+    """``along(values, places, line, spare, spare_places, phases, frame, width, w0, w1, low)`` for a selection and a motion.
 
     Places are numbers of ``place_type``, counted from each window's origin.
     """
-    better, by_table, compiled_in = choice.better, motion is Motion.TABLE, motion.stride
+    if motion is Motion.TABLE:
+        return _by_table(choice, place_type)
+    return (_side_by_side if motion.fills else _in_steps)(choice, motion, place_type)
+
+
+def _by_table(choice: Choice, place_type: Any) -> Any:
+    better = choice.better
+
+    @scalar
+    def along(values, places, line, spare, spare_places, phases, frame, width, w0, w1, low):
+        inner, step = frame[INNER], frame[STEP_W]
+        firsts, counts = nth(width, FIRST), nth(width, COUNT)
+        for w in range(w0, w1):
+            first, at = (firsts[w] - low) * inner, (w - w0) * inner
+            for c in range(inner):
+                m, p = line[first + c], place_type(0)
+                for j in range(1, counts[w]):
+                    t = line[first + j * step * inner + c]
+                    if better(t, m):
+                        m, p = t, place_type(j * step)
+                values[at + c] = m
+                places[at + c] = p
+
+    return along
+
+
+@scalar
+def _leave_padding(places, first, origin, begin, end, inner):
+    """Where a window begins in the padding, whose value never wins but in a tie: the first value of the input has it.
+
+    ``first`` and ``origin`` are rows of the axis table, for the windows from ``begin`` to ``end``.
+    """
+    for w in range(begin, end):
+        inside = first[w] - origin[w]
+        if inside == 0:
+            break
+        for i in range((w - begin) * inner, (w - begin + 1) * inner):
+            if places[i] < inside:
+                places[i] = inside
+
+
+def _side_by_side(choice: Choice, motion: Motion, place_type: Any) -> Any:
+    better, size = choice.better, motion.stride
+
+    @vector
+    def group(values, places, line):
+        for i in range(values.size):
+            m, p = line[size * i], place_type(0)
+            for j in range(1, size):
+                t = line[size * i + j]
+                take = better(t, m)
+                m, p = t if take else m, place_type(j) if take else p
+            values[i] = m
+            places[i] = p
+
+    @scalar
+    def along(values, places, line, spare, spare_places, phases, frame, width, w0, w1, low):
+        n = w1 - w0
+        group(part(values, 0, n), part(places, 0, n), line)
+        _leave_padding(places, nth(width, FIRST), nth(width, ORIGIN), w0, w1, 1)
+
+    return along
+
+
+def _in_steps(choice: Choice, motion: Motion, place_type: Any) -> Any:
+    better, compiled_in = choice.better, motion.stride
     slides = motion is Motion.SLIDE
     split = make_split(motion)
 
@@ -57,26 +124,13 @@ def make_along_places(choice: Choice, motion: Motion, place_type: Any) -> Any:
             places[i] = place if take else places0[i]
 
     @scalar
-    def along(values, places, line, spare, spare_places, phases, frame, table, low):
+    def along(values, places, line, spare, spare_places, phases, frame, width, w0, w1, low):
         """Best value of each window's piece of this row, and its distance from the window's origin."""
         inner, kernel_size, step = frame[INNER], frame[KERNEL_W], frame[STEP_W]
-        width = table.shape[1]
-        n = width * inner
-        if by_table:
-            for w in range(width):
-                first = (table[FIRST, w] - low) * inner
-                for c in range(inner):
-                    m, p = line[first + c], place_type(0)
-                    for j in range(1, table[COUNT, w]):
-                        t = line[first + j * step * inner + c]
-                        if better(t, m):
-                            m, p = t, place_type(j * step)
-                    values[w * inner + c] = m
-                    places[w * inner + c] = p
-            return
-        stride = compiled_in if compiled_in else frame[STRIDE_W]
+        n = (w1 - w0) * inner
+        stride = np.int64(compiled_in) if compiled_in else frame[STRIDE_W]
         reach = (kernel_size - 1) * step
-        size = width + reach // stride
+        size = w1 - w0 + reach // stride
         if not slides:
             split(line, phases, size, stride if stride <= reach else reach + 1, stride, inner)
         p1, a1 = step % stride, step // stride * inner
@@ -117,19 +171,6 @@ def make_along_places(choice: Choice, motion: Motion, place_type: Any) -> Any:
                         place_type(at),
                     )
                     now = 1 - now
-        # Windows that begin in the padding: the identity must not win a tie against an equal value of the input.
-        for w in range(width):
-            if table[FIRST, w] == table[ORIGIN, w]:
-                break
-            begin = table[FIRST, w] - table[ORIGIN, 0]
-            for c in range(inner):
-                m = line[begin * inner + c]
-                p = place_type(begin - w * stride)
-                for j in range(1, table[COUNT, w]):
-                    t = line[(begin + j * step) * inner + c]
-                    if better(t, m):
-                        m, p = t, place_type(begin + j * step - w * stride)
-                values[w * inner + c] = m
-                places[w * inner + c] = p
+        _leave_padding(places, nth(width, FIRST), nth(width, ORIGIN), w0, w1, inner)
 
     return along

@@ -66,7 +66,7 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
     start, take, start3 = loops.start, loops.take, loops.start3
     along = make_along(fold, motion)
     divides, multiplies = fold.divides, fold.multiplies
-    squares, square = motion is Motion.BY2, loops.square2
+    squares, square = motion is Motion.FILL2, loops.square2
 
     def rows(
         x, y, frame, strips, depth, height, width, identity, parameter, memory, phases, shares, counters, begin, end
@@ -92,7 +92,7 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
                 strip_now = strip
                 fill_margins(nth(lines, 0), left, right, identity)
                 fill_margins(nth(lines, 1), left, right, identity)
-            in_squares = kernel_w == 2 and step_w == 1 and left == here[EDGE] and size >= 2 * n
+            in_squares = left == here[EDGE] and size >= 2 * n
             base = x_plane(frame, plane) + low * inner
             out = y_slab(frame, plane, d) + w0 * inner
             for row in range(row0, row1):

@@ -42,7 +42,7 @@ from .frame import (
     x_plane,
     y_slab,
 )
-from .prefetch import fetch_row
+from .prefetch import fetch_row, fetch_rows
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
 from .strips import EDGE, HIGH, LEFT, LOW, W0, W1, fill_margins, line_length, phase_length, ring_length
 from .views import below, nth, part, rest, taken_as
@@ -68,7 +68,8 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool, streams: bool) -> 
     """
     place_type: Any = np.int64 if wide else np.int32
     load, better, store = choice.load, choice.better, choice.store
-    by_table, compiled_in = motion is Motion.TABLE, motion.stride
+    by_table, compiled_in, squares = motion is Motion.TABLE, motion.stride, motion is Motion.FILL2
+    origin_row = FIRST if by_table else ORIGIN
     along = make_along_places(choice, motion, place_type)
 
     @vector
@@ -93,22 +94,40 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool, streams: bool) -> 
         for i in range(indices.size):
             indices[i] = first + i * apart + places[i]
 
+    @vector
+    def square(out, indices, upper, lower, first, below):
+        """Windows of 2 × 2 side by side, whose input needs no line in between."""
+        for i in range(out.size):
+            m, p = load(upper[2 * i]), place_type(0)
+            t = load(upper[2 * i + 1])
+            take = better(t, m)
+            m, p = t if take else m, place_type(1) if take else p
+            t = load(lower[2 * i])
+            take = better(t, m)
+            m, p = t if take else m, below if take else p
+            t = load(lower[2 * i + 1])
+            take = better(t, m)
+            m, p = t if take else m, place_type(below + 1) if take else p
+            out[i] = store(m)
+            indices[i] = first + 2 * i + p
+
     @scalar
-    def give(indices, places, first, table, stride, inner):
+    def give(indices, places, first, width, w0, w1, stride, inner):
         """Flat indices from places, which count from each window's origin in the row that begins at ``first``."""
+        origins = nth(width, origin_row)
         if by_table or inner > 1:
-            for w in range(table.shape[1]):
-                origin = first + (table[FIRST, w] if by_table else table[ORIGIN, w])
-                number(part(indices, w * inner, inner), rest(places, w * inner), origin, NOTHING)
+            for w in range(w0, w1):
+                at = (w - w0) * inner
+                number(part(indices, at, inner), rest(places, at), first + origins[w], NOTHING)
         else:
-            number(indices, places, first + table[ORIGIN, 0], stride)
+            number(indices, places, first + origins[w0], stride)
 
     @kernel(kernel_name("select", choice.name, motion.value, "wide" if wide else "", streams=streams))
     def select(
         x, y, indices, frame, strips, depth, height, width, identity, memory, phases, all_places, counters, begin, end
     ):
         inner = frame[INNER]
-        stride = compiled_in if compiled_in else frame[STRIDE_W]
+        stride = np.int64(compiled_in) if compiled_in else frame[STRIDE_W]
         ring = (frame[KERNEL_H] - 1) * frame[STEP_H] + 1
         line, best, spare, values = nth(memory, 0), below(memory, 1), below(memory, 3), below(memory, 5)
         best_places, spare_places, places = all_places, below(all_places, 2), below(all_places, 4)
@@ -132,8 +151,22 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool, streams: bool) -> 
                 fill_margins(line, left, right, identity)
             base = x_plane(frame, plane) + low * inner
             out = y_slab(frame, plane, d) + w0 * inner
-            table = width[:, w0:w1]
+            in_squares = left == strips[strip, EDGE] and size >= 2 * n
             for row in range(row0, row1):
+                at = out + row * frame[Y_HEIGHT]
+                if streams:
+                    kept = part(y_stage, room_for(y, at, n, y_stage, y_state), n)
+                    numbered = part(i_stage, room_for(indices, at, n, i_stage, i_state), n)
+                else:
+                    kept, numbered = part(y, at, n), part(indices, at, n)
+                if squares and in_squares and depth[COUNT, d] == 1 and height[COUNT, row] == 2:
+                    here, apart = height[FIRST, row], frame[STEP_H] * frame[X_HEIGHT]
+                    at = base + depth[FIRST, d] * frame[X_DEPTH] + here * frame[X_HEIGHT]
+                    fetch_rows(x, at + frame[AHEAD], frame[FETCHED], frame[X_HEIGHT], size)
+                    start = (depth[FIRST, d] * frame[PLANE_HEIGHT] + here) * frame[PLANE_WIDTH] + width[FIRST, w0]
+                    under = place_type(frame[STEP_H] * frame[PLANE_WIDTH])
+                    square(kept, numbered, part(x, at, size), part(x, at + apart, size), start, under)
+                    continue
                 now = -1  # the line of `best` that holds the best so far; -1: none, 2: it is still a line of the ring
                 first, first_slot = np.int64(0), np.int64(0)
                 for i in range(depth[COUNT, d]):
@@ -154,7 +187,9 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool, streams: bool) -> 
                                 spare_places,
                                 phases,
                                 frame,
-                                table,
+                                width,
+                                w0,
+                                w1,
                                 low,
                             )
                         start = (slab * frame[PLANE_HEIGHT] + here) * frame[PLANE_WIDTH]
@@ -177,18 +212,12 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool, streams: bool) -> 
                             to, to_places = part(nth(best, 1 - now), 0, n), part(nth(best_places, 1 - now), 0, n)
                             row_on(to, to_places, nth(best, now), nth(best_places, now), v, p, ahead)
                             now = 1 - now
-                at = out + row * frame[Y_HEIGHT]
-                if streams:
-                    kept = part(y_stage, room_for(y, at, n, y_stage, y_state), n)
-                    numbered = part(i_stage, room_for(indices, at, n, i_stage, i_state), n)
-                else:
-                    kept, numbered = part(y, at, n), part(indices, at, n)
                 if now == 2:
                     keep(kept, nth(values, first_slot))
-                    give(numbered, nth(places, first_slot), first, table, stride, inner)
+                    give(numbered, nth(places, first_slot), first, width, w0, w1, stride, inner)
                 else:
                     keep(kept, nth(best, now))
-                    give(numbered, nth(best_places, now), first, table, stride, inner)
+                    give(numbered, nth(best_places, now), first, width, w0, w1, stride, inner)
         if streams:
             room_for(y, NOWHERE, NOTHING, y_stage, y_state)
             room_for(indices, NOWHERE, NOTHING, i_stage, i_state)
