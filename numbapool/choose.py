@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from .kernel import Kernel
 from .kernels import chance, triples
 from .kernels import frame as f
-from .kernels.along import Motion
-from .kernels.flat import flat_kernel, flat_scratch
+from .kernels.along import NARROW, Motion
+from .kernels.flat import flat_kernel, flat_scratch, lines_kept
 from .kernels.gather import gather_kernel, gather_scratch
 from .kernels.lanes import STRETCH, lanes_kernel, lanes_scratch
 from .kernels.rows import rows_kernel, rows_scratch
@@ -62,7 +62,7 @@ def choose(
         _cut(frame, width.outputs, motion, work, lines)
         select = select_kernel(work.choice, motion, wide, streams)
         return select, select_scratch(frame, work.identity, wide), motion
-    lines = height.kernel_size if _shares_rows(height) and not turned else 0
+    lines = lines_kept(height.kernel_size) if _shares_rows(height) and not turned else 0
     _cut(frame, width.outputs, motion, work, lines)
     numbers = work.identity, work.parameter
     if turned:
@@ -132,7 +132,7 @@ def _motion(width: Axis, inner: int, spread: Axis | None, selects: bool) -> Moti
     if wide or not regular.kernel_size:
         return Motion.TABLE
     if regular.stride == 1:
-        return Motion.SLIDE
+        return Motion.SLIDE if selects or width.kernel_size <= NARROW else Motion.GLIDE
     compiled_in = inner == 1 and (spread is not None or selects or width.kernel_size <= _MOST_SHUFFLED)
     if inner > 1 and spread is None and not selects:
         return Motion.PIXELS

@@ -17,13 +17,17 @@ from .spread import make_spread
 from .strips import SPARE, W0
 from .views import nth, part, rest
 
-__all__ = ["Motion", "make_along", "make_split"]
+__all__ = ["NARROW", "Motion", "make_along", "make_split"]
+
+# Windows at stride 1 of up to so many positions are reduced in one pass.
+NARROW = 3
 
 
 class Motion(Enum):
     """How windows follow each other along the width; for gradients, how outputs are spread over it."""
 
     SLIDE = "slide"  # stride 1
+    GLIDE = "glide"  # stride 1, windows wider than `NARROW`
     FILL2 = "fill2"  # windows side by side, 2, 3 or 4 single numbers wide
     FILL3 = "fill3"
     FILL4 = "fill4"
@@ -76,6 +80,8 @@ def make_along(fold: Fold, motion: Motion) -> Any:
         return make_spread(fold, motion.stride)
     if motion is Motion.SLIDE:
         return _slide(fold)
+    if motion is Motion.GLIDE:
+        return _glide(fold)
     if motion is Motion.PIXELS:
         return _by_pixels(fold)
     if motion.fills:
@@ -84,48 +90,67 @@ def make_along(fold: Fold, motion: Motion) -> Any:
 
 
 @cache
-def _make_doubled(fold: Fold) -> Any:
-    """``doubled(line, spare, n, kernel, shift)``: windows of more than 3 as the combination of two lines.
+def _make_trebled(fold: Fold) -> Any:
+    """``trebled(line, spare, n, kernel, shift)``: windows of more than 3 as the combination of two lines.
 
-    Partial results over 2, 4, 8, … by doubling: log2(K) passes instead of K, and never a subtraction, so that an inf or
-    a NaN stays in the windows that hold it. What is returned are the numbers of two of the lines ``spare``, and where
-    the second begins.
+    Partial results over 3, 9, 27, … by trebling: log3(K) passes instead of K, and never a subtraction, so that an inf
+    or a NaN stays in the windows that hold it. What is returned are the numbers of two of the lines ``spare``, and
+    where the second begins.
     """
-    both = line_loops(fold).both
-    repeats = fold.repeats
+    loops = line_loops(fold)
+    both, all3 = loops.both, loops.all3
 
     @scalar
-    def doubled(line, spare, n, kernel, shift):
-        have, now, total, done = 2, 0, 2, 0
-        if not repeats and kernel & 1:  # the binary digits of the window size, from the lowest
-            copy(part(nth(spare, total), 0, n), line)
-            done = 1
-        both(part(nth(spare, 0), 0, n + (kernel - 2) * shift), line, rest(line, shift))
-        while 2 * have < kernel:
-            if not repeats and kernel & have:
-                if done:
-                    both(part(nth(spare, 5 - total), 0, n), nth(spare, total), rest(nth(spare, now), done * shift))
-                    total = 5 - total
-                else:
-                    copy(part(nth(spare, total), 0, n), nth(spare, now))
-                done += have
-            size = n + (kernel - 2 * have) * shift
-            both(part(nth(spare, 1 - now), 0, size), nth(spare, now), rest(nth(spare, now), have * shift))
-            have *= 2
-            now = 1 - now
-        if repeats:  # what both halves hold counts once
-            return now, now, (kernel - have) * shift
-        if done:
-            return total, now, done * shift
-        return now, now, have * shift
+    def treble(target, line, shift):
+        all3(target, line, rest(line, shift), rest(line, 2 * shift))
 
-    return doubled
+    @scalar
+    def overlapping(line, spare, n, kernel, shift):
+        have, now = 3, 0
+        treble(part(nth(spare, 0), 0, n + (kernel - 3) * shift), line, shift)
+        while 3 * have < kernel:
+            treble(part(nth(spare, 1 - now), 0, n + (kernel - 3 * have) * shift), nth(spare, now), have * shift)
+            have, now = 3 * have, 1 - now
+        if 2 * have < kernel:
+            level = nth(spare, now)
+            both(part(nth(spare, 1 - now), 0, n + (kernel - 2 * have) * shift), level, rest(level, have * shift))
+            have, now = 2 * have, 1 - now
+        return now, now, (kernel - have) * shift
+
+    @scalar
+    def one_after_the_other(line, spare, n, kernel, shift):
+        have, now, total, done = 3, 0, 2, kernel % 3  # by the ternary digits of the window size, from the lowest
+        if done == 1:
+            copy(part(nth(spare, total), 0, n), line)
+        elif done == 2:
+            both(part(nth(spare, total), 0, n), line, rest(line, shift))
+        treble(part(nth(spare, 0), 0, n + (kernel - 3) * shift), line, shift)
+        while done + have < kernel:
+            level, left = nth(spare, now), (kernel - done) // have
+            digit = left - 1 if left <= 3 else left % 3  # the last of them is left for the caller
+            if digit:
+                so_far, goal = nth(spare, total), part(nth(spare, 5 - total), 0, n)
+                here, behind = rest(level, done * shift), rest(level, (done + have) * shift)
+                if digit == 2 and done:
+                    all3(goal, so_far, here, behind)
+                elif digit == 2:
+                    both(goal, level, behind)
+                elif done:
+                    both(goal, so_far, here)
+                else:
+                    copy(goal, level)
+                total, done = 5 - total, done + digit * have
+            if left > 3:
+                treble(part(nth(spare, 1 - now), 0, n + (kernel - 3 * have) * shift), level, have * shift)
+                have, now = 3 * have, 1 - now
+        return total, now, done * shift
+
+    return overlapping if fold.repeats else one_after_the_other
 
 
 def _slide(fold: Fold) -> Any:
     loops = line_loops(fold)
-    last1, last2, last3, between = loops.last1, loops.last2, loops.last3, loops.between
-    doubled, counts = _make_doubled(fold), fold.counts
+    last1, last2, last3 = loops.last1, loops.last2, loops.last3
 
     @scalar
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
@@ -134,13 +159,25 @@ def _slide(fold: Fold) -> Any:
             last1(out, line, divisors, parameter)
         elif kernel == 2:
             last2(out, line, rest(line, shift), divisors, parameter)
-        elif kernel == 3:
+        else:
             last3(out, line, rest(line, shift), rest(line, 2 * shift), divisors, parameter)
-        elif counts and shift == 1 and kernel > 4:
+
+    return along
+
+
+def _glide(fold: Fold) -> Any:
+    loops = line_loops(fold)
+    last2, between = loops.last2, loops.between
+    trebled, counts = _make_trebled(fold), fold.counts
+
+    @scalar
+    def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
+        shift = step * inner
+        if counts and shift == 1 and kernel > 4:
             run_along(nth(spare, 0), line, width + kernel - 1)
             between(out, nth(spare, 0), rest(nth(spare, 0), kernel), divisors, parameter)
         else:
-            a, b, at = doubled(line, spare, out.size, kernel, shift)
+            a, b, at = trebled(line, spare, out.size, kernel, shift)
             last2(out, nth(spare, a), rest(nth(spare, b), at), divisors, parameter)
 
     return along
@@ -239,13 +276,13 @@ def _by_shuffles(fold: Fold, motion: Motion) -> Any:
 def _by_steps(fold: Fold) -> Any:
     loops = line_loops(fold)
     every, every2 = loops.every, loops.every2
-    doubled = _make_doubled(fold)
+    trebled = _make_trebled(fold)
 
     @scalar
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
-        # one by one costs K numbers for each window; doubling costs log2(K) passes, but over all of the line
+        # one by one costs K numbers for each window; trebling costs log3(K) passes, but over all of the line
         if kernel > 4 and stride <= 4 * kernel:
-            a, b, at = doubled(line, spare, (width - 1) * stride + 1, kernel, step)
+            a, b, at = trebled(line, spare, (width - 1) * stride + 1, kernel, step)
             every2(out, nth(spare, a), rest(nth(spare, b), at), stride, divisors, parameter)
         else:
             every(out, line, kernel, stride, step, divisors, parameter)
@@ -256,7 +293,7 @@ def _by_steps(fold: Fold) -> Any:
 def _by_pixels(fold: Fold) -> Any:
     loops = line_loops(fold)
     pixels2, pixels3 = loops.pixels2, loops.pixels3
-    shifted, doubled = _make_shifted(fold, Motion.PIXELS), _make_doubled(fold)
+    shifted, trebled = _make_shifted(fold, Motion.PIXELS), _make_trebled(fold)
 
     @scalar
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
@@ -267,7 +304,7 @@ def _by_pixels(fold: Fold) -> Any:
             pixels3(out, line, jump, shift, inner, divisors, parameter)
         # phases cost a pass for each of the K numbers of a window
         elif kernel > 4 and (kernel > 4 * stride or (inner < 8 and stride <= 4 * kernel)):
-            a, b, at = doubled(line, spare, (width - 1) * jump + inner, kernel, shift)
+            a, b, at = trebled(line, spare, (width - 1) * jump + inner, kernel, shift)
             pixels2(out, nth(spare, a), rest(nth(spare, b), at), jump, inner, divisors, parameter)
         else:
             shifted(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner)

@@ -1,9 +1,9 @@
 """Separable pooling whose cost does not grow with the window: running results down the columns.
 
-The rows are cut into blocks as high as the window. A window is then the end of one block and the beginning of the
-next: results from each row to the end of its block are made once, and the next block is added row by row (van Herk
-1992; Gil and Werman 1993). No value is ever taken away again, so sums stay exact and an inf or a NaN stays in the
-windows that hold it.
+The rows are cut into blocks. A window is then the end of one block, whole blocks, and the beginning of another: results
+from each row to the end of its block are made once, and the last block is added row by row (van Herk 1992; Gil and
+Werman 1993, with one block as high as the window). No value is ever taken away again, so sums stay exact and an inf or
+a NaN stays in the windows that hold it.
 """
 
 from __future__ import annotations
@@ -54,49 +54,57 @@ __all__ = ["flat_kernel", "flat_scratch"]
 _GOES_ON = np.bool_(False)
 
 
+# Rows of a block, at most: what is kept for all of them should stay in the second-level cache.
+_BLOCK = 32
+
+
+@scalar
+def _block_of(window):
+    """Rows of a block, for windows of so many."""
+    return window if window < _BLOCK else np.int64(_BLOCK)
+
+
+def lines_kept(window: int) -> int:
+    """Lines that are kept for windows of so many rows."""
+    rows = min(window, _BLOCK)
+    return rows + window // rows + 2 + 5
+
+
 @cache
 def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
     """As `rows_kernel`, for windows that are high and overlap; a work unit is one strip of one output row."""
     loops = line_loops(fold)
-    start, take, both = loops.start, loops.take, loops.both
+    start, take, both, all3 = loops.start, loops.take, loops.both, loops.all3
     along = make_along(fold, motion)
     divides, multiplies = fold.divides, fold.multiplies
 
     @scalar
     def onto(target, line, first, x, base, size, frame, depth, d, row, slabs, parameter):
         """``target`` = ``line`` combined with input row ``row`` of the window's slabs, or that row alone."""
+        alone, so_far = first, line
         for i in range(depth[COUNT, d]):
             at = base + (depth[FIRST, d] + i * frame[STEP_D]) * frame[X_DEPTH] + row * frame[X_HEIGHT]
             fetch_rows(x, at + frame[AHEAD], frame[FETCHED], frame[X_HEIGHT], size)
-            last = i == depth[COUNT, d] - 1
-            if i == 0 and first:
-                if last:
-                    start(target, part(x, at, size), parameter)
-                else:
-                    start(part(nth(slabs, 0), 0, size), part(x, at, size), parameter)
-            elif i == 0:
-                if last:
-                    take(target, line, part(x, at, size), parameter)
-                else:
-                    take(part(nth(slabs, 0), 0, size), line, part(x, at, size), parameter)
-            elif last:
-                take(target, part(nth(slabs, (i - 1) % 2), 0, size), part(x, at, size), parameter)
+            goal = target
+            if i < depth[COUNT, d] - 1:
+                goal = part(nth(slabs, i % 2), 0, size)
+            if alone:
+                start(goal, part(x, at, size), parameter)
             else:
-                take(
-                    part(nth(slabs, i % 2), 0, size),
-                    part(nth(slabs, (i - 1) % 2), 0, size),
-                    part(x, at, size),
-                    parameter,
-                )
+                take(goal, so_far, part(x, at, size), parameter)
+            alone, so_far = _GOES_ON, goal
 
     @kernel(kernel_name("flat", fold.name, motion.value, streams=streams))
     def flat(
         x, y, frame, strips, depth, height, width, identity, parameter, memory, phases, shares, counters, begin, end
     ):
-        inner, block_rows = frame[INNER], frame[KERNEL_H]
+        inner = frame[INNER]
         line, slabs, spare, divisors = nth(memory, 0), below(memory, 1), below(memory, 3), nth(shares, 0)
-        heads = below(memory, 3 + SPARE)  # from the beginning of the next block on, two in turn
-        tails = below(memory, 5 + SPARE)  # from a row to the end of its block
+        heads = below(memory, 3 + SPARE)  # from the beginning of a block on, two in turn
+        middles = below(memory, 5 + SPARE)  # the whole blocks of a window, two in turn
+        tails = below(memory, 7 + SPARE)  # from a row to the end of its block
+        block_rows = _block_of(frame[KERNEL_H])
+        blocks, kept = below(tails, block_rows), frame[KERNEL_H] // block_rows + 2
         fill(nth(spare, SPARE - 1), identity)
         stage, state = taken_as(nth(counters, 0), y), nth(counters, 1)
         if streams:
@@ -115,12 +123,13 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
                 fill_margins(line, left, right, identity)
             base = x_plane(frame, plane) + low * inner
             out = y_slab(frame, plane, d) + w0 * inner
-            block_now, reached, head = np.int64(-1), np.int64(0), 0
+            first, last, middle, head = np.int64(-1), np.int64(-1), 0, 0
+            reached = (row0 * frame[STRIDE_H] // block_rows + 1) * block_rows
+            fill(part(nth(heads, 0), 0, size), identity)
             for row in range(row0, row1):
                 top = row * frame[STRIDE_H]  # counted from the first padded row
-                block = top // block_rows
-                if block != block_now:
-                    block_now = block
+                block, block_last = top // block_rows, (top + frame[KERNEL_H]) // block_rows
+                if block != first:
                     for k in range(block_rows - 1, top - block * block_rows - 1, -1):
                         here = block * block_rows + k - frame[PAD_H]
                         alone = k == block_rows - 1
@@ -131,21 +140,29 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
                             fill(tail, identity)
                         else:
                             copy(tail, under)
-                    reached = (block + 1) * block_rows
-                    head = 0
-                    fill(part(nth(heads, 0), 0, size), identity)
-                while reached < top + block_rows:
+                while reached < top + frame[KERNEL_H]:
                     here = reached - frame[PAD_H]
                     if 0 <= here < frame[PLANE_HEIGHT]:
                         ahead, so_far = part(nth(heads, 1 - head), 0, size), part(nth(heads, head), 0, size)
                         onto(ahead, so_far, _GOES_ON, x, base, size, frame, depth, d, here, slabs, parameter)
                         head = 1 - head
                     reached += 1
-                both(
-                    part(line, left, size),
-                    part(nth(tails, top - block * block_rows), 0, size),
-                    part(nth(heads, head), 0, size),
-                )
+                    if reached % block_rows == 0:
+                        whole = (reached // block_rows - 1) % kept
+                        copy(part(nth(blocks, whole), 0, size), nth(heads, head))
+                        fill(part(nth(heads, head), 0, size), identity)
+                combined, tail = part(line, left, size), part(nth(tails, top - block * block_rows), 0, size)
+                if block + 1 == block_last:
+                    both(combined, tail, nth(heads, head))
+                else:
+                    if block != first or block_last != last:
+                        middle = 0
+                        copy(part(nth(middles, 0), 0, size), nth(blocks, (block + 1) % kept))
+                        for k in range(block + 2, block_last):
+                            both(part(nth(middles, 1 - middle), 0, size), nth(middles, middle), nth(blocks, k % kept))
+                            middle = 1 - middle
+                    all3(combined, tail, nth(middles, middle), nth(heads, head))
+                first, last = block, block_last
 
                 if divides:
                     share = depth[DIVISOR, d] * height[DIVISOR, row]
@@ -179,4 +196,4 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
 
 def flat_scratch(frame: NDArray[np.int64], identity: Any, parameter: Any) -> Scratch:
     """Scratch memory of `flat_kernel`."""
-    return rows_scratch(frame, identity, parameter, more_lines=int(frame[KERNEL_H]) + 3)
+    return rows_scratch(frame, identity, parameter, more_lines=lines_kept(int(frame[KERNEL_H])))

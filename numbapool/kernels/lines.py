@@ -115,6 +115,11 @@ def line_loops(fold: Fold) -> SimpleNamespace:
             target[i] = combine(a[i], b[i])
 
     @vector
+    def all3(target, a, b, c):
+        for i in range(target.size):
+            target[i] = combine(combine(a[i], b[i]), c[i])
+
+    @vector
     def last1(out, a, divisors, parameter):
         for i in range(out.size):
             out[i] = finish(a[i], divisors[i], parameter)
@@ -215,6 +220,7 @@ def line_loops(fold: Fold) -> SimpleNamespace:
         take=take,
         start3=start3,
         both=both,
+        all3=all3,
         last1=last1,
         last2=last2,
         last3=last3,
