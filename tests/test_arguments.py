@@ -21,6 +21,7 @@ SIZES = np.array([2, 3])
         (lambda: nbp.LogSumExpPool1d(2, sharpness=0), "sharpness must be greater than 0"),
         (lambda: nbp.AdaptiveMaxPool2d(0), "output_size must be at least 1"),
         (lambda: nbp.AdaptiveMaxPool2d((1, 2, 3)), "output_size must be one number or 2"),
+        (lambda: nbp.AdaptiveMaxPool2d(b"ab"), "output_size must be"),
         (lambda: nbp.FractionalMaxPool2d(2), "output_size or output_ratio"),
         (lambda: nbp.FractionalMaxPool2d(2, output_ratio=2.0), "output_ratio must be one number between 0 and 1"),
         (lambda: nbp.MultiPool2d(("max", "most"), 2), "reduces must be names"),

@@ -18,9 +18,11 @@ __all__ = ["make_along_places"]
 
 
 def make_along_places(choice: Choice, motion: Motion, place_type: Any) -> Any:
-    """``along(values, places, line, spare, spare_places, phases, frame, width, w0, w1, low)`` for a selection and a motion.
+    """The jitted function ``along`` for one selection and one motion.
 
-    Places are numbers of ``place_type``, counted from each window's origin.
+    Its arguments are ``(values, places, line, spare, spare_places, phases, frame, width, w0, w1, low)``, with the axis
+    table of the width and which of its windows are meant. Places are numbers of ``place_type``, counted from each
+    window's origin.
     """
     if motion is Motion.TABLE:
         return _by_table(choice, place_type)

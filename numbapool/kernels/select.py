@@ -167,8 +167,7 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool, streams: bool) -> 
                     under = place_type(frame[STEP_H] * frame[PLANE_WIDTH])
                     square(kept, numbered, part(x, at, size), part(x, at + apart, size), start, under)
                     continue
-                now = -1  # the line of `best` that holds the best so far; -1: none, 2: it is still a line of the ring
-                first, first_slot = np.int64(0), np.int64(0)
+                first, to, so_far, places_so_far = np.int64(-1), 0, nth(best, 0), nth(best_places, 0)
                 for i in range(depth[COUNT, d]):
                     slab = depth[FIRST, d] + i * frame[STEP_D]
                     for j in range(height[COUNT, row]):
@@ -194,30 +193,15 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool, streams: bool) -> 
                             )
                         start = (slab * frame[PLANE_HEIGHT] + here) * frame[PLANE_WIDTH]
                         v, p = nth(values, slot), nth(places, slot)
-                        ahead = place_type(start - first)
-                        if now < 0:
-                            first, first_slot, now = start, slot, 2
-                        elif now == 2:
-                            row_on(
-                                part(nth(best, 0), 0, n),
-                                part(nth(best_places, 0), 0, n),
-                                nth(values, first_slot),
-                                nth(places, first_slot),
-                                v,
-                                p,
-                                ahead,
-                            )
-                            now = 0
+                        if first < 0:
+                            first, so_far, places_so_far = start, v, p
                         else:
-                            to, to_places = part(nth(best, 1 - now), 0, n), part(nth(best_places, 1 - now), 0, n)
-                            row_on(to, to_places, nth(best, now), nth(best_places, now), v, p, ahead)
-                            now = 1 - now
-                if now == 2:
-                    keep(kept, nth(values, first_slot))
-                    give(numbered, nth(places, first_slot), first, width, w0, w1, stride, inner)
-                else:
-                    keep(kept, nth(best, now))
-                    give(numbered, nth(best_places, now), first, width, w0, w1, stride, inner)
+                            best_now, best_places_now = nth(best, to), nth(best_places, to)
+                            ahead = place_type(start - first)
+                            row_on(part(best_now, 0, n), best_places_now, so_far, places_so_far, v, p, ahead)
+                            to, so_far, places_so_far = 1 - to, best_now, best_places_now
+                keep(kept, so_far)
+                give(numbered, places_so_far, first, width, w0, w1, stride, inner)
         if streams:
             room_for(y, NOWHERE, NOTHING, y_stage, y_state)
             room_for(indices, NOWHERE, NOTHING, i_stage, i_state)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ..errors import PoolingValueError
 from ..functions import twins
 from ..layers import DataFormat, Pool
-from ..windows import AXIS_NAMES, Axis, adaptive_axis, whole_number
+from ..windows import AXIS_NAMES, Axis, adaptive_axis, is_listed, whole_number
 from .max import Max
 from .means import Means
 from .min import Min
@@ -48,8 +48,8 @@ class Adaptive(Pool):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        given = self.output_size
-        sizes = tuple(given) if isinstance(given, Sequence) and not isinstance(given, str) else (given,) * self.rank
+        given: Any = self.output_size
+        sizes = tuple(given) if is_listed(given) else (given,) * self.rank
         if len(sizes) != self.rank:
             raise PoolingValueError(
                 f"{self._who}: output_size must be one number or {self.rank}, one for each axis; got {given!r}"

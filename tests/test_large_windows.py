@@ -1,0 +1,64 @@
+"""Windows of every size, up to several blocks of rows: the same as each window by itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import numbapool as nbp
+
+
+def windows_of(x, size, stride, padding, fill):
+    """All windows over the last axes, with ``fill`` where there is no input."""
+    rank = len(size)
+    around = [(0, 0)] * (x.ndim - rank) + [(padding, padding)] * rank
+    axes = tuple(range(x.ndim - rank, x.ndim))
+    view = np.lib.stride_tricks.sliding_window_view(np.pad(x, around, constant_values=fill), size, axes)
+    return view[(..., *[slice(None, None, stride)] * rank, *[slice(None)] * rank)], tuple(range(-rank, 0))
+
+
+@pytest.mark.parametrize("data_format", ["channels_first", "channels_last"])
+@pytest.mark.parametrize("stride", [1, 5])
+def test_every_size_along_the_line(rng, stride, data_format):
+    x = rng.integers(-50, 50, (2, 3, 140)).astype(np.float32)  # whole, so that sums are exact
+    last = data_format == "channels_last"
+    given = np.ascontiguousarray(np.moveaxis(x, 1, -1)) if last else x
+    for size in range(1, 101):
+        windows, axes = windows_of(x, (size,), stride, 0, 0)
+        for layer, expected in (
+            (nbp.MaxPool1d, windows.max(axes)),
+            (nbp.AvgPool1d, (windows.sum(axes, dtype=np.float64) / size).astype(np.float32)),
+        ):
+            y = layer(size, stride, data_format=data_format)(given)
+            np.testing.assert_allclose(np.moveaxis(y, -1, 1) if last else y, expected, rtol=1e-6, err_msg=str(size))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.uint8])
+@pytest.mark.parametrize("stride", [1, 3, 8])
+@pytest.mark.parametrize("size", [31, 32, 33, 63, 64, 65, 100])
+def test_windows_of_several_blocks(rng, size, stride, dtype):
+    x = rng.integers(0, 200, (1, 2, 2 * size + 21, size + 9)).astype(dtype)
+    for padding in (0, size // 2):
+        windows, axes = windows_of(x, (size, size), stride, padding, 0)
+        np.testing.assert_array_equal(nbp.max_pool2d(x, size, stride, padding), windows.max(axes))
+        mean = windows.sum(axes, dtype=np.int64) / size**2
+        y = nbp.avg_pool2d(x, size, stride, padding)
+        np.testing.assert_allclose(y, mean, rtol=1e-6)
+
+
+def test_slabs_of_several_blocks(rng):
+    x = rng.integers(0, 200, (1, 1, 4, 90, 50)).astype(np.float32)
+    view = np.lib.stride_tricks.sliding_window_view(x, (3, 40, 7), (2, 3, 4))
+    np.testing.assert_array_equal(nbp.max_pool3d(x, (3, 40, 7), 1), view.max((-1, -2, -3)))
+    y = nbp.avg_pool3d(x, (3, 40, 7), 1)
+    np.testing.assert_allclose(y, view.mean((-1, -2, -3), dtype=np.float64), rtol=1e-6)
+
+
+def test_an_inf_stays_in_its_windows(rng):
+    x = rng.random((1, 1, 150, 150)).astype(np.float32)
+    x[0, 0, 70, 80] = np.inf
+    y = nbp.avg_pool2d(x, 65, 1)
+    touched = np.zeros(y.shape[2:], bool)
+    touched[6:71, 16:81] = True
+    np.testing.assert_array_equal(np.isinf(y[0, 0]), touched)
+    assert not np.isnan(y).any()
