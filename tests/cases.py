@@ -12,6 +12,8 @@ import numbapool as nbp
 FLOATS = ("float16", "float32", "float64")
 INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
 DTYPES = (*FLOATS, *INTEGERS, "bool")
+# Each dtype is compiled for; where windows matter too, one of each kind has to do.
+SOME_DTYPES = ("float16", "uint8", "int64")
 LAYOUTS = ("channels_first", "channels_last")
 SPATIAL = {1: (17,), 2: (11, 13), 3: (5, 7, 9)}
 
@@ -101,3 +103,8 @@ def channels_first(array, data_format):
 def laid_out(array, data_format):
     """A channels-first array as contiguous input of a layout."""
     return np.ascontiguousarray(np.moveaxis(array, 1, -1)) if data_format == "channels_last" else array
+
+
+def dtypes_and_windows(dtypes, some, first, *others):
+    """Pairs for tests: every dtype with the first window, and some with the others."""
+    return [(first, d) for d in dtypes] + [(window, d) for window in others for d in some]

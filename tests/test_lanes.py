@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cases import DTYPES, LAYOUTS, values
+from cases import LAYOUTS, values
 
 import numbapool as nbp
 
@@ -14,7 +14,7 @@ def one_by_one(kind, x, *window, **options):
 
 
 @pytest.mark.parametrize("data_format", LAYOUTS)
-@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("dtype", ["float16", "float32", "uint8", "int64", "bool"])
 @pytest.mark.parametrize("window", [(3, 1), (3, 2), (3, 1, 0, 2), (3, 1, 1), ((3, 1), 1), (2,), (5, 2), ((11, 3), 2)])
 def test_medians(rng, window, dtype, data_format):
     x = values(rng, (3, 21, 90, 5), dtype)
@@ -48,7 +48,7 @@ def test_medians_in_three_dimensions(rng):
 
 
 @pytest.mark.parametrize("ignore", [None, 0, 3])
-@pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "int32", "uint64", "float32"])
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "uint64", "float32"])
 @pytest.mark.parametrize("window", [(2,), (3, 1), (5, 2), (11, 3), (3, 2, 1), ((1, 2),)])
 def test_modes(rng, window, dtype, ignore):
     x = rng.integers(0, 6, (2, 3, 45, 41)).astype(dtype)

@@ -5,7 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import reference
-from cases import DTYPES, INTEGERS, LAYOUTS, SPATIAL, WINDOWS, channels_first, laid_out, layer
+from cases import (
+    DTYPES,
+    INTEGERS,
+    LAYOUTS,
+    SOME_DTYPES,
+    SPATIAL,
+    WINDOWS,
+    channels_first,
+    dtypes_and_windows,
+    laid_out,
+    layer,
+)
 
 import numbapool as nbp
 
@@ -33,8 +44,7 @@ def test_values_and_gradient(rng, rank, window, data_format, count_include_pad):
     np.testing.assert_array_equal(pullback(grad), gx)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("window", ["k2s2", "k3s1p1", "k5s2p2"])
+@pytest.mark.parametrize(("window", "dtype"), dtypes_and_windows(DTYPES, SOME_DTYPES, "k3s1p1", "k2s2", "k5s2p2"))
 def test_every_dtype(rng, window, dtype):
     x = rng.integers(0, 2 if dtype == "bool" else 100, (2, 2, 9, 10)).astype(dtype)
     y = layer("mean", 2, **WINDOWS[window].options)(x)
@@ -46,8 +56,9 @@ def test_every_dtype(rng, window, dtype):
     np.testing.assert_allclose(y, expected, rtol=tolerance)
 
 
-@pytest.mark.parametrize("dtype", INTEGERS)
-@pytest.mark.parametrize("window", ["k2s2", "k3s2p1", "k5s1p4"])
+@pytest.mark.parametrize(
+    ("window", "dtype"), dtypes_and_windows(INTEGERS, ("int8", "uint64"), "k2s2", "k3s2p1", "k5s1p4")
+)
 def test_integer_result_is_exact_and_rounded_half_to_even(rng, window, dtype):
     info = np.iinfo(dtype)
     x = rng.integers(info.min, info.max, (1, 2, 11, 10), dtype, endpoint=True)
@@ -136,7 +147,7 @@ def test_gradient_where_nan_are_left_out(rng, reduce, options, data_format):
         pool.backward(weights, x.shape)
 
 
-@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint32", "int64"])
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int64"])
 @pytest.mark.parametrize("window", [(5, 5, 0), (17, 1, 8), (64, 1, 0), (9, 2, 4)])
 def test_sums_of_whole_numbers_are_exact(rng, dtype, window):
     """Running sums wrap around and come back, however long the line."""

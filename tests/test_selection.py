@@ -5,7 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import reference
-from cases import DTYPES, LAYOUTS, SPATIAL, WINDOWS, channels_first, laid_out, layer, values
+from cases import (
+    DTYPES,
+    LAYOUTS,
+    SOME_DTYPES,
+    SPATIAL,
+    WINDOWS,
+    channels_first,
+    dtypes_and_windows,
+    laid_out,
+    layer,
+    values,
+)
 
 import numbapool as nbp
 
@@ -38,9 +49,11 @@ def test_values_indices_and_gradient(rng, reduce, rank, window, data_format):
     )
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("window", ["k2s2", "k3s1p1", "k5s2p2"])
-@pytest.mark.parametrize("reduce", ["max", "min"])
+@pytest.mark.parametrize(
+    ("reduce", "window", "dtype"),
+    [("max", *each) for each in dtypes_and_windows(DTYPES, SOME_DTYPES, "k3s1p1", "k2s2", "k5s2p2")]
+    + [("min", "k3s1p1", dtype) for dtype in (*SOME_DTYPES, "int8", "uint64", "bool")],
+)
 def test_every_dtype(rng, reduce, window, dtype):
     x = values(rng, (2, 2, 9, 10), dtype)
     expected, where = REFERENCE[reduce](x, WINDOWS[window].on((9, 10)))
