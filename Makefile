@@ -8,7 +8,7 @@ demo: .venv/ready-demo
 	$(BIN)/python -m numbapool demo
 
 test: .venv/ready-test
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: .venv/ready-dev
 	$(BIN)/ruff check .

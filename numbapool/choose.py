@@ -29,7 +29,7 @@ __all__ = ["choose", "most_values", "pays_to_turn"]
 _STRIP_BYTES = 8 * 1024
 # Scratch of the kernels that keep a line for every row of a window, in bytes.
 _RING_BYTES = 640 * 1024
-# Windows up to this size are reduced phase by phase at strides 2, 3 and 4; beyond it doubling takes fewer passes.
+# Windows up to this size are reduced phase by phase at strides 2, 3 and 4; beyond it trebling takes fewer passes.
 _MOST_SHUFFLED = 24
 # From this many rows shared with neighbouring windows on, running results down the columns win over reading again.
 _SHARED_ROWS = 4

@@ -47,7 +47,7 @@ def _random_window(rng, rank):
     }
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(6))
 def test_random_pooling_between_guards(seed):
     rng = np.random.default_rng(seed)
     for _ in range(40):
@@ -58,7 +58,7 @@ def test_random_pooling_between_guards(seed):
         last = rng.random() < 0.4
         shape = (2, *spatial, channels) if last else (2, channels, *spatial)
         options = _random_window(rng, rank) | {"data_format": "channels_last" if last else "channels_first"}
-        dtype = ("float32", "uint8")[rng.integers(2)]
+        dtype = "float32" if seed else "uint8"
         x = guarded(shape, dtype)
         x[...] = rng.integers(0, 50, shape)
         pool, mean = getattr(nbp, f"MaxPool{rank}d")(**options), getattr(nbp, f"AvgPool{rank}d")(**options)

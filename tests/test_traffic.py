@@ -15,7 +15,7 @@ from numbapool import choose, traffic
 from numbapool.kernels import frame
 
 SPATIAL = {1: (301,), 2: (23, 37), 3: (5, 9, 33)}
-WINDOWS = ((2,), (3, 2, 1), (3, 1, 1), (7, 1, 3), (5, 4))
+WINDOWS = ((2,), (3, 2, 1), (3, 1, 1), (7, 1, 3))
 FIRST, LAST = "channels_first", "channels_last"
 
 

@@ -11,10 +11,11 @@ from typing import Any
 
 from ..jit import scalar
 from .frame import COUNT, FIRST
-from .lines import Fold, copy, copy_pixels, line_loops, split2, split3, split4
+from .lines import Fold, copy_pixels, line_loops, split2, split3, split4
 from .running import run_along
 from .spread import make_spread
 from .strips import SPARE, W0
+from .trebling import make_trebled
 from .views import nth, part, rest
 
 __all__ = ["NARROW", "Motion", "make_along", "make_split"]
@@ -89,65 +90,6 @@ def make_along(fold: Fold, motion: Motion) -> Any:
     return _by_shuffles(fold, motion) if motion.stride else _by_steps(fold)
 
 
-@cache
-def _make_trebled(fold: Fold) -> Any:
-    """``trebled(line, spare, n, kernel, shift)``: windows of more than 3 as the combination of two lines.
-
-    Partial results over 3, 9, 27, … by trebling: log3(K) passes instead of K, and never a subtraction, so that an inf
-    or a NaN stays in the windows that hold it. What is returned are the numbers of two of the lines ``spare``, and
-    where the second begins.
-    """
-    loops = line_loops(fold)
-    both, all3 = loops.both, loops.all3
-
-    @scalar
-    def treble(target, line, shift):
-        all3(target, line, rest(line, shift), rest(line, 2 * shift))
-
-    @scalar
-    def overlapping(line, spare, n, kernel, shift):
-        have, now = 3, 0
-        treble(part(nth(spare, 0), 0, n + (kernel - 3) * shift), line, shift)
-        while 3 * have < kernel:
-            treble(part(nth(spare, 1 - now), 0, n + (kernel - 3 * have) * shift), nth(spare, now), have * shift)
-            have, now = 3 * have, 1 - now
-        if 2 * have < kernel:
-            level = nth(spare, now)
-            both(part(nth(spare, 1 - now), 0, n + (kernel - 2 * have) * shift), level, rest(level, have * shift))
-            have, now = 2 * have, 1 - now
-        return now, now, (kernel - have) * shift
-
-    @scalar
-    def one_after_the_other(line, spare, n, kernel, shift):
-        have, now, total, done = 3, 0, 2, kernel % 3  # by the ternary digits of the window size, from the lowest
-        if done == 1:
-            copy(part(nth(spare, total), 0, n), line)
-        elif done == 2:
-            both(part(nth(spare, total), 0, n), line, rest(line, shift))
-        treble(part(nth(spare, 0), 0, n + (kernel - 3) * shift), line, shift)
-        while done + have < kernel:
-            level, left = nth(spare, now), (kernel - done) // have
-            digit = left - 1 if left <= 3 else left % 3  # the last of them is left for the caller
-            if digit:
-                so_far, goal = nth(spare, total), part(nth(spare, 5 - total), 0, n)
-                here, behind = rest(level, done * shift), rest(level, (done + have) * shift)
-                if digit == 2 and done:
-                    all3(goal, so_far, here, behind)
-                elif digit == 2:
-                    both(goal, level, behind)
-                elif done:
-                    both(goal, so_far, here)
-                else:
-                    copy(goal, level)
-                total, done = 5 - total, done + digit * have
-            if left > 3:
-                treble(part(nth(spare, 1 - now), 0, n + (kernel - 3 * have) * shift), level, have * shift)
-                have, now = 3 * have, 1 - now
-        return total, now, done * shift
-
-    return overlapping if fold.repeats else one_after_the_other
-
-
 def _slide(fold: Fold) -> Any:
     loops = line_loops(fold)
     last1, last2, last3 = loops.last1, loops.last2, loops.last3
@@ -168,7 +110,7 @@ def _slide(fold: Fold) -> Any:
 def _glide(fold: Fold) -> Any:
     loops = line_loops(fold)
     last2, between = loops.last2, loops.between
-    trebled, counts = _make_trebled(fold), fold.counts
+    trebled, counts = make_trebled(fold), fold.counts
 
     @scalar
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
@@ -276,7 +218,7 @@ def _by_shuffles(fold: Fold, motion: Motion) -> Any:
 def _by_steps(fold: Fold) -> Any:
     loops = line_loops(fold)
     every, every2 = loops.every, loops.every2
-    trebled = _make_trebled(fold)
+    trebled = make_trebled(fold)
 
     @scalar
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
@@ -293,7 +235,7 @@ def _by_steps(fold: Fold) -> Any:
 def _by_pixels(fold: Fold) -> Any:
     loops = line_loops(fold)
     pixels2, pixels3 = loops.pixels2, loops.pixels3
-    shifted, trebled = _make_shifted(fold, Motion.PIXELS), _make_trebled(fold)
+    shifted, trebled = _make_shifted(fold, Motion.PIXELS), make_trebled(fold)
 
     @scalar
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):

@@ -19,9 +19,9 @@ _SIDE = 4  # planes and positions of a block
 
 
 def _turned(builder: Any, rows: list[Any]) -> list[Any]:
-    """Columns of a square of vectors as rows: two perfect shuffles of the whole, each of interleaved pairs."""
+    """Columns of a square of vectors as rows: perfect shuffles of the whole, each of interleaved pairs."""
     half, number = _SIDE // 2, ir.IntType(32)
-    for _ in range(half):
+    for _ in range(_SIDE.bit_length() - 1):
         shuffled = []
         for first, second in zip(rows[:half], rows[half:], strict=True):
             for part in (0, half):
