@@ -59,6 +59,16 @@ def _number(indices, places, begin):
         indices[i] = begin + places[i]
 
 
+@scalar
+def _know(counts, first, at, shares, width, w0, inner):
+    """What is known of the windows of a stretch: their numbers in a row, and where these begin."""
+    for i in range(counts.size):
+        w = w0 + i // inner
+        counts[i], first[i] = width[COUNT, w], width[FIRST, w]
+        at[i] = width[FIRST, w] * inner + i % inner
+        shares[i] = 1 / width[COUNT, w]
+
+
 @cache
 def _rows(place_type: Any, indexed: bool) -> Any:
     """The rows of one range of work units; ``place_type`` is what counts where numbers lie, from a row's first on."""
@@ -99,15 +109,6 @@ def _rows(place_type: Any, indexed: bool) -> Any:
             )
 
     @scalar
-    def know(counts, first, at, shares, width, w0, inner):
-        """What is known of the windows of a stretch: their numbers in a row, and where these begin."""
-        for i in range(counts.size):
-            w = w0 + i // inner
-            counts[i], first[i] = width[COUNT, w], width[FIRST, w]
-            at[i] = width[FIRST, w] * inner + i % inner
-            shares[i] = 1 / width[COUNT, w]
-
-    @scalar
     def rows(x, y, indices, frame, depth, height, width, parameters, memory, all_shares, begin, end):
         inner, size = frame[INNER], frame[STRIP]
         seed, unit, strip_now = np.uint64(parameters[0]), begin, np.int64(-1)
@@ -124,7 +125,7 @@ def _rows(place_type: Any, indexed: bool) -> Any:
             )
             if strip != strip_now:
                 strip_now = strip
-                know(counts, first, at, shares, width, w0, inner)
+                _know(counts, first, at, shares, width, w0, inner)
             slab, deep = depth[FIRST, d], depth[COUNT, d]
             base, out = x_plane(frame, plane) + slab * frame[X_DEPTH], y_slab(frame, plane, d) + w0 * inner
             for row in range(row0, row1):

@@ -16,7 +16,17 @@ from numba.extending import intrinsic
 
 from ..jit import scalar
 
-__all__ = ["HIGH", "INFINITE", "LOW", "NOT_A_NUMBER", "float_to_half", "half_to_float", "order_to_half", "to_order"]
+__all__ = [
+    "HIGH",
+    "INFINITE",
+    "LOW",
+    "NOT_A_NUMBER",
+    "float_to_half",
+    "half_to_float",
+    "nan_in_order",
+    "order_to_half",
+    "to_order",
+]
 
 # How far from 0 a float16 lies among whole numbers in the same order; below 0 they are the complements.
 INFINITE, NOT_A_NUMBER = 0x7C00, 0x7E00
@@ -88,13 +98,18 @@ def float_to_half(f):
     return _narrowed(np.float32(f))
 
 
+def nan_in_order(side: int) -> int:
+    """The whole number that stands for NaN on this side."""
+    return NOT_A_NUMBER if side == HIGH else ~NOT_A_NUMBER
+
+
 @cache
 def to_order(nan_side: int) -> Any:
     """``ordered(h)``: an int16 for the bits of a float16, in the same order; each NaN beyond infinity on one side.
 
     Comparing whole numbers needs no conversion, and twice as many fit into a vector.
     """
-    nan = NOT_A_NUMBER if nan_side == HIGH else ~NOT_A_NUMBER
+    nan = nan_in_order(nan_side)
 
     @scalar
     def ordered(h):

@@ -51,7 +51,7 @@ class GlobalPool(Pool):
 
     def _over(self, size: int) -> Any:
         """The layer over one axis of this size."""
-        raise NotImplementedError
+        raise NotImplementedError  # every reduction has its own
 
     def _shapes(self, shape: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
         """Batch and channels, spatial extents, and the shape of the result."""

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..functions import layer_for
 from ..jit import scalar
-from ..kernels.half import HIGH, INFINITE, LOW, NOT_A_NUMBER, order_to_half, to_order
+from ..kernels.half import HIGH, INFINITE, LOW, NOT_A_NUMBER, nan_in_order, order_to_half, to_order
 from ..kernels.lines import Fold
 from ..kernels.loads import as_is, itself
 from ..kernels.select import Choice
@@ -49,7 +49,7 @@ def _half_fold(name: str, combine: Any, nan_side: int) -> Fold:
 
 @cache
 def _half_choice(name: str, better: Any, nan_side: int, omits: bool) -> Choice:
-    nan = NOT_A_NUMBER if nan_side == HIGH else ~NOT_A_NUMBER
+    nan = nan_in_order(nan_side)
 
     @scalar
     def better_half(v, m):
