@@ -82,14 +82,15 @@ def _for_gathering(
         _stretch(frame, chance.STRETCH)
         wide = max(_positions(slots), _reach(frame, slots)) >= 2**31
         return chance.chance_kernel(work.indexed, wide), chance.chance_scratch(frame, wide), Motion.SLIDE
-    complete = not work.indexed and all(a.complete == (0, a.outputs) for a in slots)
-    if complete and work.of_triples and width.stride == 1 and [int(a.count[0]) for a in slots] == [1, 3, 3]:
+    alike = not work.indexed and all(a.kernel_size and len(a.runs) == 1 for a in slots)
+    if alike and work.of_triples and width.stride == 1 and [int(a.count[0]) for a in slots] == [1, 3, 3]:
         _stretch(frame, triples.STRETCH_BYTES // work.identity.dtype.itemsize)
         return triples.triples_kernel(*work.of_triples), triples.triples_scratch(frame, work.identity), Motion.SLIDE
-    if not complete or work.across is None:
+    across = work.across(most) if alike and work.across is not None else None
+    if across is None:
         return gather_kernel(work.window, work.indexed), gather_scratch(frame, work.identity, most), Motion.TABLE
     _stretch(frame, STRETCH)
-    return lanes_kernel(*work.across, streams), lanes_scratch(frame, work.identity, most), Motion.SLIDE
+    return lanes_kernel(*across, streams), lanes_scratch(frame, work.identity, most), Motion.SLIDE
 
 
 def _stretch(frame: NDArray[np.int64], most: int) -> None:

@@ -19,7 +19,7 @@ from .entry import RAISED, job_table, loop_of, piece_of, words_of
 from .jit import KERNEL, Whole, told_apart
 from .scratch import Scratch, borrow_words
 
-__all__ = ["Job", "Kernel", "compiled_kernels", "kernel", "run_in_turns"]
+__all__ = ["Job", "Kernel", "compiled_kernels", "kernel", "run_in_turns", "turns_over"]
 
 
 class Kernel:
@@ -69,6 +69,15 @@ class Job:
         if self._addresses is None:
             self._addresses = self.kernel.addresses((*arrays, *self.tables), self.scratch)
         return self._addresses
+
+
+# Bytes of input of one turn: all that work on it find it in the second-level cache.
+_TURN = 256 * 1024
+
+
+def turns_over(bytes_in: int) -> int:
+    """Number of pieces for passes over so many bytes that are to take turns."""
+    return max(bytes_in // _TURN, 2)
 
 
 def run_in_turns(jobs: Sequence[tuple[Job, tuple[NDArray[Any], ...]]], pieces: int) -> None:

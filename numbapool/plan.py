@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from . import runtime
 from .arrays import Layout, element_strides, find_layout, flat
 from .choose import choose, most_values, pays_to_turn
-from .kernel import Job, Kernel, run_in_turns
+from .kernel import Job, Kernel, run_in_turns, turns_over
 from .kernels import frame as f
 from .kernels.along import Motion
 from .kernels.strips import place_strips
@@ -72,12 +72,12 @@ class Plan:
         if self._small:  # where every call on the way counts
             self.kernel.serial(x, y, *indices, *self.tables, *self.scratch.borrow(), 0, self.units)
             return
-        if self.units:
+        parts = [p.for_new if fresh and p.for_new is not None else p for p in (self, *self.beside) if p.units]
+        if parts:
             pieces = runtime.pieces_for(self.elements, self.units)
-            plan = self.for_new if fresh and self.for_new is not None else self
-            run_in_turns([(plan.job, plan.seen(x, y, *indices))], pieces)
-        for plan in self.beside:
-            plan.fill(x, y, fresh=fresh)
+            if pieces > 1 and len(parts) > 1:
+                pieces = turns_over(x.nbytes)
+            run_in_turns([(part.job, part.seen(x, y, *indices)) for part in parts], pieces)
 
     @cached_property
     def job(self) -> Job:
@@ -140,7 +140,8 @@ def make_plan(
     sums, for every input position, the outputs whose windows hold it.
     """
     plan = _plan(shape, strides, dtype, axes, work, spread, x_base, out_strides)
-    boxes = border_boxes(axes) if isinstance(work, Gathering) and work.parts_at_border else []
+    parted = isinstance(work, Gathering) and work.parts_at_border(most_values(axes))
+    boxes = border_boxes(axes) if parted else []
     if plan is None or not boxes or prod(plan.shape) < _WORTH_A_BORDER:
         return plan
     y_strides = _strides_in_order(plan.shape, plan.order) if out_strides is None else out_strides
@@ -148,7 +149,8 @@ def make_plan(
     for box in boxes:
         cut = [axis.cut(*ends) for axis, ends in zip(axes, box, strict=True)]
         begin = sum(ends[0] * step for ends, step in zip(box, y_strides[-len(box) :], strict=True))
-        made = _plan(shape, strides, dtype, cut, work, spread, x_base, y_strides)
+        # a column of results is never a whole cache line, which alone may go past the cache
+        made = _plan(shape, strides, dtype, cut, work, spread, x_base, y_strides, for_new=bool(plans))
         plans.append(cast("Plan", made).beginning(begin))
     return replace(plans[0], shape=plan.shape, order=plan.order, beside=tuple(plans[1:]))
 

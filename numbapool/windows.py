@@ -6,7 +6,8 @@ import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import gcd
+from itertools import pairwise, product
+from math import gcd, prod
 from typing import Any, Literal
 
 import numpy as np
@@ -40,6 +41,8 @@ AXIS_NAMES = {1: ("W",), 2: ("H", "W"), 3: ("D", "H", "W")}
 _LARGEST = 2**40
 # Every window along an axis has an entry in a table; beyond this the tables would take more memory than the arrays.
 _MOST_WINDOWS = 2**26
+# Padding of one position in three dimensions makes 27 of them.
+_MOST_BOXES = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +88,12 @@ class Axis:
         return (int(whole[0]), int(whole[-1]) + 1) if len(whole) else (0, 0)
 
     @cached_property
+    def runs(self) -> list[tuple[int, int]]:
+        """Windows of equally many values that follow each other: the first of each run, and one past the last."""
+        changes = (np.flatnonzero(np.diff(self.count)) + 1).tolist()
+        return list(pairwise([0, *changes, self.outputs])) if self.outputs else []
+
+    @cached_property
     def covering(self) -> Axis:
         """The same windows seen from the input: for every input position, the windows that hold it."""
         position = np.arange(self.size)
@@ -108,11 +117,17 @@ class Axis:
 
 
 def border_boxes(axes: Sequence[Axis]) -> list[list[tuple[int, int]]]:
-    """The complete windows as one box, then boxes of those at the border; none if there are not both of them."""
+    """Boxes of windows that hold equally many values along each axis; none if all do, or none is complete.
+
+    The complete windows come first. Where there would be too many boxes, the others are of windows of any size.
+    """
     inside = [a.complete for a in axes]
     whole = [(0, a.outputs) for a in axes]
     if inside == whole or any(begin == end for begin, end in inside):
         return []
+    runs = [a.runs for a in axes]
+    if prod(map(len, runs)) <= _MOST_BOXES:
+        return [inside, *(list(box) for box in product(*runs) if list(box) != inside)]
     boxes = [inside]
     for i, ((begin, end), (_, outputs)) in enumerate(zip(inside, whole, strict=True)):
         ends = ((0, begin), (end, outputs))

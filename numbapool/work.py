@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,18 +56,18 @@ class Gathering:
     parameters: tuple[float, ...]  # numbers of the operation's own; the first is a seed
     dtype: np.dtype[Any]
     indexed: bool = False
-    # the same for all windows of a row at once, if they are complete: see `kernels.lanes`
-    across: tuple[str, Any] | None = None
+    # name and function that do the same for many windows of so many values at once: see `kernels.lanes`
+    across: Callable[[int], tuple[str, Any] | None] | None = None
     # and for windows of 3 × 3 at stride 1; see `kernels.triples`
     of_triples: tuple[str, Any] | None = None
     evenly: bool = False  # whether it keeps any of its numbers, whatever they are: see `kernels.chance`
     draws: bool = False  # whether it looks at its random numbers, which are counted over all of a result
     divisors: None = None
 
-    @property
-    def parts_at_border(self) -> bool:
-        """Whether complete windows are served better apart from those at the border of the input."""
-        return bool(self.across or self.of_triples) and not self.indexed
+    def parts_at_border(self, most: int) -> bool:
+        """Whether complete windows, of ``most`` values, are served better apart from those at the border."""
+        at_once = self.of_triples or (self.across is not None and self.across(most))
+        return bool(at_once) and not self.indexed
 
     @property
     def numbers(self) -> tuple[Any, ...]:

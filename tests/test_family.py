@@ -112,6 +112,13 @@ def test_gradients_by_finite_differences(rng, name, data_format):
     np.testing.assert_allclose(pullback(weights), slope, rtol=2e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("kind", [nbp.SoftPool2d, lambda *window: nbp.QuantilePool2d(0.3, *window)])
+def test_gradients_reach_the_border_of_large_planes(rng, kind):
+    """The weights of each window add up to 1."""
+    y, pullback = kind(3, 1, 1).vjp(rng.random((1, 1, 70, 70)))
+    assert pullback(np.ones_like(y)).sum() == pytest.approx(y.size)
+
+
 @pytest.mark.parametrize(("name", "field", "value"), [("power", "p", 2.5), ("mixed", "alpha", 0.4)])
 @pytest.mark.parametrize("data_format", LAYOUTS)
 def test_gradients_of_parameters(rng, name, field, value, data_format):

@@ -15,13 +15,22 @@ def one_by_one(kind, x, *window, **options):
 
 @pytest.mark.parametrize("data_format", LAYOUTS)
 @pytest.mark.parametrize("dtype", ["float16", "float32", "uint8", "int64", "bool"])
-@pytest.mark.parametrize("window", [(3, 1), (3, 2), (3, 1, 0, 2), (3, 1, 1), ((3, 1), 1), (2,), (5, 2), ((11, 3), 2)])
+@pytest.mark.parametrize(
+    "window",
+    [(3, 1), (3, 2), (3, 1, 0, 2), (3, 1, 1), ((3, 1), 1), (2,), (5, 2), ((11, 3), 2), (5, 1, 2), (4, 3, 2), (9, 2, 4)],
+)
 def test_medians(rng, window, dtype, data_format):
     x = values(rng, (3, 21, 90, 5), dtype)
     options = {"data_format": data_format}
     np.testing.assert_array_equal(
         nbp.MedianPool2d(*window, **options)(x), one_by_one(nbp.MedianPool2d, x, *window, **options)
     )
+
+
+def test_medians_of_rows_from_the_last_to_the_first(rng):
+    x = rng.standard_normal((3, 4, 40, 41), np.float32)
+    for view in (x[:, :, ::-1], x[:, :, ::2], x.transpose(0, 1, 3, 2)):
+        np.testing.assert_array_equal(nbp.median_pool2d(view, 3, 1, 1), nbp.median_pool2d(view.copy(), 3, 1, 1))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 17, 27, 31, 48, 64, 65, 121, 122])

@@ -14,7 +14,7 @@ from ..arrays import as_input, flat
 from ..docstrings import TEMPLATE
 from ..errors import PoolingValueError
 from ..functions import layer_with, twins
-from ..kernel import run_in_turns
+from ..kernel import run_in_turns, turns_over
 from ..layers import DataFormat, Pool
 from ..results import check_outs, given_out
 from ..window_pool import WindowPool
@@ -40,8 +40,6 @@ _KINDS = {
 
 # Inputs of fewer bytes stay in the cache anyway.
 _WORTH_TURNS = 1024 * 1024
-# Bytes of input that several kernels take their turns on, while the cache of one core holds them.
-_TURN = 256 * 1024
 
 
 @dataclass(frozen=True, repr=False)
@@ -123,7 +121,7 @@ class MultiPool(WindowPool):
         ]
         if len(jobs) < len(plans):
             return None
-        run_in_turns(jobs, builtins.min(builtins.max(x.nbytes // _TURN, 2), *(job.units for job, _ in jobs)))
+        run_in_turns(jobs, builtins.min(turns_over(x.nbytes), *(job.units for job, _ in jobs)))
         return results if self.as_tuple else results[0]
 
     def vjp(self, x: ArrayLike) -> tuple[Any, Callable[..., NDArray[Any]]]:

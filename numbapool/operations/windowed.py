@@ -7,8 +7,8 @@ that depend on the values. Both are given as jitted functions of one line of num
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from math import prod
 from typing import Any, ClassVar
 
@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input
-from ..choose import most_values
 from ..errors import PoolingTypeError, PoolingValueError
 from ..jit import scalar
 from ..kernels.gather import Window, weigh_kernel, weigh_scratch
@@ -88,7 +87,7 @@ class Picks(KeepsOne):
         half = dtype == np.float16
         gathered = np.dtype(np.float32 if half else np.uint8 if dtype == np.bool_ else dtype)
         window = _window(*self.choice(), half, half, True)
-        across = None if half else self.across(gathered, most_values(axes))
+        across = None if half else partial(self.across, gathered)
         of_triples = None if half else self.of_triples(gathered)
         return Gathering(window, gathered.type(0), self.numbers(), dtype, indexed, across, of_triples)
 
@@ -162,7 +161,7 @@ class Mixes(NeedsInput):
         result = averaged_dtype(dtype)
         window = _window(self.reduce, type(self).average, dtype == np.float16, result == np.float16, False)
         half = np.float16 in (dtype, result)
-        across = None if half else self.across(np.dtype(np.float64), most_values(axes))
+        across = None if half else partial(self.across, np.dtype(np.float64))
         return Gathering(window, np.float64(0), self.numbers(), result, across=across)
 
     def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
@@ -180,7 +179,8 @@ class Mixes(NeedsInput):
         spatial = x.shape[x.ndim - self.rank :]
         # the tables for one plane: the kernel goes from plane to plane by itself
         strides = tuple(prod(spatial[i:]) for i in range(self.rank + 1))
-        plan = make_plan((1, *spatial), strides, wide.dtype, axes, self.work(wide.dtype, axes, indexed=False))
+        one_by_one = replace(self.work(wide.dtype, axes, indexed=False), across=None)  # tables of all windows
+        plan = make_plan((1, *spatial), strides, wide.dtype, axes, one_by_one)
         if plan is None:  # contiguous arrays always have a plan
             raise AssertionError
         frame, _strips, depth, height, width, _identity, numbers = plan.tables
