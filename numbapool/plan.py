@@ -145,7 +145,7 @@ def make_plan(
     if plan is None or not boxes or prod(plan.shape) < _WORTH_A_BORDER:
         return plan
     y_strides = _strides_in_order(plan.shape, plan.order) if out_strides is None else out_strides
-    plans = []
+    plans: list[Plan] = []
     for box in boxes:
         cut = [axis.cut(*ends) for axis, ends in zip(axes, box, strict=True)]
         begin = sum(ends[0] * step for ends, step in zip(box, y_strides[-len(box) :], strict=True))

@@ -37,7 +37,7 @@ from .frame import (
     y_slab,
 )
 from .gather import draw_for
-from .lines import copy, copy_pixels
+from .lines import copy, copy_pixels, split2
 from .prefetch import fetch_row
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
 from .views import below, nth, part, rest, taken_as
@@ -46,7 +46,7 @@ __all__ = ["EXTRA", "lanes_kernel", "lanes_scratch"]
 
 # Lines behind those of the numbers, to work in, and 64-bit lines of random numbers and for them.
 EXTRA = 6
-DRAWS = 3
+DRAWS = 5
 # Results that are worked on together: their lines stay in the first-level cache.
 STRETCH = 512
 
@@ -69,7 +69,7 @@ def lanes_kernel(name: str, across: Any, streams: bool) -> Kernel:
         step, apart = frame[STEP_W] * inner, frame[STRIDE_H] * frame[X_HEIGHT]
         seed, unit = np.uint64(parameters[0]), begin
         stage, state, results = taken_as(nth(counters, 0), y), nth(counters, 1), taken_as(nth(counters, 2), y)
-        draws = below(counters, 3)
+        draws, spare = below(counters, 3), nth(lines, lines.shape[0] - 1)
         if streams:
             state[HELD] = 0
         while unit < end:
@@ -81,16 +81,24 @@ def lanes_kernel(name: str, across: Any, streams: bool) -> Kernel:
             out = y_slab(frame, plane, d) + w0 * inner
             for above in range(row0, row1, group):
                 rows = min(group, row1 - above)
-                k = 0
-                for i in range(depth[COUNT, d]):
-                    slab = at + (depth[FIRST, d] + i * frame[STEP_D]) * frame[X_DEPTH]
-                    for j in range(height[COUNT, above]):
-                        here = slab + (height[FIRST, above] + j * frame[STEP_H]) * frame[X_HEIGHT]
-                        for r in range(rows):
-                            fetch_row(x, here + r * apart + frame[AHEAD], frame[FETCHED], n * stride)
-                        for t in range(width[COUNT, w0]):
-                            take_rows(part(nth(lines, k), 0, rows * n), x, here + t * step, n, apart, stride, inner)
-                            k += 1
+                in_pairs = stride == 2 and step == 1 and n > 1
+                together = rows if n == 1 else 1  # in the order of memory, but for windows at the side of the input
+                for r in range(0, rows, together):
+                    k = 0
+                    for i in range(depth[COUNT, d]):
+                        slab = at + (depth[FIRST, d] + i * frame[STEP_D]) * frame[X_DEPTH]
+                        for j in range(height[COUNT, above]):
+                            here = slab + (height[FIRST, above + r] + j * frame[STEP_H]) * frame[X_HEIGHT]
+                            fetch_row(x, here + frame[AHEAD], frame[FETCHED], n * stride)
+                            t, many = 0, width[COUNT, w0]
+                            while t < many:
+                                line, source = part(nth(lines, k), r * n, together * n), rest(x, here + t * step)
+                                if in_pairs and t + 1 < many:
+                                    split2(line, part(nth(lines, k + 1), r * n, n), source)
+                                    t, k = t + 2, k + 2
+                                else:
+                                    take(line, spare, source, stride if n > 1 else apart, inner)
+                                    t, k = t + 1, k + 1
                 if seed != 0:
                     for r in range(rows):
                         first = draw_number(frame, plane, d, above + r, w0)
@@ -116,17 +124,6 @@ def lanes_kernel(name: str, across: Any, streams: bool) -> Kernel:
 
 
 @scalar
-def take_rows(target, x, at, n, apart, stride, inner):
-    """Every ``stride``-th pixel of rows that are so far apart, ``n`` numbers of each."""
-    if n == 1:  # the windows at the side of the input
-        for r in range(target.size):
-            target[r] = x[np.uint64(at + r * apart)]
-    else:
-        for r in range(target.size // n):
-            take(part(target, r * n, n), rest(x, at + r * apart), stride, inner)
-
-
-@scalar
 def put_rows(y, at, source, n, apart):
     """Rows of ``n`` numbers each to where they are so far apart."""
     if n == 1:
@@ -138,13 +135,17 @@ def put_rows(y, at, source, n, apart):
 
 
 @scalar
-def take(target, source, stride, inner):
+def take(target, spare, source, stride, inner):
     """Every ``stride``-th pixel."""
     if stride == 1:
         copy(target, source)
     elif stride == 2 and inner == 1:
-        for i in range(target.size):
-            target[i] = source[2 * i]
+        last = target.size - 1  # behind it there may be no memory
+        split2(part(target, 0, last), part(spare, 0, last), source)
+        target[last] = source[2 * last]
+    elif inner == 1:  # also down a column, or up
+        for w in range(target.size):
+            target[w] = source[np.uint64(w * stride)]
     elif inner < 8:
         for w in range(target.size // inner):
             for c in range(inner):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array, populate_array
@@ -77,20 +78,20 @@ def _below(typingctx: Any, lines: Any, number: Any) -> Any:
 
 
 def _taken_as(typingctx: Any, line: Any, like: Any) -> Any:
-    """The memory of ``line`` as numbers of the dtype of the line ``like``."""
+    """The memory of ``line`` as numbers of a dtype, or of that of the line ``like``."""
     result = types.Array(like.dtype, 1, "C")
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         given = make_array(signature.args[0])(context, builder, args[0])
-        other = make_array(signature.args[1])(context, builder, args[1])
         view = make_array(result)(context, builder)
+        itemsize = ir.Constant(given.itemsize.type, context.get_abi_sizeof(context.get_data_type(result.dtype)))
         bytes_there = builder.mul(builder.extract_value(given.shape, 0), given.itemsize)
         populate_array(
             view,
             data=builder.bitcast(given.data, view.data.type),
-            shape=[builder.udiv(bytes_there, other.itemsize)],
-            strides=[other.itemsize],
-            itemsize=other.itemsize,
+            shape=[builder.udiv(bytes_there, itemsize)],
+            strides=[itemsize],
+            itemsize=itemsize,
             meminfo=None,
         )
         return view._getvalue()

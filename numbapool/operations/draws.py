@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import numpy as np
 
 from ..jit import scalar, vector
 from ..kernels.lanes import EXTRA
-from ..kernels.lines import copy
 from ..kernels.views import nth, part, taken_as
 from .ordering import last_nan
 
-__all__ = ["any_of", "expected", "expected_slope", "in_proportion", "in_proportion_across"]
-
-_UNIT = 2.0**-53
+__all__ = ["any_of", "expected", "expected_slope", "in_proportion"]
 
 
 @scalar
@@ -26,71 +26,88 @@ def _positive(value):
     return np.float64(value) if value > 0 else 0.0
 
 
-@scalar
-def in_proportion(values, places, parameters, draw):
-    """Place of a value, drawn in proportion to what is positive; of the last NaN, if there is one."""
-    nan = last_nan(values)
-    if nan >= 0:
-        return nan
-    total = 0.0
-    for i in range(values.size):
-        total += _positive(values[i])
-    left = np.float64(draw >> np.uint64(11)) * _UNIT * total
-    kept = 0
-    for i in range(values.size):
-        weight = _positive(values[i])
-        if weight > 0:
-            kept = i
-            if left < weight:
-                break
-            left -= weight
-    return kept
+@cache
+def in_proportion(single: bool) -> tuple[Any, Any]:
+    """How a value is drawn in proportion to what is positive: of one window, and of many at once by the same steps.
 
-
-@vector
-def _add_positive(totals, line):
-    for i in range(totals.size):
-        totals[i] += _positive(line[i])
-
-
-@vector
-def _draw_below(left, totals, draws):
-    for i in range(left.size):
-        left[i] = np.float64(np.uint64(draws[i]) >> np.uint64(11)) * _UNIT * totals[i]
-
-
-@vector
-def _keep_drawn(kept, left, kept_before, left_before, line):
-    """Keep what is drawn if it lies here, and what may be so far; ``left`` is negative once it was found.
-
-    The last NaN is kept whatever is drawn.
+    The running sum of the weights first exceeds a random share of their total where the value lies that is kept: the
+    first of all if none is positive, the first infinity if there is one. The last NaN is kept whatever is drawn.
+    ``single`` is for few values of at most 32 bits: sums are as exact as these, and 24 random bits are enough.
     """
-    for i in range(kept.size):
-        weight, before = _positive(line[i]), left_before[i]
-        number = line[i] == line[i]
-        skipped = number & ((before < 0) | (weight == 0))
-        found = (before < weight) | (line[i] != line[i])
-        kept[i] = kept_before[i] if skipped else line[i]
-        left[i] = before if skipped else (-1.0 if found else before - weight)
+    number: Any = np.float32 if single else np.float64
+    place: Any = np.int32 if single else np.int64
+    unused, unit = (40, 2.0**-24) if single else (11, 2.0**-53)
 
+    @scalar
+    def weight(value):
+        return number(0) if value <= 0 else number(value)
 
-@scalar
-def in_proportion_across(out, lines, draws, parameters):
-    """The same for many windows at once, by the same steps."""
-    n, count = out.size, lines.shape[0] - EXTRA
-    kept, kept_before = part(nth(lines, count), 0, n), part(nth(lines, 0), 0, n)
-    left = part(taken_as(nth(draws, 1), parameters), 0, n)
-    left_before = part(taken_as(nth(draws, 2), parameters), 0, n)
-    for i in range(n):
-        left[i] = 0.0
-    for k in range(count):
-        _add_positive(left, part(nth(lines, k), 0, n))
-    _draw_below(left_before, left, part(nth(draws, 0), 0, n))
-    for k in range(count):  # lines in turn, never in place
-        _keep_drawn(kept, left, kept_before, left_before, part(nth(lines, k), 0, n))
-        kept_before, kept = kept, part(nth(lines, count + (k + 1) % 2), 0, n)
-        left_before, left = left, left_before
-    copy(out, kept_before)
+    @scalar
+    def share(draw):
+        return number(place(draw >> np.uint64(unused))) * number(unit)
+
+    @scalar
+    def draw_one(values, places, parameters, draw):
+        total = below = number(0)
+        for i in range(values.size):
+            total += weight(values[i])
+        if total != total:
+            return last_nan(values)
+        aim, kept = share(draw) * total, 0
+        for i in range(values.size):
+            below += weight(values[i])
+            kept += int((below <= aim) & (below < total))
+        return kept
+
+    @vector
+    def begin(totals, below, kept, line):
+        for i in range(totals.size):
+            totals[i] = weight(line[i])
+            below[i], kept[i] = 0, 0
+
+    @vector
+    def add(totals, line):
+        for i in range(totals.size):
+            totals[i] += weight(line[i])
+
+    @vector
+    def aim_at(aims, totals, draws):
+        some = 0
+        for i in range(aims.size):
+            aims[i] = share(np.uint64(draws[i])) * totals[i]
+            some += int(totals[i] != totals[i])
+        return some
+
+    @vector
+    def pass_by(kept, below, aims, totals, line):
+        for i in range(kept.size):
+            so_far = below[i] + weight(line[i])
+            below[i] = so_far
+            kept[i] += place((so_far <= aims[i]) & (so_far < totals[i]))
+
+    @vector
+    def stay_at_nan(kept, line, k):
+        for i in range(kept.size):
+            kept[i] = place(k) if line[i] != line[i] else kept[i]
+
+    @scalar
+    def draw_many(out, lines, draws, parameters):
+        n, count = out.size, lines.shape[0] - EXTRA
+        totals, below = part(taken_as(nth(draws, 1), number), 0, n), part(taken_as(nth(draws, 2), number), 0, n)
+        aims, kept = part(taken_as(nth(draws, 3), number), 0, n), part(taken_as(nth(draws, 4), place), 0, n)
+        begin(totals, below, kept, nth(lines, 0))
+        for k in range(1, count):
+            add(totals, nth(lines, k))
+        some = aim_at(aims, totals, nth(draws, 0))
+        for k in range(count):
+            pass_by(kept, below, aims, totals, nth(lines, k))
+        if some:
+            for k in range(count):
+                stay_at_nan(kept, nth(lines, k), k)
+        for i in range(n):
+            out[i] = lines[np.uint64(kept[i]), np.uint64(i)]
+
+    return draw_one, draw_many
 
 
 @scalar

@@ -85,7 +85,7 @@ class ModePool(Picks, Windowed):
             return "mode4", mode_of_4
         return ("mode8", mode_of_8) if values == 8 else ("mode", mode_of_any)
 
-    def choice(self) -> tuple[str, Any]:
+    def choice(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any]:
         return ("mode", _mode) if self.ignore is None else ("mode-but-one", _mode_but_one)
 
 

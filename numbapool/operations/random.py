@@ -16,7 +16,7 @@ from ..layers import DataFormat, Pool
 from ..window_pool import WindowPool
 from ..windows import Axis, IntOrTuple, Padding
 from ..work import Gathering
-from .draws import any_of, expected, expected_slope, in_proportion, in_proportion_across
+from .draws import any_of, expected, expected_slope, in_proportion
 from .windowed import Mixes, Picks
 
 __all__ = [
@@ -34,8 +34,14 @@ __all__ = [
     "stochastic_pool3d",
 ]
 
-# Windows of up to so many values are drawn from for a whole row of them at once.
+# Windows of up to so many values are drawn from for a whole row of them at once, and numbers of float32 are enough.
 _MOST_ACROSS = 64
+
+
+def _proportion(dtype: np.dtype[Any], values: int) -> tuple[str, Any, Any]:
+    """Name of a draw from so many values of a dtype, and its functions for one window and for many."""
+    single = values <= _MOST_ACROSS and (dtype == np.float32 or dtype.itemsize <= 2)
+    return f"in-proportion{'-single' if single else ''}", *in_proportion(single)
 
 
 def generator_from(layer: Pool, rng: Any) -> np.random.Generator:
@@ -124,10 +130,14 @@ class StochasticPool(Draws, WindowPool):
     With ``training=False`` the expected value, ``sum(x ** 2) / sum(x)`` over what is positive, with dtypes
     as for the mean. Source: Zeiler, Fergus 2013, Stochastic pooling for regularization of deep
     convolutional neural networks."""
-    choose = in_proportion
+
+    def choice(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any]:
+        name, draw_one, _ = _proportion(dtype, values)
+        return name, draw_one
 
     def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
-        return ("in-proportion", in_proportion_across) if values <= _MOST_ACROSS else None
+        name, _, draw_many = _proportion(dtype, values)
+        return (name, draw_many) if values <= _MOST_ACROSS else None
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -119,7 +119,7 @@ class MedianPool(Picks, Windowed):
             return "median", median_of_triples
         return None if omits_nan(self) else ("median-numbers", median_of_triples_of_numbers)
 
-    def choice(self) -> tuple[str, Any]:
+    def choice(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any]:
         return ("median-omit", _median_of_numbers) if omits_nan(self) else ("median", _median)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input
+from ..choose import most_values
 from ..errors import PoolingTypeError, PoolingValueError
 from ..jit import scalar
 from ..kernels.gather import Window, weigh_kernel, weigh_scratch
@@ -79,14 +80,14 @@ class Picks(KeepsOne):
         """The operation's own numbers; the first is the seed of its draws."""
         return (0.0,)
 
-    def choice(self) -> tuple[str, Any]:
-        """Name and function of what is kept."""
+    def choice(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any]:
+        """Name and function of what is kept of windows of so many values."""
         return self.reduce, type(self).choose
 
     def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Gathering:
         half = dtype == np.float16
         gathered = np.dtype(np.float32 if half else np.uint8 if dtype == np.bool_ else dtype)
-        window = _window(*self.choice(), half, half, True)
+        window = _window(*self.choice(gathered, most_values(axes)), half, half, True)
         across = None if half else partial(self.across, gathered)
         of_triples = None if half else self.of_triples(gathered)
         return Gathering(window, gathered.type(0), self.numbers(), dtype, indexed, across, of_triples)
