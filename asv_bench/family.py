@@ -56,6 +56,7 @@ def family_cases(case, forward):
     own = {"max": lambda: single(x)}
     yield forward("three at once k2", nbp.MultiPool2d(("max", "min", "mean"), 2), x, None, {"max": 1 / 1.4}, own)
     yield forward("random k2", nbp.RandomPool2d(2, rng=0), x, None, {"max": 1 / 3}, own)
+    yield forward("stochastic k2", nbp.StochasticPool2d(2, rng=0), x, None, {"max": 1 / 3}, own)
     yield from medians(rng, forward)
     yield from modes(rng, forward)
 

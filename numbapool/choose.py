@@ -82,7 +82,7 @@ def _for_gathering(
         _stretch(frame, chance.STRETCH)
         wide = max(_positions(slots), _reach(frame, slots)) >= 2**31
         return chance.chance_kernel(work.indexed, wide), chance.chance_scratch(frame, wide), Motion.SLIDE
-    alike = not work.indexed and all(a.kernel_size and len(a.runs) == 1 for a in slots)
+    alike = all(a.kernel_size and len(a.runs) == 1 for a in slots)
     if alike and work.of_triples and width.stride == 1 and [int(a.count[0]) for a in slots] == [1, 3, 3]:
         _stretch(frame, triples.STRETCH_BYTES // work.identity.dtype.itemsize)
         return triples.triples_kernel(*work.of_triples), triples.triples_scratch(frame, work.identity), Motion.SLIDE
@@ -90,7 +90,7 @@ def _for_gathering(
     if across is None:
         return gather_kernel(work.window, work.indexed), gather_scratch(frame, work.identity, most), Motion.TABLE
     _stretch(frame, STRETCH)
-    return lanes_kernel(*across, streams), lanes_scratch(frame, work.identity, most), Motion.SLIDE
+    return lanes_kernel(*across, streams, work.indexed), lanes_scratch(frame, work.identity, most), Motion.SLIDE
 
 
 def _stretch(frame: NDArray[np.int64], most: int) -> None:
@@ -117,6 +117,8 @@ def _cut(frame: NDArray[np.int64], outputs: int, motion: Motion, work: Folding |
     reach = int((frame[f.KERNEL_W] - 1) * frame[f.STEP_W] + 1)
     pixels = 1 if motion.spreads else int(frame[f.STRIDE_W])
     numbers = _STRIP_BYTES // number
+    if motion is Motion.FILL2 and isinstance(work, Folding):
+        numbers *= 4  # 2 × 2 windows side by side need no line: rows are better read whole
     strip = max(numbers, min(2 * reach * inner, 4 * numbers)) // (pixels * inner)
     if isinstance(work, Selecting):
         strip = min(strip, _RING_BYTES // (lines * (number + 4) * inner))

@@ -90,7 +90,7 @@ class Plan:
             x = x.view(self.x_view)
         if self.y_view is not None:
             y = y.view(self.y_view)
-        return x, y[self.begin :] if self.begin else y, *indices
+        return x, *(result[self.begin :] if self.begin else result for result in (y, *indices))
 
     @cached_property
     def _small(self) -> bool:

@@ -67,7 +67,7 @@ class Gathering:
     def parts_at_border(self, most: int) -> bool:
         """Whether complete windows, of ``most`` values, are served better apart from those at the border."""
         at_once = self.of_triples or (self.across is not None and self.across(most))
-        return bool(at_once) and not self.indexed
+        return bool(at_once)
 
     @property
     def numbers(self) -> tuple[Any, ...]:

@@ -14,7 +14,6 @@ from numbapool.operations import OPERATIONS
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs mprotect")
 
 OPTIONS = {
-    "sum": {},
     "lp": {"norm_type": 2},
     "median": {},
     "mode": {},

@@ -21,6 +21,8 @@ from .frame import (
     FETCHED,
     FIRST,
     INNER,
+    PLANE_HEIGHT,
+    PLANE_WIDTH,
     STEP_D,
     STEP_H,
     STEP_W,
@@ -42,20 +44,22 @@ from .prefetch import fetch_row
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
 from .views import below, nth, part, rest, taken_as
 
-__all__ = ["EXTRA", "lanes_kernel", "lanes_scratch"]
+__all__ = ["EXTRA", "PLACES", "lanes_kernel", "lanes_scratch"]
 
 # Lines behind those of the numbers, to work in, and 64-bit lines of random numbers and for them.
 EXTRA = 6
 DRAWS = 5
+PLACES = 1
 # Results that are worked on together: their lines stay in the first-level cache.
 STRETCH = 512
 
 
 @cache
-def lanes_kernel(name: str, across: Any, streams: bool) -> Kernel:
+def lanes_kernel(name: str, across: Any, streams: bool, indexed: bool = False) -> Kernel:
     """``across(out, lines, draws, parameters)`` gives the results of windows whose k-th numbers are ``lines[k]``.
 
-    ``draws[0]`` are their random numbers, if the operation has a seed; the lines behind it are room to work in.
+    ``draws[0]`` are their random numbers, if the operation has a seed; the lines behind it are room to work in. If
+    ``indexed``, it leaves in `PLACES` of them which of its numbers each window keeps.
     """
 
     @scalar
@@ -63,13 +67,13 @@ def lanes_kernel(name: str, across: Any, streams: bool) -> Kernel:
         for i in range(draws.size):
             draws[i] = draw_for(seed, number + i)
 
-    @kernel(kernel_name("lanes", name, streams=streams))
-    def lanes(x, y, frame, strips, depth, height, width, identity, parameters, lines, _a, _b, counters, begin, end):
+    @scalar
+    def strip_by_strip(x, y, indices, frame, depth, height, width, parameters, lines, counters, begin, end):
         inner, stride, size = frame[INNER], frame[STRIDE_W], frame[STRIP]
         step, apart = frame[STEP_W] * inner, frame[STRIDE_H] * frame[X_HEIGHT]
         seed, unit = np.uint64(parameters[0]), begin
         stage, state, results = taken_as(nth(counters, 0), y), nth(counters, 1), taken_as(nth(counters, 2), y)
-        draws, spare = below(counters, 3), nth(lines, lines.shape[0] - 1)
+        draws, spare, offsets = below(counters, 4), nth(lines, lines.shape[0] - 1), nth(counters, 3)
         if streams:
             state[HELD] = 0
         while unit < end:
@@ -79,6 +83,8 @@ def lanes_kernel(name: str, across: Any, streams: bool) -> Kernel:
             group = max(STRETCH // n, 1)  # rows that are worked on together
             at = x_plane(frame, plane) + width[FIRST, w0] * inner
             out = y_slab(frame, plane, d) + w0 * inner
+            if indexed:
+                set_offsets(offsets, frame, depth[COUNT, d], height[COUNT, row0], width[COUNT, w0])
             for above in range(row0, row1, group):
                 rows = min(group, row1 - above)
                 in_pairs = stride == 2 and step == 1 and n > 1
@@ -116,11 +122,67 @@ def lanes_kernel(name: str, across: Any, streams: bool) -> Kernel:
                         copy(part(stage, here, n), part(results, r * n, n))
                 elif rows > 1:
                     put_rows(y, to, part(results, 0, rows * n), n, frame[Y_HEIGHT])
+                if indexed:
+                    places = nth(draws, PLACES)
+                    for r in range(rows):
+                        start = (depth[FIRST, d] * frame[PLANE_HEIGHT] + height[FIRST, above + r]) * frame[PLANE_WIDTH]
+                        target = part(indices, to + r * frame[Y_HEIGHT], n)
+                        number(target, rest(places, r * n), offsets, start + width[FIRST, w0], stride, inner)
             unit += row1 - row0
         if streams:
             room_for(y, NOWHERE, NOTHING, stage, state)
 
+    title = kernel_name("lanes", name, "indices" if indexed else "", streams=streams)
+    if indexed:
+
+        @kernel(title)
+        def lanes(
+            x,
+            y,
+            indices,
+            frame,
+            strips,
+            depth,
+            height,
+            width,
+            identity,
+            parameters,
+            lines,
+            _a,
+            _b,
+            counters,
+            begin,
+            end,
+        ):
+            strip_by_strip(x, y, indices, frame, depth, height, width, parameters, lines, counters, begin, end)
+
+    else:
+
+        @kernel(title)
+        def lanes(x, y, frame, strips, depth, height, width, _i, parameters, lines, _a, _b, counters, begin, end):
+            strip_by_strip(x, y, y, frame, depth, height, width, parameters, lines, counters, begin, end)
+
     return lanes
+
+
+@scalar
+def set_offsets(offsets, frame, deep, high, wide):
+    """How far each number of a window lies behind the first, counted in positions of the plane."""
+    k = 0
+    for i in range(deep):
+        for j in range(high):
+            row = (i * frame[STEP_D] * frame[PLANE_HEIGHT] + j * frame[STEP_H]) * frame[PLANE_WIDTH]
+            for t in range(wide):
+                offsets[k] = row + t * frame[STEP_W]
+                k += 1
+
+
+@scalar
+def number(indices, places, offsets, first, stride, inner):
+    """Positions of what windows keep, the first of which begins at ``first``."""
+    for w in range(indices.size // inner):
+        for i in range(w * inner, (w + 1) * inner):
+            indices[i] = first + w * stride + offsets[np.uint64(places[i])]
 
 
 @scalar
@@ -160,5 +222,5 @@ def lanes_scratch(frame: NDArray[np.int64], identity: Any, volume: int) -> Scrat
     return Scratch(
         lines=(volume + EXTRA, -(-size // 64) * 64 + 64, identity.dtype),
         counters=max(size, stage_length(size)),
-        counter_lines=3 + DRAWS,
+        counter_lines=4 + DRAWS,
     )

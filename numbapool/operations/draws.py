@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..jit import scalar, vector
-from ..kernels.lanes import EXTRA
+from ..kernels.lanes import EXTRA, PLACES
 from ..kernels.views import nth, part, taken_as
 from .ordering import last_nan
 
@@ -27,8 +27,8 @@ def _positive(value):
 
 
 @cache
-def in_proportion(single: bool) -> tuple[Any, Any]:
-    """How a value is drawn in proportion to what is positive: of one window, and of many at once by the same steps.
+def in_proportion(single: bool) -> tuple[Any, Any, Any]:
+    """How a value is drawn in proportion to what is positive, by one window or many; the third function tells which.
 
     The running sum of the weights first exceeds a random share of their total where the value lies that is kept: the
     first of all if none is positive, the first infinity if there is one. The last NaN is kept whatever is drawn.
@@ -107,7 +107,17 @@ def in_proportion(single: bool) -> tuple[Any, Any]:
         for i in range(n):
             out[i] = lines[np.uint64(kept[i]), np.uint64(i)]
 
-    return draw_one, draw_many
+    @vector
+    def widen(places, kept):
+        for i in range(places.size):
+            places[i] = kept[i]
+
+    @scalar
+    def draw_places(out, lines, draws, parameters):
+        draw_many(out, lines, draws, parameters)
+        widen(part(nth(draws, PLACES), 0, out.size), taken_as(nth(draws, 4), place))
+
+    return draw_one, draw_many, draw_places
 
 
 @scalar

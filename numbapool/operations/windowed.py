@@ -88,12 +88,16 @@ class Picks(KeepsOne):
         half = dtype == np.float16
         gathered = np.dtype(np.float32 if half else np.uint8 if dtype == np.bool_ else dtype)
         window = _window(*self.choice(gathered, most_values(axes)), half, half, True)
-        across = None if half else partial(self.across, gathered)
-        of_triples = None if half else self.of_triples(gathered)
+        across = None if half else partial(self.places_across if indexed else self.across, gathered)
+        of_triples = None if half or indexed else self.of_triples(gathered)
         return Gathering(window, gathered.type(0), self.numbers(), dtype, indexed, across, of_triples)
 
     def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
         """Name and function that do the same for many windows of so many values at once."""
+        return None
+
+    def places_across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
+        """The same with what tells which of its values each window keeps."""
         return None
 
     def of_triples(self, dtype: np.dtype[Any]) -> tuple[str, Any] | None:
