@@ -34,7 +34,7 @@ def test_random_windows_between_guards(seed):
         channels = int(rng.choice([1, 3, 17]))
         last = rng.random() < 0.4
         shape = (2, *spatial, channels) if last else (2, channels, *spatial)
-        x = guarded(shape, "float32")
+        x = guarded(shape, "float64")
         x[...] = rng.integers(0, 50, shape)
         window = _random_window(rng, rank) if rng.random() < 0.6 else {"kernel_size": int(rng.integers(2, 4))}
         for name, options in OPTIONS.items():

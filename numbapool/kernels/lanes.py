@@ -69,11 +69,10 @@ def lanes_kernel(name: str, across: Any, streams: bool, indexed: bool = False) -
 
     @scalar
     def strip_by_strip(x, y, indices, frame, depth, height, width, parameters, lines, counters, begin, end):
-        inner, stride, size = frame[INNER], frame[STRIDE_W], frame[STRIP]
-        step, apart = frame[STEP_W] * inner, frame[STRIDE_H] * frame[X_HEIGHT]
+        inner, size = frame[INNER], frame[STRIP]
         seed, unit = np.uint64(parameters[0]), begin
         stage, state, results = taken_as(nth(counters, 0), y), nth(counters, 1), taken_as(nth(counters, 2), y)
-        draws, spare, offsets = below(counters, 4), nth(lines, lines.shape[0] - 1), nth(counters, 3)
+        draws, offsets = below(counters, 4), nth(counters, 3)
         if streams:
             state[HELD] = 0
         while unit < end:
@@ -87,24 +86,10 @@ def lanes_kernel(name: str, across: Any, streams: bool, indexed: bool = False) -
                 set_offsets(offsets, frame, depth[COUNT, d], height[COUNT, row0], width[COUNT, w0])
             for above in range(row0, row1, group):
                 rows = min(group, row1 - above)
-                in_pairs = stride == 2 and step == 1 and n > 1
-                together = rows if n == 1 else 1  # in the order of memory, but for windows at the side of the input
+                # row after row, as they lie in memory, but for windows at the side of the input
+                together = rows if frame[WIDTH] * inner == 1 else 1
                 for r in range(0, rows, together):
-                    k = 0
-                    for i in range(depth[COUNT, d]):
-                        slab = at + (depth[FIRST, d] + i * frame[STEP_D]) * frame[X_DEPTH]
-                        for j in range(height[COUNT, above]):
-                            here = slab + (height[FIRST, above + r] + j * frame[STEP_H]) * frame[X_HEIGHT]
-                            fetch_row(x, here + frame[AHEAD], frame[FETCHED], n * stride)
-                            t, many = 0, width[COUNT, w0]
-                            while t < many:
-                                line, source = part(nth(lines, k), r * n, together * n), rest(x, here + t * step)
-                                if in_pairs and t + 1 < many:
-                                    split2(line, part(nth(lines, k + 1), r * n, n), source)
-                                    t, k = t + 2, k + 2
-                                else:
-                                    take(line, spare, source, stride if n > 1 else apart, inner)
-                                    t, k = t + 1, k + 1
+                    collect(lines, x, at, frame, depth, height, d, above + r, width[COUNT, w0], r * n, together * n)
                 if seed != 0:
                     for r in range(rows):
                         first = draw_number(frame, plane, d, above + r, w0)
@@ -127,7 +112,7 @@ def lanes_kernel(name: str, across: Any, streams: bool, indexed: bool = False) -
                     for r in range(rows):
                         start = (depth[FIRST, d] * frame[PLANE_HEIGHT] + height[FIRST, above + r]) * frame[PLANE_WIDTH]
                         target = part(indices, to + r * frame[Y_HEIGHT], n)
-                        number(target, rest(places, r * n), offsets, start + width[FIRST, w0], stride, inner)
+                        number(target, rest(places, r * n), offsets, start + width[FIRST, w0], frame[STRIDE_W], inner)
             unit += row1 - row0
         if streams:
             room_for(y, NOWHERE, NOTHING, stage, state)
@@ -137,22 +122,7 @@ def lanes_kernel(name: str, across: Any, streams: bool, indexed: bool = False) -
 
         @kernel(title)
         def lanes(
-            x,
-            y,
-            indices,
-            frame,
-            strips,
-            depth,
-            height,
-            width,
-            identity,
-            parameters,
-            lines,
-            _a,
-            _b,
-            counters,
-            begin,
-            end,
+            x, y, indices, frame, strips, depth, height, width, _i, parameters, lines, _a, _b, counters, begin, end
         ):
             strip_by_strip(x, y, indices, frame, depth, height, width, parameters, lines, counters, begin, end)
 
@@ -163,6 +133,30 @@ def lanes_kernel(name: str, across: Any, streams: bool, indexed: bool = False) -
             strip_by_strip(x, y, y, frame, depth, height, width, parameters, lines, counters, begin, end)
 
     return lanes
+
+
+@scalar
+def collect(lines, x, at, frame, depth, height, d, row, wide, begin, n):
+    """The numbers of ``n`` windows side by side in lines, from ``begin`` on: of one row, or down a column from it."""
+    inner, stride, step = frame[INNER], frame[STRIDE_W], frame[STEP_W] * frame[INNER]
+    spare, k = nth(lines, lines.shape[0] - 1), 0
+    in_pairs = stride == 2 and step == 1
+    if frame[WIDTH] * inner == 1:
+        stride, in_pairs = frame[STRIDE_H] * frame[X_HEIGHT], False
+    for i in range(depth[COUNT, d]):
+        slab = at + (depth[FIRST, d] + i * frame[STEP_D]) * frame[X_DEPTH]
+        for j in range(height[COUNT, row]):
+            here = slab + (height[FIRST, row] + j * frame[STEP_H]) * frame[X_HEIGHT]
+            fetch_row(x, here + frame[AHEAD], frame[FETCHED], n * frame[STRIDE_W])
+            t = 0
+            while t < wide:
+                line, source = part(nth(lines, k), begin, n), rest(x, here + t * step)
+                if in_pairs and t + 1 < wide:
+                    split2(line, part(nth(lines, k + 1), begin, n), source)
+                    t, k = t + 2, k + 2
+                else:
+                    take(line, spare, source, stride, inner)
+                    t, k = t + 1, k + 1
 
 
 @scalar
@@ -180,9 +174,13 @@ def set_offsets(offsets, frame, deep, high, wide):
 @scalar
 def number(indices, places, offsets, first, stride, inner):
     """Positions of what windows keep, the first of which begins at ``first``."""
-    for w in range(indices.size // inner):
-        for i in range(w * inner, (w + 1) * inner):
-            indices[i] = first + w * stride + offsets[np.uint64(places[i])]
+    if inner == 1:
+        for w in range(indices.size):
+            indices[w] = first + w * stride + offsets[np.uint64(places[w])]
+    else:
+        for w in range(indices.size // inner):
+            for i in range(w * inner, (w + 1) * inner):
+                indices[i] = first + w * stride + offsets[np.uint64(places[i])]
 
 
 @scalar

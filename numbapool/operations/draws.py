@@ -37,10 +37,11 @@ def in_proportion(single: bool) -> tuple[Any, Any, Any]:
     number: Any = np.float32 if single else np.float64
     place: Any = np.int32 if single else np.int64
     unused, unit = (40, 2.0**-24) if single else (11, 2.0**-53)
+    scale = 2.0**-7 if single else 1.0  # so that the sum of 64 of the largest numbers is one
 
     @scalar
     def weight(value):
-        return number(0) if value <= 0 else number(value)
+        return number(0) if value <= 0 else number(value) * number(scale)
 
     @scalar
     def share(draw):
