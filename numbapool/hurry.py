@@ -48,9 +48,10 @@ def hurry() -> Iterator[None]:
         if not isinstance(function, types.Function):
             return resolve(function, args, kws)
         key = function, args, tuple(kws.items())
-        if key not in _signatures:
-            _signatures[key] = resolve(function, args, kws)
-        return _signatures[key]
+        found = _signatures.get(key)
+        if found is None:
+            found = _signatures[key] = resolve(function, args, kws)
+        return found
 
     refresh, known = target.refresh, -1
 
