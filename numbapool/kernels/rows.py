@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..jit import scalar
 from ..kernel import Kernel, kernel
 from ..scratch import Scratch
 from .along import Motion, make_along
@@ -38,7 +39,7 @@ from .frame import (
     x_plane,
     y_slab,
 )
-from .lines import Fold, line_loops
+from .lines import Fold, copy, line_loops
 from .prefetch import fetch_rows
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
 from .strips import (
@@ -67,6 +68,7 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
     along = make_along(fold, motion)
     divides, multiplies = fold.divides, fold.multiplies
     squares, square = motion is Motion.FILL2, loops.square2
+    in_twos = streams and motion.spreads
 
     def rows(
         x, y, frame, strips, depth, height, width, identity, parameter, memory, phases, shares, counters, begin, end
@@ -95,13 +97,20 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
             in_squares = left == here[EDGE] and size >= 2 * n
             base = x_plane(frame, plane) + low * inner
             out = y_slab(frame, plane, d) + w0 * inner
+            done = np.int64(-1)
             for row in range(row0, row1):
+                if in_twos and row == done:
+                    continue
                 if divides:
                     share = depth[DIVISOR, d] * height[DIVISOR, row]
                     known = set_divisors(divisors, width, strip, here, frame[STRIPS], inner, share, known, multiplies)
                 at = out + row * y_height
+                many = n
+                if in_twos and y_height == n and row + 1 < row1 and same_windows(height, row):
+                    many, done = 2 * n, np.int64(row + 1)
                 if streams:
-                    target = part(stage, room_for(y, at, n, stage, state), n)
+                    staged = room_for(y, at, many, stage, state)
+                    target = part(stage, staged, n)
                 else:
                     target = part(y, at, n)
                 if squares and in_squares and depth[COUNT, d] == 1 and height[COUNT, row] == 2:
@@ -152,10 +161,19 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
                     low,
                     here,
                 )
+                if in_twos and many > n:
+                    copy(part(stage, staged + n, n), target)
         if streams:
             room_for(y, NOWHERE, NOTHING, stage, state)
 
     return rows
+
+
+@scalar
+def same_windows(height, row):
+    """Whether the next row is like this one: gradients of windows that follow each other."""
+    same = height[FIRST, row] == height[FIRST, row + 1] and height[COUNT, row] == height[COUNT, row + 1]
+    return same and height[DIVISOR, row] == height[DIVISOR, row + 1]
 
 
 @cache
@@ -172,6 +190,6 @@ def rows_scratch(frame: NDArray[np.int64], identity: Any, parameter: Any, *, mor
         lines=(2 + SPARE + more_lines, line_length(frame), identity.dtype),
         phases=(int(frame[STRIDE_W]), phase_length(frame), identity.dtype),
         extra=(1, int(frame[STRIP] * frame[INNER]), parameter.dtype),
-        counters=stage_length(int(frame[STRIP] * frame[INNER])),
+        counters=stage_length(2 * int(frame[STRIP] * frame[INNER])),
         counter_lines=2,
     )
