@@ -60,6 +60,7 @@ def test_stochastic_draws_in_proportion():
         assert (y == value).mean() == pytest.approx(part, abs=0.01)
     assert nbp.StochasticPool1d(4, training=False)(x)[0, 0, 0] == pytest.approx(26 / 8)
     assert nbp.StochasticPool1d(2)(-np.ones((1, 4)), rng=0).tolist() == [[-1, -1]]
+    assert nbp.StochasticPool1d(3)(np.array([[1.0, np.inf, 2.0]]), rng=0).tolist() == [[np.inf]]
     large = np.tile(np.array([1.0, 3.0, 2.0, 3.4], np.float32) * np.float32(1e38), (1, 1, 20_000))
     y = nbp.StochasticPool1d(4)(large, rng=0)
     for value, part in zip(large[0, 0, :4], (0.106, 0.319, 0.213, 0.362), strict=True):
