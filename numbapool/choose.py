@@ -69,7 +69,8 @@ def choose(
         return turned_kernel(work.fold, motion), turned_scratch(frame, *numbers), motion
     if lines:
         return flat_kernel(work.fold, motion, streams), flat_scratch(frame, *numbers), motion
-    return rows_kernel(work.fold, motion, streams), rows_scratch(frame, *numbers), motion
+    staged = 2 if motion.spreads else 1  # rows that are alike are written in twos
+    return rows_kernel(work.fold, motion, streams), rows_scratch(frame, *numbers, staged=staged), motion
 
 
 def _for_gathering(

@@ -1,4 +1,4 @@
-"""Compiling in two thirds of the time: Numba's work that a kernel does not need, or that was done before, is left out.
+"""Compiling in less time: Numba's work that a kernel does not need, or that was done before, is left out.
 
 None of it changes what is compiled.
 """

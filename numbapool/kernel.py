@@ -21,6 +21,9 @@ from .scratch import Scratch, borrow_words
 
 __all__ = ["Job", "Kernel", "compiled_kernels", "kernel", "run_in_turns", "turns_over"]
 
+# Bytes of input of one turn: all that work on it find it in the second-level cache.
+_TURN = 256 * 1024
+
 
 class Kernel:
     """A compiled pass over work units: a function of ``(*arguments, lines, phases, extra, counters, begin, end)``."""
@@ -69,10 +72,6 @@ class Job:
         if self._addresses is None:
             self._addresses = self.kernel.addresses((*arrays, *self.tables), self.scratch)
         return self._addresses
-
-
-# Bytes of input of one turn: all that work on it find it in the second-level cache.
-_TURN = 256 * 1024
 
 
 def turns_over(bytes_in: int) -> int:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from . import runtime
 from .arrays import Layout, element_strides, find_layout, flat
+from .border import border_boxes
 from .choose import choose, most_values, pays_to_turn
 from .kernel import Job, Kernel, run_in_turns, turns_over
 from .kernels import frame as f
@@ -21,7 +22,7 @@ from .kernels.strips import place_strips
 from .kernels.turned import BATCH, batch_frame
 from .scratch import Scratch
 from .traffic import goes_past_cache, is_always_new, is_fetched, set_traffic
-from .windows import Axis, border_boxes, still_axis
+from .windows import Axis, still_axis
 from .work import Folding, Gathering, Selecting, Work
 
 __all__ = ["Plan", "compute", "make_plan", "plan_as_it_lies", "stored_as"]

@@ -6,8 +6,8 @@ import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise, product
-from math import gcd, prod
+from itertools import pairwise
+from math import gcd
 from typing import Any, Literal
 
 import numpy as np
@@ -20,7 +20,6 @@ __all__ = [
     "IntOrTuple",
     "Padding",
     "adaptive_axis",
-    "border_boxes",
     "fixed_axis",
     "is_listed",
     "normalize_padding",
@@ -41,8 +40,6 @@ AXIS_NAMES = {1: ("W",), 2: ("H", "W"), 3: ("D", "H", "W")}
 _LARGEST = 2**40
 # Every window along an axis has an entry in a table; beyond this the tables would take more memory than the arrays.
 _MOST_WINDOWS = 2**26
-# Padding of one position in three dimensions makes 27 of them.
-_MOST_BOXES = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,25 +111,6 @@ class Axis:
         if self.stride == 1:
             return Axis(self.outputs, first, count, away - self.reach, self.kernel_size, 1, apart)
         return Axis(self.outputs, np.where(count > 0, first, 0), count, first, step=apart)
-
-
-def border_boxes(axes: Sequence[Axis]) -> list[list[tuple[int, int]]]:
-    """Boxes of windows that hold equally many values along each axis; none if all do, or none is complete.
-
-    The complete windows come first. Where there would be too many boxes, the others are of windows of any size.
-    """
-    inside = [a.complete for a in axes]
-    whole = [(0, a.outputs) for a in axes]
-    if inside == whole or any(begin == end for begin, end in inside):
-        return []
-    runs = [a.runs for a in axes]
-    if prod(map(len, runs)) <= _MOST_BOXES:
-        return [inside, *(list(box) for box in product(*runs) if list(box) != inside)]
-    boxes = [inside]
-    for i, ((begin, end), (_, outputs)) in enumerate(zip(inside, whole, strict=True)):
-        ends = ((0, begin), (end, outputs))
-        boxes += [[*inside[:i], side, *whole[i + 1 :]] for side in ends if side[0] < side[1]]
-    return boxes
 
 
 def whole_number(value: Any, name: str, who: str) -> int:

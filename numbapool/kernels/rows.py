@@ -184,12 +184,14 @@ def rows_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
     )
 
 
-def rows_scratch(frame: NDArray[np.int64], identity: Any, parameter: Any, *, more_lines: int = 0) -> Scratch:
-    """Scratch memory of `rows_kernel`."""
+def rows_scratch(
+    frame: NDArray[np.int64], identity: Any, parameter: Any, *, more_lines: int = 0, staged: int = 1
+) -> Scratch:
+    """Scratch memory of `rows_kernel`; so many rows are ``staged`` at once."""
     return Scratch(
         lines=(2 + SPARE + more_lines, line_length(frame), identity.dtype),
         phases=(int(frame[STRIDE_W]), phase_length(frame), identity.dtype),
         extra=(1, int(frame[STRIP] * frame[INNER]), parameter.dtype),
-        counters=stage_length(2 * int(frame[STRIP] * frame[INNER])),
+        counters=stage_length(staged * int(frame[STRIP] * frame[INNER])),
         counter_lines=2,
     )

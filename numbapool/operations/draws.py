@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from ..jit import scalar, vector
 from ..kernels.lanes import EXTRA, PLACES
+from ..kernels.lines import copy
 from ..kernels.views import nth, part, taken_as
 from .ordering import last_nan
 
 __all__ = ["any_of", "expected", "expected_slope", "in_proportion"]
+
+# The 64-bit line in which many draws keep their places, as narrow as they are.
+_KEPT = 4
 
 
 @scalar
@@ -27,13 +32,14 @@ def _positive(value):
 
 
 @cache
-def in_proportion(single: bool) -> tuple[Any, Any, Any]:
-    """How a value is drawn in proportion to what is positive, by one window or many; the third function tells which.
+def in_proportion(single: bool) -> SimpleNamespace:
+    """How a value is drawn in proportion to what is positive, of one window or of many; ``places`` tells which.
 
     The running sum of the weights first exceeds a random share of their total where the value lies that is kept: the
     first of all if none is positive, the first infinity if there is one. The last NaN is kept whatever is drawn.
     ``single`` is for few values of at most 32 bits: sums are as exact as these, and 24 random bits are enough.
     """
+    name = "in-proportion-single" if single else "in-proportion"
     number: Any = np.float32 if single else np.float64
     place: Any = np.int32 if single else np.int64
     unused, unit = (40, 2.0**-24) if single else (11, 2.0**-53)
@@ -95,7 +101,7 @@ def in_proportion(single: bool) -> tuple[Any, Any, Any]:
     def draw_many(out, lines, draws, parameters):
         n, count = out.size, lines.shape[0] - EXTRA
         totals, below = part(taken_as(nth(draws, 1), number), 0, n), part(taken_as(nth(draws, 2), number), 0, n)
-        aims, kept = part(taken_as(nth(draws, 3), number), 0, n), part(taken_as(nth(draws, 4), place), 0, n)
+        aims, kept = part(taken_as(nth(draws, 3), number), 0, n), part(taken_as(nth(draws, _KEPT), place), 0, n)
         begin(totals, below, kept, nth(lines, 0))
         for k in range(1, count):
             add(totals, nth(lines, k))
@@ -108,17 +114,12 @@ def in_proportion(single: bool) -> tuple[Any, Any, Any]:
         for i in range(n):
             out[i] = lines[np.uint64(kept[i]), np.uint64(i)]
 
-    @vector
-    def widen(places, kept):
-        for i in range(places.size):
-            places[i] = kept[i]
-
     @scalar
     def draw_places(out, lines, draws, parameters):
         draw_many(out, lines, draws, parameters)
-        widen(part(nth(draws, PLACES), 0, out.size), taken_as(nth(draws, 4), place))
+        copy(part(nth(draws, PLACES), 0, out.size), taken_as(nth(draws, _KEPT), place))
 
-    return draw_one, draw_many, draw_places
+    return SimpleNamespace(name=name, one=draw_one, many=draw_many, places=draw_places)
 
 
 @scalar

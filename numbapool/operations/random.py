@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -38,10 +39,9 @@ __all__ = [
 _MOST_ACROSS = 64
 
 
-def _proportion(dtype: np.dtype[Any], values: int) -> tuple[str, Any, Any, Any]:
-    """Name of a draw from so many values of a dtype, and its functions: see `in_proportion`."""
-    single = values <= _MOST_ACROSS and (dtype == np.float32 or dtype.itemsize <= 2)
-    return f"in-proportion{'-single' if single else ''}", *in_proportion(single)
+def _proportion(dtype: np.dtype[Any], values: int) -> SimpleNamespace:
+    """How one of so many values of a dtype is drawn."""
+    return in_proportion(values <= _MOST_ACROSS and (dtype == np.float32 or dtype.itemsize <= 2))
 
 
 def generator_from(layer: Pool, rng: Any) -> np.random.Generator:
@@ -134,16 +134,16 @@ class StochasticPool(Draws, WindowPool):
     convolutional neural networks."""
 
     def choice(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any]:
-        name, draw_one, _, _ = _proportion(dtype, values)
-        return name, draw_one
+        draw = _proportion(dtype, values)
+        return draw.name, draw.one
 
     def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
-        name, _, draw_many, _ = _proportion(dtype, values)
-        return (name, draw_many) if values <= _MOST_ACROSS else None
+        draw = _proportion(dtype, values)
+        return (draw.name, draw.many) if values <= _MOST_ACROSS else None
 
     def places_across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
-        name, _, _, draw_places = _proportion(dtype, values)
-        return (name, draw_places) if values <= _MOST_ACROSS else None
+        draw = _proportion(dtype, values)
+        return (draw.name, draw.places) if values <= _MOST_ACROSS else None
 
     def __post_init__(self) -> None:
         super().__post_init__()
