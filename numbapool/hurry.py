@@ -1,19 +1,23 @@
-"""Compiling in less time: Numba's work that a kernel does not need, or that was done before, is left out.
+"""Compiling in less time: work of Numba's and LLVM's that a kernel does not need, or that was done before, is left out.
 
-None of it changes what is compiled.
+None of it changes what a kernel computes.
 """
 
 from __future__ import annotations
 
 import gc
+import importlib
+import importlib.util
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import llvmlite.binding as llvm
 from numba.core import types
 from numba.core.registry import cpu_target
 
-__all__ = ["hurry", "leave_out_needless"]
+__all__ = ["hurry", "leave_out_needless", "leave_scipy_out"]
 
 # Passes of Numba's for what kernels do not contain: closures, array expressions, ``with``, loops over tuples.
 _NEEDLESS = {
@@ -29,6 +33,10 @@ _NEEDLESS = {
     "NopythonRewrites",
 }
 
+# LLVM's search for cheaper addresses in loops: half of the time that it takes for machine code, and kernels are as fast
+# without. LLVM ends the process over an option that it does not know: only versions in which it was tried are told.
+_SWITCHABLE = 15 <= llvm.llvm_version_info[0] <= 22
+
 # Types of calls of Numba's own functions, by function and types of arguments: every ``a + b`` asks dozens of templates.
 _signatures: dict[Any, Any] = {}
 
@@ -36,6 +44,27 @@ _signatures: dict[Any, Any] = {}
 def leave_out_needless(pipeline: Any) -> None:
     """No passes for what kernels do not contain."""
     pipeline.passes = [(each, why) for each, why in pipeline.passes if each.__name__ not in _NEEDLESS]
+
+
+def leave_scipy_out() -> None:
+    """Load Numba's array functions, which would load SciPy to see whether it is there: 0.2 s."""
+    if "numba.np.arraymath" in sys.modules:
+        return
+    from numba.np import linalg
+
+    asked, linalg.ensure_blas = linalg.ensure_blas, lambda: None
+    try:
+        arraymath: Any = importlib.import_module("numba.np.arraymath")
+    finally:
+        linalg.ensure_blas = asked
+    # As Numba would find it; products of matrices ask again when they are compiled.
+    arraymath.ensure_blas = asked
+    arraymath._HAVE_BLAS = importlib.util.find_spec("scipy") is not None
+
+
+def _search_addresses(whether: bool) -> None:
+    if _SWITCHABLE:
+        llvm.set_option("numbapool", f"-disable-lsr={int(not whether)}")
 
 
 @contextmanager
@@ -64,11 +93,13 @@ def hurry() -> Iterator[None]:
 
     collects = gc.isenabled()
     gc.disable()
+    _search_addresses(False)
     typing.resolve_function_type = remembered
     target.refresh = refreshed  # Numba would look through its lists for each ``array[CONSTANT]``
     try:
         yield
     finally:
+        _search_addresses(True)
         del typing.resolve_function_type, target.refresh
         if not gc.get_freeze_count():
             # What was made is looked through with all the rest, some time; not at once, as the youngest.

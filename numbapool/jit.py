@@ -21,7 +21,7 @@ from numba.core.compiler_machinery import LoweringPass, register_pass
 from numba.core.typed_passes import NativeLowering
 
 from .entry import Enterable
-from .hurry import hurry, leave_out_needless
+from .hurry import hurry, leave_out_needless, leave_scipy_out
 
 __all__ = ["KERNEL", "Whole", "free_scalar", "scalar", "told_apart", "vector"]
 
@@ -115,6 +115,10 @@ class _LowerKernel(NativeLowering):
 
 class Whole(Compiler):
     """Compile a kernel from its parts."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        leave_scipy_out()
+        super().__init__(*args, **kwargs)
 
     def compile_extra(self, func: Any) -> Any:
         """As Numba does, in less time."""

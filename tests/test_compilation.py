@@ -99,3 +99,17 @@ assert not compiled, compiled
 def test_nothing_optional_is_imported():
     code = "import sys, numbapool; print(any(m in sys.modules for m in ('torch', 'skimage', 'matplotlib', 'rich')))"
     assert run(code, "/tmp") == "False"
+
+
+def test_the_first_call_leaves_scipy_to_those_who_need_it(tmp_path):
+    code = """
+import sys
+import numba
+print("scipy.linalg" in sys.modules)
+product = numba.njit(lambda a: a @ a)
+try:
+    assert np.array_equal(product(x[0]), x[0] @ x[0])
+except ImportError as error:
+    assert "scipy" in str(error) and "scipy.linalg" not in sys.modules
+"""
+    assert run(POOL + code, tmp_path).split() == ["0", "False"]
