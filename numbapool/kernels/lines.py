@@ -53,6 +53,12 @@ def copy_pixels(target, source, width, step, inner):
             copy(target[w * inner : (w + 1) * inner], source[w * step * inner : (w * step + 1) * inner])
 
 
+@scalar
+def few_fours(inner, count):
+    """How many of the pixels are one group of four numbers each, with what the next pixel writes over."""
+    return count - 1 if inner <= 4 else 0
+
+
 @vector
 def copy(target, source):
     """``target`` = ``source``."""
@@ -159,8 +165,15 @@ def line_loops(fold: Fold) -> SimpleNamespace:
     @vector
     def pixels2(out, line, other, jump, inner, divisors, parameter):
         count = out.size // inner
+        fours = few_fours(inner, count)
+        at, to = np.uint64(0), np.uint64(0)
+        for _w in range(fours):
+            for i in range(4):
+                k = np.uint64(i)
+                out[to + k] = finish(combine(line[at + k], other[at + k]), divisors[to + k], parameter)
+            at, to = at + np.uint64(jump), to + np.uint64(inner)
         small = inner < 16
-        for w in range(count):
+        for w in range(fours, count):
             at, to = np.uint64(w * jump), np.uint64(w * inner)
             if small and w < count - 1:
                 for c in range(0, inner, 4):
@@ -177,8 +190,16 @@ def line_loops(fold: Fold) -> SimpleNamespace:
     def pixels3(out, line, jump, shift, inner, divisors, parameter):
         second, third = np.uint64(shift), np.uint64(2 * shift)
         count = out.size // inner
+        fours = few_fours(inner, count)
+        at, to = np.uint64(0), np.uint64(0)
+        for _w in range(fours):
+            for i in range(4):
+                k = np.uint64(i)
+                m = combine(combine(line[at + k], line[at + second + k]), line[at + third + k])
+                out[to + k] = finish(m, divisors[to + k], parameter)
+            at, to = at + np.uint64(jump), to + np.uint64(inner)
         small = inner < 16
-        for w in range(count):
+        for w in range(fours, count):
             at, to = np.uint64(w * jump), np.uint64(w * inner)
             if small and w < count - 1:
                 for c in range(0, inner, 4):
