@@ -1,8 +1,8 @@
 """Spreading along a line: each number of a line goes to every position of the window that it stands for.
 
 The gradient of a mean, row by row: the mirror image of `along`. Input position ``w`` belongs to the windows
-``(w + pad - j * step) / stride`` for those ``j`` that divide evenly; positions of one phase ``(w + pad) % stride``
-share their ``j``, so each phase is a sum of shifted lines, and the phases are interleaved.
+``(w + pad - j * step) / stride`` for those ``j`` that divide evenly; positions a stride apart share their ``j``: each
+phase is a sum of shifted lines, and the phases are interleaved.
 """
 
 from __future__ import annotations
@@ -49,52 +49,34 @@ def make_spread(fold: Fold, compiled_in: int) -> Any:
     both, last1, last2 = loops.both, loops.last1, loops.last2
 
     @scalar
-    def weave(out, phases, begin, stride, inner):
-        """``out[w] = phases[(begin + w) % stride, (begin + w) // stride]``, pixel by pixel."""
+    def weave(out, phases, stride, inner):
+        """``out[w] = phases[w % stride, w // stride]``, pixel by pixel."""
         n = out.size // inner
-        w = 0
+        done = 0
         if compiled_in:
-            # up to the first whole group, the groups, the rest
-            head = min((stride - begin % stride) % stride, n)
-            groups = (n - head) // stride
-            at = (begin + head) // stride
+            groups = n // stride
             if compiled_in == 2:
-                _weave2(part(out, head, 2 * groups), rest(nth(phases, 0), at), rest(nth(phases, 1), at))
+                _weave2(part(out, 0, 2 * groups), nth(phases, 0), nth(phases, 1))
             elif compiled_in == 3:
-                _weave3(
-                    part(out, head, 3 * groups),
-                    rest(nth(phases, 0), at),
-                    rest(nth(phases, 1), at),
-                    rest(nth(phases, 2), at),
-                )
+                _weave3(part(out, 0, 3 * groups), nth(phases, 0), nth(phases, 1), nth(phases, 2))
             else:
-                _weave4(
-                    part(out, head, 4 * groups),
-                    rest(nth(phases, 0), at),
-                    rest(nth(phases, 1), at),
-                    rest(nth(phases, 2), at),
-                    rest(nth(phases, 3), at),
-                )
-            for w in range(head):
-                out[w] = phases[(begin + w) % stride, (begin + w) // stride]
-            w = head + groups * stride
-        while w < n:
-            phase, at = (begin + w) % stride, (begin + w) // stride * inner
+                _weave4(part(out, 0, 4 * groups), nth(phases, 0), nth(phases, 1), nth(phases, 2), nth(phases, 3))
+            done = groups * stride
+        for w in range(done, n):
             for c in range(inner):
-                out[w * inner + c] = phases[phase, at + c]
-            w += 1
+                out[w * inner + c] = phases[w % stride, w // stride * inner + c]
 
     @scalar
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride_, step, inner, table, low, strip):
         stride = compiled_in if compiled_in else stride_
         begin, behind = strip[PHASE], strip[BEHIND]
-        # `begin` is the phase of the first result; line[behind] is the window that starts last at or before it
-        size = ((begin + width - 1) // stride + 1) * inner
-        for phase in range(stride):
+        # `begin` is where the first result lies in its stride; line[behind] is the window that starts last up to there
+        for phase in range(stride if stride < width else width):
+            size = ((width - 1 - phase) // stride + 1) * inner
             count, first, second, third = 0, np.int64(0), np.int64(0), np.int64(0)
             for j in range(kernel):
-                if (phase - j * step) % stride == 0:
-                    at = (behind + (phase - j * step) // stride) * inner
+                if (begin + phase - j * step) % stride == 0:
+                    at = (behind + (begin + phase - j * step) // stride) * inner
                     if count == 0:
                         first = at
                     elif count == 1:
@@ -119,6 +101,6 @@ def make_spread(fold: Fold, compiled_in: int) -> Any:
                     divisors,
                     parameter,
                 )
-        weave(out, phases, begin, stride, inner)
+        weave(out, phases, stride, inner)
 
     return along
