@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
+from llvmlite.binding import Linkage
 from numba import _dynfunc  # type: ignore[attr-defined]  # compiled, without annotations
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
@@ -61,6 +62,10 @@ class _KernelLibrary(_Wide):
     """Code of a kernel: optimized once; Numba's own is optimized before as well, for the sake of reference counts."""
 
     def _optimize_final_module(self) -> None:
+        for function in self._final_module.functions:
+            # nobody else's: LLVM may put parts in their place whole, and drop what is not needed of their arguments
+            if function.linkage == Linkage.linkonce_odr and not function.is_declaration:
+                function.linkage = Linkage.internal
         manager, builder = self._codegen._module_pass_manager(slp_vectorize=True)
         manager.run(self._final_module, builder)
 
