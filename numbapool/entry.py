@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import chain, count
 from typing import Any
 
@@ -43,14 +44,15 @@ def loop_of(fndesc: Any) -> str:
     return f"{piece_of(fndesc)}.loop"
 
 
-def words_of(arguments: Sequence[Any]) -> list[int]:
+def words_of(arguments: Sequence[Any]) -> array[int]:
     """Arguments as the code for a piece reads them: arrays by their place and shape, numbers by their bits."""
-    words: list[int] = []
+    words = array("q")
     for a in arguments:
         if isinstance(a, np.ndarray):
             if not a.flags.c_contiguous:
                 raise ValueError("threads read contiguous arrays only")
-            words += a.ctypes.data, *a.shape
+            words.append(a.__array_interface__["data"][0])  # half the time of `ctypes`
+            words.extend(a.shape)
         else:
             words.append(int.from_bytes(np.asarray(a).tobytes().ljust(8, b"\0"), "little", signed=True))
     return words
@@ -58,8 +60,15 @@ def words_of(arguments: Sequence[Any]) -> list[int]:
 
 def job_table(jobs: Sequence[tuple[int, int, int]], pieces: int, workers: int) -> array[int]:
     """The table for jobs of ``(address of the code, address of the words, units)``."""
-    shares = (pieces * w // workers for w in range(workers))
-    return array("q", (0, pieces, workers, len(jobs), *chain.from_iterable(jobs), *shares))
+    table = array("q", (0, pieces, workers, len(jobs), *chain.from_iterable(jobs)))
+    table.extend(_shares(pieces, workers))
+    return table
+
+
+@lru_cache
+def _shares(pieces: int, workers: int) -> array[int]:
+    """Where the share of each worker begins."""
+    return array("q", (pieces * w // workers for w in range(workers)))
 
 
 class Enterable(Lower):

@@ -63,7 +63,7 @@ class Job:
     _addresses: tuple[int, int] | None = None
 
     @cached_property
-    def words(self) -> list[int]:
+    def words(self) -> array[int]:
         """Words of the tables."""
         return words_of(self.tables)
 
@@ -89,7 +89,9 @@ def run_in_turns(jobs: Sequence[tuple[Job, tuple[NDArray[Any], ...]]], pieces: i
         found, held, loop = [], [], 0
         borrowed = borrow_words(tuple(job.scratch for job, _ in jobs), workers)
         for (job, arrays), scratch in zip(jobs, borrowed, strict=True):
-            words = array("q", words_of(arrays) + job.words + scratch)
+            words = words_of(arrays)
+            words.extend(job.words)
+            words.extend(scratch)
             held.append(words)
             piece, loop = job.addresses(arrays)
             found.append((piece, words.buffer_info()[0], job.units))

@@ -35,14 +35,27 @@ def cache_directory() -> Path:
 
 def threads() -> int:
     """Number of threads that a call may use, as `numba.set_num_threads` has it."""
-    return int(numba.get_num_threads())
+    return _asked_for()()
+
+
+@cache
+def _asked_for() -> Callable[[], int]:
+    # Numba is asked once, which has it start its threads; then without its locks, at a tenth of the time.
+    numba.get_num_threads()
+    asked: Callable[[], int] = parallel._get_num_threads  # type: ignore[attr-defined]
+    return asked
 
 
 def on_all_threads(loop: int, table: array[int], workers: int) -> array[int]:
     """Have so many threads of Numba's run the code at an address on ``table``, which is returned."""
     run, numbers, steps = _parallel_for()
-    run(loop, numbers, ctypes.byref(ctypes.c_size_t(workers)), steps, table.buffer_info()[0], 0, 1, workers)
+    run(loop, numbers, _so_many(workers), steps, table.buffer_info()[0], 0, 1, workers)
     return table
+
+
+@cache
+def _so_many(workers: int) -> Any:
+    return ctypes.byref(ctypes.c_size_t(workers))
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from array import array
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -68,20 +69,20 @@ class Scratch:
 NO_SCRATCH = Scratch()
 
 
-def borrow_words(scratches: tuple[Scratch, ...], threads: int) -> list[list[int]]:
+def borrow_words(scratches: tuple[Scratch, ...], threads: int) -> list[array[int]]:
     """The memory for several kernels at once, each for so many threads, as the words that `numbapool.entry` reads."""
     key = scratches, threads
     try:
-        known: list[list[int]] = _kept.divided[key]
+        known: list[array[int]] = _kept.divided[key]
         return known
     except (AttributeError, KeyError):
         pass
     place = _memory_of(threads * sum(s.bytes_each for s in scratches))
     found = []
     for scratch in scratches:
-        words: list[int] = []
+        words = array("q")
         for count, length, _, size in scratch._specs:
-            words += place, size, count, length
+            words.extend((place, size, count, length))
             place += threads * size
         found.append(words)
     _kept.divided[key] = found
