@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..jit import scalar
 from ..kernel import Kernel, kernel
+from ..scratch import NO_SCRATCH, Scratch
+from .lines import copy
+from .streaming import all_arrived, kernel_name, write_past
+from .views import nth, part, rest
 
-__all__ = ["extent", "scatter_kernel"]
+__all__ = ["extent", "scatter_kernel", "scatter_scratch"]
 
 # Indices are looked at in runs of this many: short enough to stay in the first-level cache between two looks.
 _RUN = 512
@@ -36,22 +42,25 @@ def extent(indices, extremes, parts, _a, _b, _c, _d, begin, end):
 
 
 @cache
-def scatter_kernel(adds: bool) -> Kernel:
+def scatter_kernel(adds: bool, streams: bool) -> Kernel:
     """``kernel(values, indices, target, bad, planes, inputs, outputs, inner, parts)``.
 
     ``values`` and ``indices`` hold ``planes`` planes of ``outputs`` pixels, ``target`` as many planes of ``inputs``
     pixels, each pixel of ``inner`` numbers. A work unit is one of ``parts`` equal parts of a plane of the target: it
     takes up all that falls into it, in row-major order, whatever the other units do, so the sums do not depend on the
     number of threads. ``bad[unit]`` is set where an index lies outside its plane; nothing is written there.
+
+    With ``streams`` a plane, which is one part, is made ready in scratch memory and then written past the cache.
     """
 
-    @kernel(f"scatter-{'add' if adds else 'put'}")
-    def scatter(values, indices, target, bad, planes, inputs, outputs, inner, parts, _a, _b, _c, _d, begin, end):
+    @kernel(kernel_name("scatter", "add" if adds else "put", streams=streams))
+    def scatter(values, indices, target, bad, planes, inputs, outputs, inner, parts, stage, _b, _c, _d, begin, end):
         for unit in range(begin, end):
             plane = unit // parts
-            part = unit - plane * parts
-            floor, ceiling = inputs * part // parts, inputs * (part + 1) // parts
-            goal = target[plane * inputs * inner : (plane + 1) * inputs * inner]
+            share = unit - plane * parts
+            floor, ceiling = inputs * share // parts, inputs * (share + 1) // parts
+            there = part(target, plane * inputs * inner, inputs * inner)
+            goal = part(nth(stage, 0), 0, inputs * inner) if streams else there
             clean = floor  # up to here the target has been set to zero: just before it is needed, while in the cache
             size = outputs * inner
             base = plane * size
@@ -95,5 +104,15 @@ def scatter_kernel(adds: bool) -> Kernel:
                         if channel == inner:
                             channel = 0
             goal[clean * inner : ceiling * inner] = 0
+            if streams and not bad[unit]:
+                written = write_past(there, 0, goal, goal.size)
+                copy(part(there, written, goal.size - written), rest(goal, written))
+        if streams:
+            all_arrived()
 
     return scatter
+
+
+def scatter_scratch(target: NDArray[Any], planes: int, streams: bool) -> Scratch:
+    """Scratch memory of `scatter_kernel`."""
+    return Scratch(lines=(1, target.size // planes, target.dtype)) if streams else NO_SCRATCH

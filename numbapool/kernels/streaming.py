@@ -19,7 +19,7 @@ from ..jit import scalar
 from ..scratch import CACHE_LINE
 from .views import part
 
-__all__ = ["HELD", "NOTHING", "NOWHERE", "kernel_name", "room_for", "stage_length"]
+__all__ = ["HELD", "NOTHING", "NOWHERE", "all_arrived", "kernel_name", "room_for", "stage_length", "write_past"]
 
 # Bytes that are staged before they are written, in one go.
 _STAGED = 1024
@@ -70,11 +70,11 @@ def _arrived(typingctx: Any) -> Any:
 
 _address_of: Any = intrinsic(_address)
 _write_lines: Any = intrinsic(_stream)
-_all_arrived: Any = intrinsic(_arrived)
+all_arrived: Any = intrinsic(_arrived)
 
 
 @scalar
-def _write_past(y, begin, stage, held):
+def write_past(y, begin, stage, held):
     """Write ``stage[:held]`` to ``y[begin:]``, but for what does not fill a cache line; how many are written."""
     size, address = CACHE_LINE // stage.itemsize, _address_of(part(y, begin, held))
     ahead = (-address & (CACHE_LINE - 1)) // stage.itemsize
@@ -95,7 +95,7 @@ def room_for(y, at, count, stage, state):
     begin, held = state[BEGIN], state[HELD]
     goes_on = at == begin + held
     if held and not (goes_on and (held + count) * stage.itemsize <= _STAGED):
-        written = _write_past(y, begin, stage, held)
+        written = write_past(y, begin, stage, held)
         held -= written
         if goes_on:
             begin += written
@@ -104,7 +104,7 @@ def room_for(y, at, count, stage, state):
         else:
             for i in range(written, written + held):
                 y[np.uint64(begin + i)] = stage[i]
-            _all_arrived()
+            all_arrived()
     if not goes_on:
         begin, held = at, 0
     state[BEGIN], state[HELD] = begin, held + count

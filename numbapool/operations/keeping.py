@@ -11,12 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input, check_out
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
-from ..kernels.scatter import scatter_kernel
+from ..kernels.scatter import scatter_kernel, scatter_scratch
 from ..layers import Pool
 from ..runtime import pieces_for
-from ..scratch import NO_SCRATCH
+from ..traffic import goes_past_cache, is_always_new
 
 __all__ = ["KeepsOne", "scatter", "scatter_gradient"]
+
+# Bytes of a plane that is made ready in the second-level cache before it is written past it.
+_MOST_STAGED = 256 * 1024
 
 
 class KeepsOne(Pool):
@@ -68,10 +71,12 @@ def scatter(
     sizes: tuple[int, int, int, int],
     *,
     adds: bool,
+    fresh: bool,
 ) -> bool:
     """Add values to places of their planes, or put them there; whether all of the places exist.
 
-    ``sizes`` are the count of planes, their positions, the values of each, and the numbers of a pixel.
+    ``sizes`` are the count of planes, their positions, the values of each, and the numbers of a pixel; ``fresh`` says
+    that ``target`` has just been allocated.
     """
     planes, inputs, _, _ = sizes
     # a plane for each piece of work; where there are fewer planes than that, planes are cut into parts
@@ -80,7 +85,10 @@ def scatter(
     parts = 1 if pieces == 1 else parts
     bad = np.zeros(planes * parts, np.int64)
     arguments = values, places, target, bad, *sizes, parts
-    scatter_kernel(adds).run(arguments, NO_SCRATCH, planes * parts, pieces)
+    whole = parts == 1 and target.nbytes <= planes * _MOST_STAGED and not (fresh and is_always_new(target.nbytes))
+    streams = whole and goes_past_cache(values.nbytes + places.nbytes, target.nbytes)
+    scratch = scatter_scratch(target, planes, streams)
+    scatter_kernel(adds, streams).run(arguments, scratch, planes * parts, pieces)
     return not bad.any()
 
 
@@ -125,7 +133,7 @@ def scatter_gradient(
         values = np.ascontiguousarray(summed).reshape(-1)
         places = np.ascontiguousarray(index, np.int64).reshape(-1)
         sizes = planes, inputs, outputs, inner
-        if not scatter(values, places, target.reshape(-1), sizes, adds=True):
+        if not scatter(values, places, target.reshape(-1), sizes, adds=True, fresh=not direct):
             worst = index.min() if index.min() < 0 else index.max()
             raise PoolingIndexError(f"{who}: indices must be at least 0 and below {inputs}; got {worst}")
     if out is None:

@@ -151,7 +151,7 @@ class MaxUnpool(Pool):
         where = np.ascontiguousarray(places, np.int64).reshape(-1)
         outputs = array.size // (planes * inner)
         sizes = planes, size, outputs, inner
-        if not scatter(values, where, y.reshape(-1).view(bits), sizes, adds=False):
+        if not scatter(values, where, y.reshape(-1).view(bits), sizes, adds=False, fresh=out is None):
             worst = places.min() if places.min() < 0 else places.max()
             raise PoolingIndexError(f"{self._who}: indices must be at least 0 and below {size}; got {worst}")
         return y
