@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..jit import scalar, vector
-from ..kernel import Kernel, kernel
+from ..kernel import Kernel
 from ..scratch import Scratch
 from .frame import (
     AHEAD,
@@ -39,6 +39,7 @@ from .frame import (
 )
 from .gather import draw_for
 from .prefetch import fetch_rows
+from .selecting import selecting_kernel
 from .views import nth, part
 
 __all__ = ["chance_kernel", "chance_scratch"]
@@ -109,7 +110,7 @@ def _rows(place_type: Any, indexed: bool) -> Any:
             )
 
     @scalar
-    def rows(x, y, indices, frame, depth, height, width, parameters, memory, all_shares, begin, end):
+    def rows(x, y, indices, frame, depth, height, width, parameters, memory, all_shares, _a, _b, begin, end):
         inner, size = frame[INNER], frame[STRIP]
         seed, unit, strip_now = np.uint64(parameters[0]), begin, np.int64(-1)
         while unit < end:
@@ -154,21 +155,7 @@ def chance_kernel(indexed: bool, wide: bool) -> Kernel:
     ``wide`` is for windows that reach over more memory than a 32-bit number counts.
     """
     rows = _rows(np.int64 if wide else np.int32, indexed)
-    if indexed:
-
-        @kernel(f"chance-indices{'-wide' if wide else ''}")
-        def chance(
-            x, y, indices, frame, strips, depth, height, width, identity, numbers, memory, shares, _a, _b, begin, end
-        ):
-            rows(x, y, indices, frame, depth, height, width, numbers, memory, shares, begin, end)
-
-    else:
-
-        @kernel(f"chance{'-wide' if wide else ''}")
-        def chance(x, y, frame, strips, depth, height, width, identity, numbers, memory, shares, _a, _b, begin, end):
-            rows(x, y, y, frame, depth, height, width, numbers, memory, shares, begin, end)
-
-    return chance
+    return selecting_kernel(f"chance{'-wide' if wide else ''}", rows, indexed)
 
 
 def chance_scratch(frame: NDArray[np.int64], wide: bool) -> Scratch:

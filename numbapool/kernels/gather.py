@@ -38,6 +38,7 @@ from .frame import (
     y_slab,
 )
 from .loads import itself
+from .selecting import selecting_kernel
 from .views import nth, part
 
 __all__ = ["Window", "gather_kernel", "gather_scratch", "weigh_kernel", "weigh_scratch"]
@@ -102,7 +103,8 @@ def gather_kernel(window: Window, indexed: bool) -> Kernel:
     gather = _gather(window.load)
 
     @scalar
-    def rows(x, y, indices, frame, depth, height, width, parameters, values, where, begin, end):
+    def rows(x, y, indices, frame, depth, height, width, parameters, lines, _a, places, _b, begin, end):
+        values, where = nth(lines, 0), nth(places, 0)
         inner, seed, unit = frame[INNER], np.uint64(parameters[0]), begin
         while unit < end:
             plane, d, _strip, row0, row1 = next_rows(frame, unit, end)
@@ -124,26 +126,7 @@ def gather_kernel(window: Window, indexed: bool) -> Kernel:
                             y[to] = store(kept)
             unit += row1 - row0
 
-    name = f"gather-{window.name}{'-indices' if indexed else ''}"
-    if indexed:
-
-        @kernel(name, kept=not window.foreign)
-        def gathered(
-            x, y, indices, frame, strips, depth, height, width, identity, parameters, lines, _a, places, _b, begin, end
-        ):
-            where = nth(places, 0)
-            rows(x, y, indices, frame, depth, height, width, parameters, nth(lines, 0), where, begin, end)
-
-    else:
-
-        @kernel(name, kept=not window.foreign)
-        def gathered(
-            x, y, frame, strips, depth, height, width, identity, parameters, lines, _a, places, _b, begin, end
-        ):
-            where = nth(places, 0)
-            rows(x, y, where, frame, depth, height, width, parameters, nth(lines, 0), where, begin, end)
-
-    return gathered
+    return selecting_kernel(f"gather-{window.name}", rows, indexed, kept=not window.foreign)
 
 
 @scalar

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..jit import scalar
-from ..kernel import Kernel, kernel
+from ..kernel import Kernel
 from ..scratch import Scratch
 from .frame import (
     AHEAD,
@@ -41,6 +41,7 @@ from .frame import (
 from .gather import draw_for
 from .lines import copy, copy_pixels, split2
 from .prefetch import fetch_row
+from .selecting import selecting_kernel
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
 from .views import below, nth, part, rest, taken_as
 
@@ -68,7 +69,7 @@ def lanes_kernel(name: str, across: Any, streams: bool, indexed: bool = False) -
             draws[i] = draw_for(seed, number + i)
 
     @scalar
-    def strip_by_strip(x, y, indices, frame, depth, height, width, parameters, lines, counters, begin, end):
+    def strip_by_strip(x, y, indices, frame, depth, height, width, parameters, lines, _a, _b, counters, begin, end):
         inner, size = frame[INNER], frame[STRIP]
         seed, unit = np.uint64(parameters[0]), begin
         stage, state, results = taken_as(nth(counters, 0), y), nth(counters, 1), taken_as(nth(counters, 2), y)
@@ -117,22 +118,7 @@ def lanes_kernel(name: str, across: Any, streams: bool, indexed: bool = False) -
         if streams:
             room_for(y, NOWHERE, NOTHING, stage, state)
 
-    title = kernel_name("lanes", name, "indices" if indexed else "", streams=streams)
-    if indexed:
-
-        @kernel(title)
-        def lanes(
-            x, y, indices, frame, strips, depth, height, width, _i, parameters, lines, _a, _b, counters, begin, end
-        ):
-            strip_by_strip(x, y, indices, frame, depth, height, width, parameters, lines, counters, begin, end)
-
-    else:
-
-        @kernel(title)
-        def lanes(x, y, frame, strips, depth, height, width, _i, parameters, lines, _a, _b, counters, begin, end):
-            strip_by_strip(x, y, y, frame, depth, height, width, parameters, lines, counters, begin, end)
-
-    return lanes
+    return selecting_kernel(kernel_name("lanes", name, streams=streams), strip_by_strip, indexed)
 
 
 @scalar
