@@ -33,6 +33,9 @@ _STORED_AS: dict[np.dtype[Any], np.dtype[Any]] = {
     np.dtype(np.bool_): np.dtype(np.uint8),
 }
 
+# How long a number takes, against one of a fold; windows of a Gathering are anything from 2 to 50.
+_EFFORT = {Folding: 1, Selecting: 2, Gathering: 3}
+
 # Results from which on it pays to serve the windows at the border apart from those that are complete.
 _WORTH_A_BORDER = 4096
 
@@ -50,7 +53,7 @@ class Plan:
     scratch: Scratch
     tables: tuple[Any, ...]
     units: int
-    elements: int
+    effort: int  # numbers that are worked on, as `runtime.pieces_for` counts them
     shape: tuple[int, ...]  # of the result
     order: tuple[int, ...]  # its axes from slowest to fastest in memory
     dtype: np.dtype[Any]
@@ -73,9 +76,12 @@ class Plan:
         if self._small:  # where every call on the way counts
             self.kernel.serial(x, y, *indices, *self.tables, *self.scratch.borrow(), 0, self.units)
             return
+        pieces = runtime.pieces_for(self.effort, self.units)
+        if self._alone and not (fresh and self.for_new):
+            run_in_turns([(self.job, (x, y, *indices))], pieces)
+            return
         parts = [p.for_new if fresh and p.for_new is not None else p for p in (self, *self.beside) if p.units]
         if parts:
-            pieces = runtime.pieces_for(self.elements, self.units)
             if pieces > 1 and len(parts) > 1:
                 pieces = turns_over(x.nbytes)
             run_in_turns([(part.job, part.seen(x, y, *indices)) for part in parts], pieces)
@@ -94,11 +100,15 @@ class Plan:
         return x, *(result[self.begin :] if self.begin else result for result in (y, *indices))
 
     @cached_property
+    def _alone(self) -> bool:
+        """Whether one kernel does all of it, on the arrays as they are."""
+        plain = self.x_view is None and self.y_view is None and not self.begin
+        return bool(self.units) and plain and not self.beside
+
+    @cached_property
     def _small(self) -> bool:
-        """Whether it is always run in one piece, on the arrays as they are."""
-        alone = self.elements < runtime.PARALLEL_FROM
-        plain = self.x_view is None and self.y_view is None and not self.begin and not self.beside
-        return bool(self.units) and alone and plain
+        """Whether that is always done in one piece."""
+        return self._alone and self.effort < runtime.PARALLEL_FROM
 
     def seeded(self, seed: float) -> Plan:
         """The same with a seed of its own, the first of the operation's numbers."""
@@ -206,6 +216,7 @@ def _plan(
         all_planes[f.FETCHED] = is_fetched(bytes_in)
     else:
         set_traffic(frame, bytes_in, slots[1][0].size, across=streams and folds)
+    worked_on = prod(out_shape) * (most_values(walked) if isinstance(work, Gathering) else 1)
     tables = [np.stack([a.first, a.count, a.origin, d]).astype(np.int64) for a, d, _ in slots]
     strips = place_strips(frame, tables[2], spreads=motion.spreads, by_table=motion is Motion.TABLE)
     plan = Plan(
@@ -213,7 +224,7 @@ def _plan(
         scratch,
         (np.concatenate([frame, all_planes]), strips, *tables, *work.numbers),
         units=units,
-        elements=max(prod(shape), prod(out_shape) * (most_values(walked) if isinstance(work, Gathering) else 1)),
+        effort=_EFFORT[type(work)] * max(prod(shape), worked_on),
         shape=out_shape,
         order=layout.order,
         dtype=work.dtype,
