@@ -1,4 +1,4 @@
-"""Windows by whole rows: the same as one by one, which is how they are computed where indices are asked for."""
+"""Windows by whole rows: the same as one by one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ import numbapool as nbp
 
 
 def one_by_one(kind, x, *window, **options):
-    return kind(*window, return_indices=True, **options)(x)[0]
+    """Values and indices from windows that are not computed together."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kind, "across", lambda *_: None)
+        return kind(*window, return_indices=True, **options)(x)
 
 
 @pytest.mark.parametrize("data_format", LAYOUTS)
@@ -23,7 +26,7 @@ def test_medians(rng, window, dtype, data_format):
     x = values(rng, (3, 21, 90, 5), dtype)
     options = {"data_format": data_format}
     np.testing.assert_array_equal(
-        nbp.MedianPool2d(*window, **options)(x), one_by_one(nbp.MedianPool2d, x, *window, **options)
+        nbp.MedianPool2d(*window, **options)(x), one_by_one(nbp.MedianPool2d, x, *window, **options)[0]
     )
 
 
@@ -53,7 +56,7 @@ def test_medians_and_quantiles_of_so_many(rng, count):
 def test_medians_in_three_dimensions(rng):
     x = rng.standard_normal((2, 3, 7, 8, 60), np.float32)
     for window in ((2,), (3, 1), (3, 2, 1), ((1, 2, 4), 1)):
-        np.testing.assert_array_equal(nbp.MedianPool3d(*window)(x), one_by_one(nbp.MedianPool3d, x, *window))
+        np.testing.assert_array_equal(nbp.MedianPool3d(*window)(x), one_by_one(nbp.MedianPool3d, x, *window)[0])
 
 
 @pytest.mark.parametrize("ignore", [None, 0, 3])
@@ -63,7 +66,7 @@ def test_modes(rng, window, dtype, ignore):
     x = rng.integers(0, 6, (2, 3, 45, 41)).astype(dtype)
     x[0, 0] = 3
     fast = nbp.ModePool2d(*window, ignore=ignore)(x)
-    np.testing.assert_array_equal(fast, one_by_one(nbp.ModePool2d, x, *window, ignore=ignore))
+    np.testing.assert_array_equal(fast, one_by_one(nbp.ModePool2d, x, *window, ignore=ignore)[0])
 
 
 def test_mode_of_large_labels_but_one():
@@ -75,4 +78,17 @@ def test_mode_of_large_labels_but_one():
 def test_modes_in_three_dimensions(rng):
     x = rng.integers(0, 4, (1, 2, 9, 9, 40)).astype(np.uint16)
     for window in ((2,), (3,), ((1, 2, 2),)):
-        np.testing.assert_array_equal(nbp.ModePool3d(*window)(x), one_by_one(nbp.ModePool3d, x, *window))
+        np.testing.assert_array_equal(nbp.ModePool3d(*window)(x), one_by_one(nbp.ModePool3d, x, *window)[0])
+
+
+@pytest.mark.parametrize("data_format", LAYOUTS)
+@pytest.mark.parametrize(
+    ("kind", "dtype"), [(nbp.MedianPool2d, "float32"), (nbp.MedianPool2d, "uint8"), (nbp.ModePool2d, "uint8")]
+)
+@pytest.mark.parametrize("window", [(2,), (3, 1, 1), (3, 2, 0, 2), ((5, 3), 2), ((17, 4), 1)])
+def test_places(rng, kind, dtype, window, data_format):
+    """Indices are of the first of equal numbers, and of the last NaN; 17 × 4 are too many to be kept twice."""
+    x = values(rng, (3, 21, 90, 5), dtype)
+    expected = one_by_one(kind, x, *window, data_format=data_format)
+    for found, right in zip(kind(*window, return_indices=True, data_format=data_format)(x), expected, strict=True):
+        np.testing.assert_array_equal(found, right)

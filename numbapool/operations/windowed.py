@@ -29,8 +29,12 @@ from ..window_pool import WindowPool
 from ..windows import Axis, IntOrTuple, Padding
 from ..work import Gathering
 from .keeping import KeepsOne
+from .placing import placed
 
 __all__ = ["Mixes", "NeedsInput", "Picks", "Windowed", "averaged_dtype", "check_number"]
+
+# Windows of so many values are kept twice where indices are asked for: within the memory that a thread may have.
+_MOST_PLACED = 64
 
 
 @dataclass(frozen=True, repr=False)
@@ -98,7 +102,8 @@ class Picks(KeepsOne):
 
     def places_across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
         """The same with what tells which of its values each window keeps."""
-        return None
+        found = self.across(dtype, values) if values <= _MOST_PLACED else None
+        return found and (found[0], placed(found[1], dtype.kind == "f"))
 
     def of_triples(self, dtype: np.dtype[Any]) -> tuple[str, Any] | None:
         """Name and function that do the same for windows of 3 × 3 at stride 1."""
