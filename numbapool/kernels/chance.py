@@ -37,7 +37,7 @@ from .frame import (
     x_plane,
     y_slab,
 )
-from .gather import draw_for
+from .gather import NEXT_DRAW, draw_from, draw_state
 from .prefetch import fetch_rows
 from .selecting import selecting_kernel
 from .views import nth, part
@@ -79,9 +79,11 @@ def _rows(place_type: Any, indexed: bool) -> Any:
     @vector
     def draw(kept, counts, rows, seed, first):
         """Which of its numbers each window keeps."""
+        state = draw_state(seed, first)
         for i in range(kept.size):
             many = np.uint64(np.uint32(counts[i] * rows))
-            kept[i] = number((draw_for(seed, first + i) >> np.uint64(32)) * many >> np.uint64(32))
+            kept[i] = number((draw_from(state) >> np.uint64(32)) * many >> np.uint64(32))
+            state += NEXT_DRAW
 
     @vector
     def find(places, kept, counts, shares, first, row, step):

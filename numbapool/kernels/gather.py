@@ -41,7 +41,16 @@ from .loads import itself
 from .selecting import selecting_kernel
 from .views import nth, part
 
-__all__ = ["Window", "gather_kernel", "gather_scratch", "weigh_kernel", "weigh_scratch"]
+__all__ = [
+    "NEXT_DRAW",
+    "Window",
+    "draw_from",
+    "draw_state",
+    "gather_kernel",
+    "gather_scratch",
+    "weigh_kernel",
+    "weigh_scratch",
+]
 
 
 @dataclass(frozen=True)
@@ -63,13 +72,28 @@ class Window:
     foreign: bool = False  # a function of the user's own, which other processes may know by another body
 
 
+# From the state of one draw to the next.
+NEXT_DRAW = np.uint64(0x9E3779B97F4A7C15)
+
+
 @scalar
-def draw_for(seed, place):
-    """A random number for each place: SplitMix64 (Steele, Lea, Flood 2014) as a function of seed and counter."""
-    z = np.uint64(seed) + np.uint64(place) * np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+def draw_state(seed, place):
+    """The state from which a place draws; `NEXT_DRAW` leads to the next place."""
+    return np.uint64(seed) + np.uint64(place) * NEXT_DRAW
+
+
+@scalar
+def draw_from(state):
+    """A random number for each state: SplitMix64 (Steele, Lea, Flood 2014)."""
+    z = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return z ^ (z >> np.uint64(31))
+
+
+@scalar
+def draw_for(seed, place):
+    """A random number for each place."""
+    return draw_from(draw_state(seed, place))
 
 
 @cache
