@@ -42,10 +42,13 @@ def make_frame(
     return frame
 
 
-def planes_as_rows(frame: NDArray[np.int64]) -> tuple[Axis, NDArray[np.int64], Axis]:
-    """Where there is one row in each plane, the planes are made the rows, so that strips need not change in between."""
+def planes_as_rows(frame: NDArray[np.int64], divisor: int) -> tuple[Axis, NDArray[np.int64], Axis]:
+    """Where there is one row in each plane, the planes are made the rows, so that strips need not change in between.
+
+    ``divisor`` is that of the one row.
+    """
     count = int(frame[f.OUTER_FAST])
     frame[f.OUTER], frame[f.OUTER_FAST], frame[f.HEIGHT] = frame[f.OUTER] // max(count, 1), 1, count
     frame[f.X_HEIGHT], frame[f.Y_HEIGHT] = frame[f.X_FAST], frame[f.Y_FAST]
     frame[f.KERNEL_H], frame[f.STRIDE_H], frame[f.STEP_H], frame[f.PAD_H] = 1, 1, 1, 0
-    return still_axis(count), np.ones(count, np.int64), still_axis(count)
+    return still_axis(count), np.full(count, divisor, np.int64), still_axis(count)

@@ -203,7 +203,7 @@ def _plan(
     if folds and pays_to_turn(frame, [s[0] for s in slots]):
         all_planes, frame = frame, batch_frame(frame)
     elif folds and frame[f.DEPTH] == frame[f.HEIGHT] == 1 and slots[0][0].size == slots[1][0].size == 1:
-        slots[1] = planes_as_rows(frame)
+        slots[1] = planes_as_rows(frame, int(slots[1][1][0]))
     walks = [s[0] for s in slots]
     turned = bool(all_planes.size)
     bytes_in, number = prod(shape) * dtype.itemsize, work.dtype.itemsize

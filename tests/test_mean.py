@@ -44,6 +44,23 @@ def test_values_and_gradient(rng, rank, window, data_format, count_include_pad):
     np.testing.assert_array_equal(pullback(grad), gx)
 
 
+@pytest.mark.parametrize("count_include_pad", [True, False])
+@pytest.mark.parametrize("data_format", LAYOUTS)
+@pytest.mark.parametrize("spatial", [(1, 13), (13, 1), (1, 1), (1, 1, 9), (1, 6, 5), (6, 1, 5), (5, 6, 1)])
+def test_planes_of_one_row_or_column(rng, spatial, data_format, count_include_pad):
+    """Windows are as large there as elsewhere, padding counted."""
+    window, rank = WINDOWS["k3s2p1"], len(spatial)
+    x = rng.standard_normal((2, 3, *spatial)).astype(np.float32)
+    pool = layer("mean", rank, **window.options, data_format=data_format, count_include_pad=count_include_pad)
+    given = laid_out(x, data_format)
+    y = channels_first(pool(given), data_format)
+    windows = window.on(spatial)
+    np.testing.assert_allclose(y, reference.mean_pool(x, windows, count_include_pad), rtol=1e-5, atol=1e-6)
+    grad = rng.standard_normal(y.shape)
+    gx = channels_first(pool.backward(laid_out(grad, data_format), given.shape), data_format)
+    np.testing.assert_allclose(gx, reference.spread(grad, windows, x.shape, count_include_pad), rtol=1e-12, atol=1e-14)
+
+
 @pytest.mark.parametrize(("window", "dtype"), dtypes_and_windows(DTYPES, SOME_DTYPES, "k3s1p1", "k2s2", "k5s2p2"))
 def test_every_dtype(rng, window, dtype):
     x = rng.integers(0, 2 if dtype == "bool" else 100, (2, 2, 9, 10)).astype(dtype)
