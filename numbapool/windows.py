@@ -86,8 +86,12 @@ class Axis:
 
     @cached_property
     def runs(self) -> list[tuple[int, int]]:
-        """Windows of equally many values that follow each other: the first of each run, and one past the last."""
-        changes = (np.flatnonzero(np.diff(self.count)) + 1).tolist()
+        """Windows of equally many values, a stride apart: the first of each run, and one past the last.
+
+        Where windows reach over both ends they hold equally many, but begin at the same position.
+        """
+        differ = (np.diff(self.count) != 0) | (np.diff(self.first) != self.stride)
+        changes = (np.flatnonzero(differ) + 1).tolist()
         return list(pairwise([0, *changes, self.outputs])) if self.outputs else []
 
     @cached_property

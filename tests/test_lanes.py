@@ -92,3 +92,19 @@ def test_places(rng, kind, dtype, window, data_format):
     expected = one_by_one(kind, x, *window, data_format=data_format)
     for found, right in zip(kind(*window, return_indices=True, data_format=data_format)(x), expected, strict=True):
         np.testing.assert_array_equal(found, right)
+
+
+@pytest.mark.parametrize("data_format", LAYOUTS)
+@pytest.mark.parametrize("kind", [nbp.MedianPool2d, nbp.ModePool2d])
+@pytest.mark.parametrize(
+    ("size", "window"), [(3, (7, 1, 3)), (12, (5, 11, 2)), (2, (3, 1, 1)), (4, (4, 3, 2)), (5, (9, 2, 4))]
+)
+def test_windows_cut_off_equally_at_both_ends(rng, kind, size, window, data_format):
+    """They hold equally many values, but are not a stride apart."""
+    for shape in ((4, size, 9, 5), (4, 9, size, 5), (4, size, size, 5)):
+        x = np.moveaxis(rng.integers(0, 6, shape).astype(np.uint8), -1, 1 if data_format == "channels_first" else -1)
+        right, places = one_by_one(kind, x, *window, data_format=data_format)
+        np.testing.assert_array_equal(kind(*window, data_format=data_format)(x), right)
+        found = kind(*window, return_indices=True, data_format=data_format)(x)
+        np.testing.assert_array_equal(found[0], right)
+        np.testing.assert_array_equal(found[1], places)
