@@ -61,6 +61,32 @@ def test_planes_of_one_row_or_column(rng, spatial, data_format, count_include_pa
     np.testing.assert_allclose(gx, reference.spread(grad, windows, x.shape, count_include_pad), rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.parametrize(
+    ("spatial", "kernel_size", "stride", "padding", "dilation"),
+    [
+        ((2, 5), (2, 7), (1, 5), (1, 1), (2, 1)),  # whole rows, in another order than the input's
+        ((2, 1, 4), (1, 5, 4), 1, (0, 2, 0), 1),  # whole rows of several slabs
+        ((3, 4, 5), (1, 1, 5), 1, 0, 1),
+        ((4, 5, 4), (3, 7, 4), (5, 11, 1), 1, 1),  # slabs that no window holds, beside high windows
+        ((2, 1, 1), (1, 5, 1), (3, 1, 1), (0, 2, 0), 1),
+        ((9, 6, 4), (1, 5, 2), (3, 1, 2), (0, 2, 0), 1),
+    ],
+)
+def test_windows_of_whole_rows_and_gaps_between_slabs(rng, spatial, kernel_size, stride, padding, dilation):
+    rank = len(spatial)
+    each = [(n,) * rank if isinstance(n, int) else n for n in (kernel_size, stride, padding, dilation)]
+    windows = [reference.fixed_windows(n, k, s, (p, p), d, False) for n, k, s, p, d in zip(spatial, *each, strict=True)]
+    x = rng.standard_normal((2, 3, *spatial)).astype(np.float32)
+    window = {"kernel_size": kernel_size, "stride": stride, "padding": padding}
+    pool = layer("mean", rank, **window, dilation=dilation)
+    y = pool(x)
+    np.testing.assert_allclose(y, reference.mean_pool(x, windows, True), rtol=1e-5, atol=1e-6)
+    largest = layer("max", rank, **window, dilation=dilation)(x)
+    np.testing.assert_array_equal(largest, reference.max_pool(x, windows)[0])
+    grad = rng.standard_normal(y.shape)
+    np.testing.assert_allclose(pool.backward(grad, x.shape), reference.spread(grad, windows, x.shape, True), atol=1e-12)
+
+
 @pytest.mark.parametrize(("window", "dtype"), dtypes_and_windows(DTYPES, SOME_DTYPES, "k3s1p1", "k2s2", "k5s2p2"))
 def test_every_dtype(rng, window, dtype):
     x = rng.integers(0, 2 if dtype == "bool" else 100, (2, 2, 9, 10)).astype(dtype)

@@ -79,9 +79,14 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
     divides, multiplies = fold.divides, fold.multiplies
 
     @scalar
-    def onto(target, line, first, x, base, size, frame, depth, d, row, slabs, parameter):
+    def onto(target, line, first, x, base, size, frame, depth, d, row, slabs, identity, parameter):
         """``target`` = ``line`` combined with input row ``row`` of the window's slabs, or that row alone."""
         alone, so_far = first, line
+        if depth[COUNT, d] == 0:  # in gradients, where windows leave out a slab
+            if first:
+                fill(target, identity)
+            else:
+                copy(target, line)
         for i in range(depth[COUNT, d]):
             at = base + (depth[FIRST, d] + i * frame[STEP_D]) * frame[X_DEPTH] + row * frame[X_HEIGHT]
             fetch_rows(x, at + frame[AHEAD], frame[FETCHED], frame[X_HEIGHT], size)
@@ -135,7 +140,7 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
                         alone = k == block_rows - 1
                         tail, under = part(nth(tails, k), 0, size), part(nth(tails, k if alone else k + 1), 0, size)
                         if 0 <= here < frame[PLANE_HEIGHT]:
-                            onto(tail, under, alone, x, base, size, frame, depth, d, here, slabs, parameter)
+                            onto(tail, under, alone, x, base, size, frame, depth, d, here, slabs, identity, parameter)
                         elif alone:
                             fill(tail, identity)
                         else:
@@ -144,7 +149,7 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
                     here = reached - frame[PAD_H]
                     if 0 <= here < frame[PLANE_HEIGHT]:
                         ahead, so_far = part(nth(heads, 1 - head), 0, size), part(nth(heads, head), 0, size)
-                        onto(ahead, so_far, _GOES_ON, x, base, size, frame, depth, d, here, slabs, parameter)
+                        onto(ahead, so_far, _GOES_ON, x, base, size, frame, depth, d, here, slabs, identity, parameter)
                         head = 1 - head
                     reached += 1
                     if reached % block_rows == 0:

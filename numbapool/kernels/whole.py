@@ -11,7 +11,7 @@ from ..jit import scalar
 from ..kernel import Kernel, kernel
 from ..scratch import Scratch
 from .combine import in_any_order
-from .frame import DIVISOR, X_HEIGHT, X_WIDTH, Y_HEIGHT, next_rows, x_plane, y_slab
+from .frame import DIVISOR, FIRST, X_DEPTH, X_HEIGHT, X_WIDTH, Y_HEIGHT, next_rows, x_plane, y_slab
 from .lines import Fold
 from .views import nth, part
 
@@ -36,7 +36,7 @@ def whole_kernel(fold: Fold) -> Kernel:
         share_now = np.int64(0)
         while unit < end:
             plane, d, _strip, row0, row1 = next_rows(frame, unit, end)
-            at, out = x_plane(frame, plane), y_slab(frame, plane, d)
+            at, out = x_plane(frame, plane) + depth[FIRST, d] * frame[X_DEPTH], y_slab(frame, plane, d)
             for row in range(row0, row1):
                 share = depth[DIVISOR, d] * height[DIVISOR, row] * width[DIVISOR, 0]
                 if share != share_now:
@@ -44,7 +44,7 @@ def whole_kernel(fold: Fold) -> Kernel:
                     divisors[0] = share
                     if multiplies:
                         divisors[0] = 1 / divisors[0]
-                m = reduce(part(x, at + row * frame[X_HEIGHT], n), parameter)
+                m = reduce(part(x, at + height[FIRST, row] * frame[X_HEIGHT], n), parameter)
                 y[out + row * frame[Y_HEIGHT]] = finish(m, divisors[0], parameter)
             unit += row1 - row0
 
