@@ -35,7 +35,7 @@ _NEEDLESS = {
 
 # LLVM's search for cheaper addresses in loops: half of the time that it takes for machine code, and kernels are as fast
 # without. LLVM ends the process over an option that it does not know: only versions in which it was tried are told.
-_SWITCHABLE = 15 <= llvm.llvm_version_info[0] <= 22
+_SWITCHABLE = 20 <= llvm.llvm_version_info[0] <= 22
 
 # Types of calls of Numba's own functions, by function and types of arguments: every ``a + b`` asks dozens of templates.
 _signatures: dict[Any, Any] = {}
