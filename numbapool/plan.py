@@ -78,7 +78,7 @@ class Plan:
             self.kernel.serial(x, y, *indices, *self.tables, *self.scratch.borrow(), 0, self.units)
             return
         pieces = runtime.pieces_for(self.effort, self.units)
-        if self._alone and not (fresh and self.for_new):
+        if self._alone and (self.for_new is None or not fresh):  # most calls, which find the caches cold
             run_in_turns([(self.job, (x, y, *indices))], pieces)
             return
         parts = [p.for_new if fresh and p.for_new is not None else p for p in (self, *self.beside) if p.units]

@@ -43,7 +43,7 @@ def threads() -> int:
 def _asked_for() -> Callable[[], int]:
     # Numba is asked once, which has it start its threads; then without its locks, at a tenth of the time.
     numba.get_num_threads()
-    asked: Callable[[], int] = parallel._get_num_threads  # type: ignore[attr-defined]
+    asked: Callable[[], int] = parallel._get_num_threads  # type: ignore[attr-defined]  # made when threads start
     return asked
 
 

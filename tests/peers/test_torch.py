@@ -33,15 +33,16 @@ MEAN_OPTIONS = [
 
 @pytest.mark.parametrize("batched", [True, False])
 @pytest.mark.parametrize("options", MAX_OPTIONS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("rank", [1, 2, 3])
-def test_max(rng, rank, options, batched):
-    x = values(rng, (2, 3, *SPATIAL[rank]) if batched else (3, *SPATIAL[rank]), "float32")
+def test_max(rng, rank, dtype, options, batched):
+    x = values(rng, (2, 3, *SPATIAL[rank]) if batched else (3, *SPATIAL[rank]), dtype)
     t = torch.tensor(x, requires_grad=True)
     expected, where = getattr(functional, f"max_pool{rank}d")(t, **options, return_indices=True)
     y, indices = getattr(nbp, f"max_pool{rank}d")(x, **options, return_indices=True)
     np.testing.assert_array_equal(y, expected.detach().numpy())
     np.testing.assert_array_equal(indices, where.numpy())
-    grad = rng.integers(-9, 9, y.shape).astype(np.float32)
+    grad = rng.integers(-9, 9, y.shape).astype(dtype)
     expected.backward(torch.tensor(grad))
     pool = getattr(nbp, f"MaxPool{rank}d")(**options)
     np.testing.assert_array_equal(pool.backward(grad, indices, x.shape), t.grad.numpy())
