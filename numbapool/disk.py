@@ -23,7 +23,8 @@ def _source_stamp() -> str:
     """Fingerprint of everything that can end up inside a kernel; Numba itself looks at one file only."""
     digest = hashlib.sha256()
     here = Path(__file__).parent
-    for path in sorted([here / "entry.py", here / "jit.py", *here.glob("kernels/*.py"), *here.glob("operations/*.py")]):
+    made_by = [here / f"{name}.py" for name in ("entry", "hurry", "jit", "lowering")]
+    for path in sorted([*made_by, *here.glob("kernels/*.py"), *here.glob("operations/*.py")]):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain, count
 from typing import Any
@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
-from numba.core.lowering import Lower
-from numba.np.arrayobj import make_array, populate_array
+
+from .lowering import Direct, array_of
 
 __all__ = ["RAISED", "Enterable", "job_table", "loop_of", "piece_of", "words_of"]
 
@@ -80,7 +80,7 @@ def _shares(pieces: int, workers: int) -> array[int]:
     return array("q", (pieces * w // workers for w in range(workers)))
 
 
-class Enterable(Lower):
+class Enterable(Direct):
     """Lowers a kernel, and what threads call of it in place of a function for C."""
 
     def create_cfunc_wrapper(self) -> None:
@@ -109,26 +109,15 @@ def _add_piece(context: Any, module: Any, fndesc: Any) -> None:
             place = builder.load(next_place())
             if number >= scratch_from:
                 place = builder.add(place, builder.mul(worker, builder.load(next_place())))
-            values.append(_array(context, builder, kind, place, lambda: builder.load(next_place())))
+            shape = [builder.load(next_place()) for _ in range(kind.ndim)]
+            data = builder.inttoptr(place, context.get_data_type(kind.dtype).as_pointer())
+            values.append(array_of(context, builder, kind, data, shape))
         else:
             stored = context.get_data_type(kind).as_pointer()
             values.append(context.unpack_value(builder, kind, builder.bitcast(next_place(), stored)))
     values += begin, end
     status, _ = context.call_conv.call_function(builder, kernel, fndesc.restype, fndesc.argtypes, values)
     builder.ret(builder.zext(status.is_error, _WORD))
-
-
-def _array(context: Any, builder: Any, kind: Any, place: Any, next_word: Callable[[], Any]) -> Any:
-    """A contiguous array of this type at an address."""
-    array = make_array(kind)(context, builder)
-    itemsize = _WORD(context.get_abi_sizeof(context.get_data_type(kind.dtype)))
-    shape = [next_word() for _ in range(kind.ndim)]
-    strides = [itemsize]
-    for length in reversed(shape[1:]):
-        strides.insert(0, builder.mul(strides[0], length))
-    data = builder.inttoptr(place, array.data.type)
-    populate_array(array, data=data, shape=shape, strides=strides, itemsize=itemsize, meminfo=None)
-    return array._getvalue()
 
 
 def _add_loop(module: Any, name: str) -> None:

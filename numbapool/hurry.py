@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import importlib
 import importlib.util
+import operator
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from typing import Any
 import llvmlite.binding as llvm
 from numba.core import types
 from numba.core.registry import cpu_target
+
+from .lowering import COMPARISONS, SUMS
 
 __all__ = ["hurry", "leave_out_needless", "leave_scipy_out"]
 
@@ -36,6 +39,9 @@ _NEEDLESS = {
 # LLVM's search for cheaper addresses in loops: half of the time that it takes for machine code, and kernels are as fast
 # without. LLVM ends the process over an option that it does not know: only versions in which it was tried are told.
 _SWITCHABLE = 20 <= llvm.llvm_version_info[0] <= 22
+
+# Operators for which a number written in the source is like any other: they need not be asked for each again.
+_INDIFFERENT = set(SUMS) | set(COMPARISONS) | {operator.getitem, operator.setitem, operator.floordiv, operator.mod}
 
 # Types of calls of Numba's own functions, by function and types of arguments: every ``a + b`` asks dozens of templates.
 _signatures: dict[Any, Any] = {}
@@ -70,16 +76,17 @@ def _search_addresses(whether: bool) -> None:
 @contextmanager
 def hurry() -> Iterator[None]:
     """While a kernel is compiled, under Numba's lock: nothing is looked for twice, and the garbage collector rests."""
-    typing, target = cpu_target.typing_context, cpu_target.target_context
-    resolve = typing.resolve_function_type
+    target = cpu_target.target_context
+    builtin: Any = types.Function
+    ask = builtin.get_call_type
 
-    def remembered(function: Any, args: Any, kws: Any) -> Any:
-        if not isinstance(function, types.Function):
-            return resolve(function, args, kws)
+    def remembered(function: Any, context: Any, args: Any, kws: Any) -> Any:
+        if function.typing_key in _INDIFFERENT and isinstance(args[0], (types.Array, types.Number)):
+            args = tuple(types.unliteral(a) for a in args)
         key = function, args, tuple(kws.items())
         found = _signatures.get(key)
         if found is None:
-            found = _signatures[key] = resolve(function, args, kws)
+            found = _signatures[key] = ask(function, context, args, kws)
         return found
 
     refresh, known = target.refresh, -1
@@ -91,16 +98,21 @@ def hurry() -> Iterator[None]:
             refresh()
             known = many
 
+    # Numba times every call of LLVM's, which a part of a part of a kernel hears of many times over
+    lock = llvm.ffi.lib._lock
+    told, lock._cblist = lock._cblist, []
     collects = gc.isenabled()
     gc.disable()
     _search_addresses(False)
-    typing.resolve_function_type = remembered
+    builtin.get_call_type = remembered
     target.refresh = refreshed  # Numba would look through its lists for each ``array[CONSTANT]``
     try:
         yield
     finally:
         _search_addresses(True)
-        del typing.resolve_function_type, target.refresh
+        builtin.get_call_type = ask
+        del target.refresh
+        lock._cblist = told
         if not gc.get_freeze_count():
             # What was made is looked through with all the rest, some time; not at once, as the youngest.
             gc.freeze()

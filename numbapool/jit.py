@@ -23,6 +23,7 @@ from numba.core.typed_passes import NativeLowering
 
 from .entry import Enterable
 from .hurry import hurry, leave_out_needless, leave_scipy_out
+from .lowering import Direct
 
 __all__ = ["KERNEL", "Whole", "free_scalar", "scalar", "told_apart", "vector"]
 
@@ -99,7 +100,8 @@ class _Part(Compiler):
         self.state.library = _PartLibrary(self.state.targetctx.codegen(), self.state.func_id.func_qualname)
         (pipeline,) = super().define_pipelines()
         leave_out_needless(pipeline)
-        pipeline.add_pass_after(_TellOthers, NativeLowering)
+        _lower_by(pipeline, _LowerPart)
+        pipeline.add_pass_after(_TellOthers, _LowerPart)
         pipeline.finalize()
         return [pipeline]
 
@@ -110,12 +112,24 @@ class _NoAlias(_Part):
     noalias = True
 
 
-@register_pass(mutates_CFG=True, analysis_only=False)
+@register_pass(mutates_CFG=False, analysis_only=False)
+class _LowerPart(NativeLowering):
+    """As Numba does, with fewer instructions."""
+
+    _name = "numbapool_lower_part"
+    lowering_class = Direct
+
+
+@register_pass(mutates_CFG=False, analysis_only=False)
 class _LowerKernel(NativeLowering):
     """As Numba does, with what threads call."""
 
     _name = "numbapool_lower_kernel"
     lowering_class = Enterable
+
+
+def _lower_by(pipeline: Any, lowering: Any) -> None:
+    pipeline.passes = [(lowering if each is NativeLowering else each, why) for each, why in pipeline.passes]
 
 
 class Whole(Compiler):
@@ -136,7 +150,7 @@ class Whole(Compiler):
         self.state.library.enable_object_caching()
         (pipeline,) = super().define_pipelines()
         leave_out_needless(pipeline)
-        pipeline.passes = [(_LowerKernel if p is NativeLowering else p, why) for p, why in pipeline.passes]
+        _lower_by(pipeline, _LowerKernel)
         return [pipeline]
 
 

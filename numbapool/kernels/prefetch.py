@@ -10,9 +10,9 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
-from numba.np.arrayobj import make_array
 
 from ..jit import scalar
+from ..lowering import data_of, itemsize_of
 from ..scratch import CACHE_LINE
 
 __all__ = ["fetch_row", "fetch_rows"]
@@ -22,12 +22,11 @@ def _fetch(typingctx: Any, line: Any, begin: Any, count: Any) -> Any:
     """Ask for so many numbers from ``line[begin]`` on; they need not exist."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        given = make_array(signature.args[0])(context, builder, args[0])
         flag, place = ir.IntType(32), ir.IntType(8).as_pointer()
         kind = ir.FunctionType(ir.VoidType(), [place, flag, flag, flag])
         prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
-        first = builder.bitcast(builder.gep(given.data, [args[1]]), place)
-        size = builder.mul(args[2], given.itemsize)
+        first = builder.bitcast(builder.gep(data_of(context, builder, line, args[0]), [args[1]]), place)
+        size = builder.mul(args[2], args[2].type(itemsize_of(line)))
         with cgutils.for_range_slice(builder, size.type(0), size, size.type(CACHE_LINE)) as (offset, _):
             # to read, into all levels of the cache, as data
             builder.call(prefetch, [builder.gep(first, [offset]), flag(0), flag(3), flag(1)])

@@ -11,9 +11,9 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
-from numba.np.arrayobj import make_array
 
 from ..jit import scalar
+from ..lowering import data_of
 from ..scratch import CACHE_LINE
 from .views import rest
 
@@ -28,7 +28,7 @@ def _run(typingctx: Any, target: Any, source: Any, blocks: Any) -> Any:
         many = CACHE_LINE * 8 // number.width
         block = ir.VectorType(number, many)
         to, come_from = (
-            builder.bitcast(make_array(kind)(context, builder, value).data, block.as_pointer())
+            builder.bitcast(data_of(context, builder, kind, value), block.as_pointer())
             for kind, value in zip(signature.args[:2], args[:2], strict=True)
         )
         nothing = ir.Constant(block, [0] * many)

@@ -13,9 +13,9 @@ import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
-from numba.np.arrayobj import make_array
 
 from ..jit import scalar
+from ..lowering import data_of
 from ..scratch import CACHE_LINE
 from .views import part
 
@@ -33,8 +33,7 @@ def _address(typingctx: Any, line: Any) -> Any:
     """Where a line begins in memory."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        given = make_array(signature.args[0])(context, builder, args[0])
-        return builder.ptrtoint(given.data, cgutils.intp_t)
+        return builder.ptrtoint(data_of(context, builder, line, args[0]), cgutils.intp_t)
 
     return types.intp(line), codegen
 
@@ -45,7 +44,7 @@ def _stream(typingctx: Any, target: Any, source: Any, count: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         lines = ir.VectorType(ir.IntType(64), CACHE_LINE // 8).as_pointer()
         to, come_from = (
-            builder.bitcast(make_array(kind)(context, builder, value).data, lines)
+            builder.bitcast(data_of(context, builder, kind, value), lines)
             for kind, value in zip(signature.args[:2], args[:2], strict=True)
         )
         past_cache = builder.module.add_metadata([ir.IntType(32)(1)])

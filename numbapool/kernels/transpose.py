@@ -8,9 +8,9 @@ import numpy as np
 from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
-from numba.np.arrayobj import make_array
 
 from ..jit import scalar
+from ..lowering import data_of, itemsize_of
 from .prefetch import fetch_row
 
 __all__ = ["to_lanes", "to_planes"]
@@ -34,10 +34,10 @@ def _turned(builder: Any, rows: list[Any]) -> list[Any]:
 
 def _rows(context: Any, builder: Any, kind: Any, line: Any, places: list[Any]) -> tuple[list[Any], int]:
     """Pointers to `_SIDE` numbers each, at places in a line; and how they are aligned."""
-    given = make_array(kind)(context, builder, line)
-    vector = ir.VectorType(given.data.type.pointee, _SIDE).as_pointer()
-    pointers = [builder.bitcast(builder.gep(given.data, [place]), vector) for place in places]
-    return pointers, context.get_abi_sizeof(context.get_data_type(kind.dtype))
+    data = data_of(context, builder, kind, line)
+    vector = ir.VectorType(context.get_data_type(kind.dtype), _SIDE).as_pointer()
+    pointers = [builder.bitcast(builder.gep(data, [place]), vector) for place in places]
+    return pointers, itemsize_of(kind)
 
 
 def _block(backwards: bool) -> Any:

@@ -10,93 +10,77 @@ from typing import Any
 from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
-from numba.np.arrayobj import make_array, populate_array
+
+from ..lowering import array_of, data_of, itemsize_of, length_of
 
 __all__ = ["below", "nth", "part", "rest", "taken_as"]
 
-
-def _piece(find: Any) -> Any:
-    """The code of a view; ``find(builder, array, numbers)`` gives the place of its first element, and its size."""
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        given = make_array(signature.args[0])(context, builder, args[0])
-        view = make_array(signature.return_type)(context, builder)
-        begin, size = find(builder, given, *args[1:])
-        populate_array(
-            view,
-            data=builder.gep(given.data, [begin], inbounds=True),
-            shape=[size],
-            strides=[given.itemsize],
-            itemsize=given.itemsize,
-            meminfo=None,
-        )
-        return view._getvalue()
-
-    return codegen
+_WORD = ir.IntType(64)
 
 
 def _part(typingctx: Any, line: Any, begin: Any, size: Any) -> Any:
     """``line[begin : begin + size]``."""
-    code = _piece(lambda builder, given, begin, size: (begin, size))
-    return types.Array(line.dtype, 1, "C")(line, types.intp, types.intp), code
+    kind = types.Array(line.dtype, 1, "C")
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        given, begin, size = args
+        data = builder.gep(data_of(context, builder, line, given), [begin], inbounds=True)
+        return array_of(context, builder, kind, data, [size])
+
+    return kind(line, types.intp, types.intp), codegen
 
 
 def _rest(typingctx: Any, line: Any, begin: Any) -> Any:
     """``line[begin:]``."""
-    code = _piece(lambda builder, given, begin: (begin, builder.sub(builder.extract_value(given.shape, 0), begin)))
-    return types.Array(line.dtype, 1, "C")(line, types.intp), code
+    kind = types.Array(line.dtype, 1, "C")
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        given, begin = args
+        size = builder.sub(length_of(context, builder, line, given, 0), begin)
+        data = builder.gep(data_of(context, builder, line, given), [begin], inbounds=True)
+        return array_of(context, builder, kind, data, [size])
+
+    return kind(line, types.intp), codegen
 
 
 def _nth(typingctx: Any, lines: Any, number: Any) -> Any:
     """``lines[number]``."""
+    kind = types.Array(lines.dtype, 1, "C")
 
-    def find(builder: Any, given: Any, number: Any) -> tuple[Any, Any]:
-        length = builder.extract_value(given.shape, 1)
-        return builder.mul(number, length), length
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        given, number = args
+        length = length_of(context, builder, lines, given, 1)
+        data = builder.gep(data_of(context, builder, lines, given), [builder.mul(number, length)], inbounds=True)
+        return array_of(context, builder, kind, data, [length])
 
-    return types.Array(lines.dtype, 1, "C")(lines, types.intp), _piece(find)
+    return kind(lines, types.intp), codegen
 
 
 def _below(typingctx: Any, lines: Any, number: Any) -> Any:
     """``lines[number:]``."""
+    kind = types.Array(lines.dtype, 2, "C")
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        given = make_array(signature.args[0])(context, builder, args[0])
-        view = make_array(signature.return_type)(context, builder)
-        count, length = (builder.extract_value(given.shape, i) for i in range(2))
-        populate_array(
-            view,
-            data=builder.gep(given.data, [builder.mul(args[1], length)], inbounds=True),
-            shape=[builder.sub(count, args[1]), length],
-            strides=[builder.mul(length, given.itemsize), given.itemsize],
-            itemsize=given.itemsize,
-            meminfo=None,
-        )
-        return view._getvalue()
+        given, number = args
+        count, length = (length_of(context, builder, lines, given, axis) for axis in range(2))
+        data = builder.gep(data_of(context, builder, lines, given), [builder.mul(number, length)], inbounds=True)
+        return array_of(context, builder, kind, data, [builder.sub(count, number), length])
 
-    return types.Array(lines.dtype, 2, "C")(lines, types.intp), codegen
+    return kind(lines, types.intp), codegen
 
 
 def _taken_as(typingctx: Any, line: Any, like: Any) -> Any:
     """The memory of ``line`` as numbers of a dtype, or of that of the line ``like``."""
-    result = types.Array(like.dtype, 1, "C")
+    kind = types.Array(like.dtype, 1, "C")
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        given = make_array(signature.args[0])(context, builder, args[0])
-        view = make_array(result)(context, builder)
-        itemsize = ir.Constant(given.itemsize.type, context.get_abi_sizeof(context.get_data_type(result.dtype)))
-        bytes_there = builder.mul(builder.extract_value(given.shape, 0), given.itemsize)
-        populate_array(
-            view,
-            data=builder.bitcast(given.data, view.data.type),
-            shape=[builder.udiv(bytes_there, itemsize)],
-            strides=[itemsize],
-            itemsize=itemsize,
-            meminfo=None,
-        )
-        return view._getvalue()
+        given = args[0]
+        bytes_there = builder.mul(length_of(context, builder, line, given, 0), _WORD(itemsize_of(line)))
+        size = builder.udiv(bytes_there, _WORD(itemsize_of(kind)))
+        data = builder.bitcast(data_of(context, builder, line, given), context.get_data_type(kind.dtype).as_pointer())
+        return array_of(context, builder, kind, data, [size])
 
-    return result(line, like), codegen
+    return kind(line, like), codegen
 
 
 below: Any = intrinsic(_below)
