@@ -53,7 +53,8 @@ def pool(
         Array for the result; a pair with ``return_indices``.
     **options
         What the operation's layer takes: ``stride``, ``padding``, ``dilation``, ``ceil_mode``, and options of its own,
-        such as ``return_indices`` (max), ``dtype`` (mean), ``norm_type`` (lp), ``q`` (quantile) or ``rng`` (random).
+        such as ``return_indices`` (max), ``dtype`` (mean), ``norm_type`` (lp; here 2 by default), ``q`` (quantile) or
+        ``rng`` (random).
 
     Returns
     -------
@@ -81,6 +82,8 @@ def pool(
     if isinstance(reduce, (tuple, list)):
         reduce, options = "multi", {**options, "reduces": tuple(reduce)}
     kinds, presets = _found(reduce)
+    if reduce in ("lp", "global_lp"):
+        options = {"norm_type": 2.0, **options}
     if "data_format" in options:
         raise PoolingTypeError("pool: takes axes= in the place of data_format=")
     if reduce in _OF_BATCHES:

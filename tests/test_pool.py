@@ -41,6 +41,13 @@ def test_any_axes(rng, reduce, shape, axes):
     np.testing.assert_array_equal(out, y)
 
 
+def test_a_norm_is_the_euclidean_one_by_default():
+    x = np.array([[3.0, 4.0, 0.0, 2.0]])
+    np.testing.assert_allclose(nbp.pool(x, (1, 2), "lp"), [[5, 2]])
+    np.testing.assert_allclose(nbp.pool(x, (1, 2), "lp", norm_type=1), [[7, 2]])
+    np.testing.assert_allclose(nbp.pool(x, None, "global_lp"), [[29**0.5]])
+
+
 def test_default_axes_are_the_first():
     image = np.arange(8 * 6 * 3, dtype=np.uint8).reshape(8, 6, 3)
     assert nbp.pool(image, (2, 2), "max").shape == (4, 3, 3)
