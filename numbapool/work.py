@@ -56,8 +56,8 @@ class Gathering:
     parameters: tuple[float, ...]  # numbers of the operation's own; the first is a seed
     dtype: np.dtype[Any]
     indexed: bool = False
-    # name and function that do the same for many windows of so many values at once: see `kernels.lanes`
-    across: Callable[[int], tuple[str, Any] | None] | None = None
+    # name, functions that do the same for many windows of so many values at once: see `kernels.lanes`
+    across: Callable[[int], tuple[Any, ...] | None] | None = None
     # and for windows of 3 × 3 at stride 1; see `kernels.triples`
     of_triples: tuple[str, Any] | None = None
     evenly: bool = False  # whether it keeps any of its numbers, whatever they are: see `kernels.chance`

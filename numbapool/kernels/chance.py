@@ -1,6 +1,6 @@
 """One value of each window at random, every position as likely: only where it lies is computed, for a row at a time.
 
-The draws are those of `gather.draw_for`, so that it does not matter how windows are cut at the border, or whether
+The draws are those of `draw.draw_for`, so that it does not matter how windows are cut at the border, or whether
 indices are asked for.
 """
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..jit import scalar, vector
 from ..kernel import Kernel
 from ..scratch import Scratch
+from .draw import NEXT_DRAW, draw_from, draw_state
 from .frame import (
     AHEAD,
     COUNT,
@@ -37,7 +38,6 @@ from .frame import (
     x_plane,
     y_slab,
 )
-from .gather import NEXT_DRAW, draw_from, draw_state
 from .prefetch import fetch_rows
 from .selecting import selecting_kernel
 from .views import nth, part

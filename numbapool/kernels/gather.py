@@ -42,10 +42,7 @@ from .selecting import selecting_kernel
 from .views import nth, part
 
 __all__ = [
-    "NEXT_DRAW",
     "Window",
-    "draw_from",
-    "draw_state",
     "gather_kernel",
     "gather_scratch",
     "weigh_kernel",
@@ -59,41 +56,17 @@ class Window:
 
     ``values`` are a window's numbers in row-major order and ``places`` where they lie in the spatial plane, both in
     memory that the function may change; ``parameters`` the operation's own numbers (float64, the first of them a seed);
-    ``draw`` a random uint64 of this window's own.
+    ``number`` that of the result, for which `kernels.draw` has random numbers.
     """
 
     name: str
     load: Callable[..., Any]  # stored value -> value in the line
     function: Callable[
         ..., Any
-    ]  # (values, places, parameters, draw) -> result, or the place in the line of the value kept
+    ]  # (values, places, parameters, number) -> result, or the place in the line of the value kept
     store: Callable[..., Any]  # result -> stored value
     selects: bool = False  # function gives a place
     foreign: bool = False  # a function of the user's own, which other processes may know by another body
-
-
-# From the state of one draw to the next.
-NEXT_DRAW = np.uint64(0x9E3779B97F4A7C15)
-
-
-@scalar
-def draw_state(seed, place):
-    """The state from which a place draws; `NEXT_DRAW` leads to the next place."""
-    return np.uint64(seed) + np.uint64(place) * NEXT_DRAW
-
-
-@scalar
-def draw_from(state):
-    """A random number for each state: SplitMix64 (Steele, Lea, Flood 2014)."""
-    z = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
-
-
-@scalar
-def draw_for(seed, place):
-    """A random number for each place."""
-    return draw_from(draw_state(seed, place))
 
 
 @cache
@@ -129,7 +102,7 @@ def gather_kernel(window: Window, indexed: bool) -> Kernel:
     @scalar
     def rows(x, y, indices, frame, depth, height, width, parameters, lines, _a, places, _b, begin, end):
         values, where = nth(lines, 0), nth(places, 0)
-        inner, seed, unit = frame[INNER], np.uint64(parameters[0]), begin
+        inner, unit = frame[INNER], begin
         while unit < end:
             plane, d, _strip, row0, row1 = next_rows(frame, unit, end)
             at, out = x_plane(frame, plane), y_slab(frame, plane, d)
@@ -139,9 +112,7 @@ def gather_kernel(window: Window, indexed: bool) -> Kernel:
                     for c in range(inner):
                         to = out + row * frame[Y_HEIGHT] + w * inner + c
                         count = gather(values, where, x, at, frame, depth, height, width, d, row, w, c)
-                        kept = function(
-                            part(values, 0, count), where, parameters, draw_for(seed, number + w * inner + c)
-                        )
+                        kept = function(part(values, 0, count), where, parameters, number + w * inner + c)
                         if selects:
                             y[to] = store(load(x[at + _offset(frame, where[kept]) + c]))
                             if indexed:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..jit import scalar
 from ..kernel import Kernel
 from ..scratch import Scratch
+from .draw import fill_nothing
 from .frame import (
     AHEAD,
     COUNT,
@@ -38,7 +39,6 @@ from .frame import (
     x_plane,
     y_slab,
 )
-from .gather import NEXT_DRAW, draw_from, draw_state
 from .lines import copy, copy_pixels, split2
 from .prefetch import fetch_row
 from .selecting import selecting_kernel
@@ -56,19 +56,14 @@ STRETCH = 512
 
 
 @cache
-def lanes_kernel(name: str, across: Any, streams: bool, indexed: bool = False) -> Kernel:
+def lanes_kernel(streams: bool, indexed: bool, name: str, across: Any, fill: Any = fill_nothing) -> Kernel:
     """``across(out, lines, draws, parameters)`` gives the results of windows whose k-th numbers are ``lines[k]``.
 
-    ``draws[0]`` are their random numbers, if the operation has a seed; the lines behind it are room to work in. If
-    ``indexed``, it leaves in `PLACES` of them which of its numbers each window keeps.
+    ``draws[0]`` are their random numbers, with which ``fill(line, begin, n, seed, first)`` fills the line from
+    ``begin`` on, if the operation draws; the lines behind it are room to work in. If ``indexed``, ``across`` leaves in
+    `PLACES` of them which of its numbers each window keeps.
     """
-
-    @scalar
-    def fill_draws(draws, seed, number):
-        state = draw_state(seed, number)
-        for i in range(draws.size):
-            draws[i] = draw_from(state)
-            state += NEXT_DRAW  # a multiplication less for each: AVX2 has none of 64 bits
+    drawn = fill is not fill_nothing
 
     @scalar
     def strip_by_strip(x, y, indices, frame, depth, height, width, parameters, lines, _a, _b, counters, begin, end):
@@ -93,10 +88,9 @@ def lanes_kernel(name: str, across: Any, streams: bool, indexed: bool = False) -
                 together = rows if frame[WIDTH] * inner == 1 else 1
                 for r in range(0, rows, together):
                     collect(lines, x, at, frame, depth, height, d, above + r, width[COUNT, w0], r * n, together * n)
-                if seed != 0:
+                if drawn:
                     for r in range(rows):
-                        first = draw_number(frame, plane, d, above + r, w0)
-                        fill_draws(part(nth(draws, 0), r * n, n), seed, first)
+                        fill(nth(draws, 0), r * n, n, seed, draw_number(frame, plane, d, above + r, w0))
                 to = out + above * frame[Y_HEIGHT]
                 if rows > 1:
                     across(part(results, 0, rows * n), lines, draws, parameters)

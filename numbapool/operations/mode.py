@@ -39,12 +39,12 @@ def _most_frequent(values, places, ignores, ignored):
 
 
 @scalar
-def _mode(values, places, parameters, draw):
+def _mode(values, places, parameters, number):
     return _most_frequent(values, places, False, values[0])
 
 
 @scalar
-def _mode_but_one(values, places, parameters, draw):
+def _mode_but_one(values, places, parameters, number):
     # In two parts, as one float64 cannot hold every label of 64 bits; parts that fit the labels' dtype add up in it.
     first = values[0]
     values[0] = parameters[1]
@@ -75,7 +75,7 @@ class ModePool(Picks, Windowed):
     def numbers(self) -> tuple[float, ...]:
         return (0.0,) if self.ignore is None else (0.0, *_split(self.ignore))
 
-    def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
+    def across(self, dtype: np.dtype[Any], values: int) -> tuple[Any, ...] | None:
         # counts are kept in the labels' dtype; and beyond so many comparisons sorting is faster
         if dtype.kind == "f" or values > (121 if dtype.itemsize <= 2 else 64):
             return None

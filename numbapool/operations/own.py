@@ -34,7 +34,7 @@ def _truth(value):
 @cache
 def _window(function: Any, dtype: np.dtype[Any]) -> Window:
     @scalar
-    def call(values, places, parameters, draw):
+    def call(values, places, parameters, number):
         return function(values)
 
     load = half_to_float if dtype == np.float16 else _truth if dtype == np.bool_ else itself

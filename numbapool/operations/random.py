@@ -137,13 +137,13 @@ class StochasticPool(Draws, WindowPool):
         draw = _proportion(dtype, values)
         return draw.name, draw.one
 
-    def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
+    def across(self, dtype: np.dtype[Any], values: int) -> tuple[Any, ...] | None:
         draw = _proportion(dtype, values)
-        return (draw.name, draw.many) if values <= _MOST_ACROSS else None
+        return (draw.name, draw.many, draw.fill) if values <= _MOST_ACROSS else None
 
-    def places_across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
+    def places_across(self, dtype: np.dtype[Any], values: int) -> tuple[Any, ...] | None:
         draw = _proportion(dtype, values)
-        return (draw.name, draw.places) if values <= _MOST_ACROSS else None
+        return (draw.name, draw.places, draw.fill) if values <= _MOST_ACROSS else None
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -46,7 +46,7 @@ _MOST_SORTED = 121
 
 
 @scalar
-def _median(values, places, parameters, draw):
+def _median(values, places, parameters, number):
     nan = last_nan(values)
     if nan >= 0:
         return nan
@@ -55,7 +55,7 @@ def _median(values, places, parameters, draw):
 
 
 @scalar
-def _median_of_numbers(values, places, parameters, draw):
+def _median_of_numbers(values, places, parameters, number):
     count = 0
     for i in range(values.size):
         if values[i] == values[i]:
@@ -70,7 +70,7 @@ def _median_of_numbers(values, places, parameters, draw):
 
 
 @scalar
-def _quantile(values, places, parameters, draw):
+def _quantile(values, places, parameters, number):
     nan = last_nan(values)
     if nan >= 0:
         return values[nan]
@@ -107,7 +107,7 @@ class MedianPool(Picks, Windowed):
         super().__post_init__()
         check_nan_policy(self)
 
-    def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
+    def across(self, dtype: np.dtype[Any], values: int) -> tuple[Any, ...] | None:
         if values > _MOST_SORTED or (dtype.kind == "f" and omits_nan(self)):
             return None
         if dtype.kind != "f":
@@ -147,7 +147,7 @@ class QuantilePool(Mixes, WindowPool):
     def numbers(self) -> tuple[float, ...]:
         return (0.0, self.q)
 
-    def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
+    def across(self, dtype: np.dtype[Any], values: int) -> tuple[Any, ...] | None:
         return ("quantile", quantile_of_any) if values <= _MOST_SORTED else None
 
 

@@ -38,7 +38,7 @@ def _largest(values):
 
 # Powers are taken of distances from the largest value, so that none overflows.
 @scalar
-def _log_sum_exp(values, places, parameters, draw):
+def _log_sum_exp(values, places, parameters, number):
     r, m = parameters[1], _largest(values)
     if np.isinf(m):
         for i in range(values.size):
@@ -63,7 +63,7 @@ def _log_sum_exp_slope(values, parameters, weights):
 
 
 @scalar
-def _soft(values, places, parameters, draw):
+def _soft(values, places, parameters, number):
     m = _largest(values)
     if np.isinf(m):
         for i in range(values.size):

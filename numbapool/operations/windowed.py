@@ -78,7 +78,7 @@ class Picks(KeepsOne):
     """One value of each window is kept, and the gradient goes back to where it came from."""
 
     reduce: ClassVar[str]
-    choose: ClassVar[Any]  # jitted: (values, places, parameters, draw) -> place in the line
+    choose: ClassVar[Any]  # jitted: (values, places, parameters, number) -> place in the line
 
     def numbers(self) -> tuple[float, ...]:
         """The operation's own numbers; the first is the seed of its draws."""
@@ -96,16 +96,16 @@ class Picks(KeepsOne):
         of_triples = None if half or indexed else self.of_triples(gathered)
         return Gathering(window, gathered.type(0), self.numbers(), dtype, indexed, across, of_triples)
 
-    def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
+    def across(self, dtype: np.dtype[Any], values: int) -> tuple[Any, ...] | None:
         """Name and function that do the same for many windows of so many values at once."""
         return None
 
-    def places_across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
+    def places_across(self, dtype: np.dtype[Any], values: int) -> tuple[Any, ...] | None:
         """The same with what tells which of its values each window keeps."""
         found = self.across(dtype, values) if values <= _MOST_PLACED else None
         return found and (found[0], placed(found[1], dtype.kind == "f"))
 
-    def of_triples(self, dtype: np.dtype[Any]) -> tuple[str, Any] | None:
+    def of_triples(self, dtype: np.dtype[Any]) -> tuple[Any, ...] | None:
         """Name and function that do the same for windows of 3 × 3 at stride 1."""
         return None
 
@@ -160,7 +160,7 @@ class Mixes(NeedsInput):
     """Each window becomes an average of its values, computed in float64."""
 
     reduce: ClassVar[str]
-    average: ClassVar[Any]  # jitted: (values, places, parameters, draw) -> result
+    average: ClassVar[Any]  # jitted: (values, places, parameters, number) -> result
     weigh: ClassVar[Any]  # jitted: (values, parameters, weights): derivative of the result by each value
 
     def numbers(self) -> tuple[float, ...]:
@@ -174,7 +174,7 @@ class Mixes(NeedsInput):
         across = None if half else partial(self.across, np.dtype(np.float64))
         return Gathering(window, np.float64(0), self.numbers(), result, across=across)
 
-    def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
+    def across(self, dtype: np.dtype[Any], values: int) -> tuple[Any, ...] | None:
         """Name and function that do the same for many windows of so many values at once."""
         return None
 
