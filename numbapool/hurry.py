@@ -41,7 +41,7 @@ _NEEDLESS = {
 _SWITCHABLE = 20 <= llvm.llvm_version_info[0] <= 22
 
 # Operators for which a number written in the source is like any other: they need not be asked for each again.
-_INDIFFERENT = set(SUMS) | set(COMPARISONS) | {operator.getitem, operator.setitem, operator.floordiv, operator.mod}
+_INDIFFERENT = {*SUMS, *COMPARISONS, operator.floordiv, operator.mod, operator.getitem, operator.setitem}
 
 # Types of calls of Numba's own functions, by function and types of arguments: every ``a + b`` asks dozens of templates.
 _signatures: dict[Any, Any] = {}

@@ -23,7 +23,7 @@ from numba.core.typed_passes import NativeLowering
 
 from .entry import Enterable
 from .hurry import hurry, leave_out_needless, leave_scipy_out
-from .lowering import Direct
+from .lowering import Direct, calling, never_raises
 
 __all__ = ["KERNEL", "Whole", "free_scalar", "scalar", "told_apart", "vector"]
 
@@ -51,6 +51,12 @@ class _Wide(JITCodeLibrary):
 
 class _PartLibrary(_Wide):
     """Code that only becomes part of kernels: it stays LLVM's IR, and is optimized and made machine code with them."""
+
+    never_raises = False
+
+    def add_ir_module(self, ir_module: Any) -> None:
+        self.never_raises = never_raises(ir_module)
+        super().add_ir_module(ir_module)
 
     def _optimize_final_module(self) -> None:
         pass
@@ -84,7 +90,11 @@ class _TellOthers(LoweringPass):
         fndesc = state.cr.fndesc
         # what others know it by; nobody calls it from Python
         entry = _dynfunc.make_function(fndesc.lookup_module(), fndesc.qualname, "", 0, state.cr.env, (state.library,))
-        state.targetctx.insert_user_function(entry, state.cr.fndesc, [state.library])
+        if state.library.never_raises:
+            code = calling(fndesc, state.library)
+            state.targetctx._defns[entry].append(code, code.signature)
+        else:
+            state.targetctx.insert_user_function(entry, fndesc, [state.library])
         state.cr = state.cr._replace(cfunc=entry)
         return True
 

@@ -1,7 +1,8 @@
 """How parts and kernels become LLVM's code: the few things that they are made of without Numba's detours.
 
-Numba takes 1 ms for each ``array[place]`` and each ``a + b``, and leaves LLVM 30 instructions to clear away. Places are
-counted from the beginning only, so that nothing asks whether they are negative.
+Numba takes 1 ms for each ``array[place]`` and each ``a + b``, and leaves LLVM 30 instructions to clear away; 60 for a
+loop, and for each call a way out for errors. Places are counted from the beginning only, so that nothing asks whether
+they are negative.
 """
 
 from __future__ import annotations
@@ -11,13 +12,24 @@ from collections.abc import Sequence
 from typing import Any
 
 from llvmlite import ir
-from numba.core import types
+from numba.core import cgutils, types
 from numba.core.analysis import compute_cfg_from_blocks, compute_use_defs
-from numba.core.ir import Assign
+from numba.core.ir import Assign, Const, Expr, FreeVar, Global
+from numba.core.ir_utils import get_definition, guard
 from numba.core.lowering import Lower
 from numba.np.numpy_support import as_dtype
 
-__all__ = ["COMPARISONS", "SUMS", "Direct", "array_of", "data_of", "itemsize_of", "length_of"]
+__all__ = [
+    "COMPARISONS",
+    "SUMS",
+    "Direct",
+    "array_of",
+    "calling",
+    "data_of",
+    "itemsize_of",
+    "length_of",
+    "never_raises",
+]
 
 # Operators of whole numbers of one type: LLVM's instruction, or its comparison.
 SUMS = {operator.add: "add", operator.sub: "sub", operator.mul: "mul"}
@@ -30,6 +42,8 @@ COMPARISONS = {
     operator.ne: "!=",
 }
 _WORD = ir.IntType(64)
+# What is asked of arrays, and where it is kept.
+_FIELDS = {"size": "nitems", "shape": "shape"}
 
 
 def _field(context: Any, kind: types.Array, name: str) -> int:
@@ -76,8 +90,102 @@ def _is_number_of_line(kind: Any, place: Any) -> bool:
     return len(places) == kind.ndim and all(isinstance(p, types.Integer) and as_dtype(p).itemsize == 8 for p in places)
 
 
+def never_raises(module: Any) -> bool:
+    """Whether what a module's functions return is never an error."""
+    ends = (block.terminator for function in module.functions for block in function.blocks)
+    return all(_is_plain_return(end) for end in ends if isinstance(end, ir.instructions.Ret))
+
+
+def _is_plain_return(end: Any) -> bool:
+    return bool(end.operands) and isinstance(end.operands[0], ir.Constant) and end.operands[0].constant == 0
+
+
+def calling(fndesc: Any, library: Any) -> Any:
+    """Code that calls a part that never raises: nothing is asked behind the call."""
+
+    def call(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        function = context.declare_function(builder.module, fndesc)
+        result, error, *_ = function.args
+        place = cgutils.alloca_once(builder, result.type.pointee)
+        given = context.call_conv._get_arg_packer(fndesc.argtypes).as_arguments(builder, args)
+        builder.call(function, [place, ir.Constant(error.type, None), *given])
+        return context.get_returned_value(builder, fndesc.restype, builder.load(place))
+
+    call.signature, call.libs = fndesc.argtypes, (library,)  # type: ignore[attr-defined]  # where Numba looks for them
+    return call
+
+
 class Direct(Lower):
     """Lowers numbers of contiguous arrays, and sums and comparisons of whole numbers, to single instructions."""
+
+    def lower_assign(self, ty: Any, inst: Any) -> Any:
+        """As Numba, which would look up where functions are that are called by name."""
+        if isinstance(ty, types.Dispatcher) and isinstance(inst.value, (FreeVar, Global)):
+            return self.context.get_constant_null(ty)
+        return super().lower_assign(ty, inst)
+
+    def lower_expr(self, resty: Any, expr: Any) -> Any:
+        """Loops over ranges, and the size of arrays; all else as Numba."""
+        op = expr.op
+        if op == "getiter" and resty == types.range_iter64_type:
+            step = self._step_of(expr.value)
+            return super().lower_expr(resty, expr) if step is None else self._loop(resty, expr, step)
+        if op == "iternext" and self.typeof(expr.value.name) == types.range_iter64_type:
+            return self._next(resty, self.loadvar(expr.value.name))
+        if op in ("pair_first", "pair_second"):
+            return self.builder.extract_value(self.loadvar(expr.value.name), int(op == "pair_second"))
+        if op == "call" and resty == types.range_state64_type and not (expr.kws or expr.vararg):
+            return self._range(resty, expr.args)
+        if op == "getattr" and expr.attr in _FIELDS and isinstance(self.typeof(expr.value.name), types.Array):
+            kind = self.typeof(expr.value.name)
+            return self.builder.extract_value(
+                self.loadvar(expr.value.name), _field(self.context, kind, _FIELDS[expr.attr])
+            )
+        return super().lower_expr(resty, expr)
+
+    def _range(self, kind: Any, given: Any) -> Any:
+        """``range(start, stop, step)``."""
+        values = [self._cast_var(each, types.int64) for each in given]
+        start, stop, *step = values if len(values) > 1 else (_WORD(0), *values)
+        found = self.context.get_constant_null(kind)
+        for place, value in enumerate((start, stop, step[0] if step else _WORD(1))):
+            found = self.builder.insert_value(found, value, place)
+        return found
+
+    def _step_of(self, ranged: Any) -> int | None:
+        """The step of the range that a variable holds, if it can be told."""
+        call = guard(get_definition, self.func_ir, ranged)
+        if not (isinstance(call, Expr) and call.op == "call") or call.kws or call.vararg:
+            return None
+        if len(call.args) < 3:
+            return 1
+        step = guard(get_definition, self.func_ir, call.args[2])
+        return int(step.value) if isinstance(step, (Const, FreeVar, Global)) and step.value else None
+
+    def _loop(self, kind: Any, expr: Any, step: int) -> Any:
+        """An iterator over a range: places in memory for the next number and for how many are left."""
+        builder, ranged = self.builder, self.loadvar(expr.value.name)
+        start, stop = (builder.extract_value(ranged, place) for place in range(2))
+        begin, end = (start, stop) if step > 0 else (stop, start)
+        count = builder.sub(end, begin)
+        if abs(step) > 1:
+            count = builder.sdiv(builder.add(count, _WORD(abs(step) - 1)), _WORD(abs(step)))
+        found = self.context.get_constant_null(kind)
+        for place, value in ((0, start), (3, count)):
+            found = builder.insert_value(found, cgutils.alloca_once_value(builder, value), place)
+        for place, value in ((1, stop), (2, _WORD(step))):
+            found = builder.insert_value(found, value, place)
+        return found
+
+    def _next(self, kind: Any, iterator: Any) -> Any:
+        """The next number of a range, and whether there is one."""
+        builder = self.builder
+        here, _, step, left = (builder.extract_value(iterator, place) for place in range(4))
+        value, count = builder.load(here), builder.load(left)
+        builder.store(builder.add(value, step), here)
+        builder.store(builder.sub(count, _WORD(1), flags=["nsw"]), left)
+        pair = builder.insert_value(self.context.get_constant_null(kind), value, 0)
+        return builder.insert_value(pair, builder.icmp_signed(">", count, _WORD(0)), 1)
 
     def lower_getitem(self, resty: Any, expr: Any, value: Any, index: Any, signature: Any) -> Any:
         """``array[place]``."""
