@@ -189,7 +189,7 @@ class Direct(Lower):
 
     def lower_getitem(self, resty: Any, expr: Any, value: Any, index: Any, signature: Any) -> Any:
         """``array[place]``."""
-        if not _is_number_of_line(*signature.args):
+        if not _is_number_of_line(*signature.args) or self.context.enable_boundscheck:
             return super().lower_getitem(resty, expr, value, index, signature)
         found = self.context.unpack_value(self.builder, signature.args[0].dtype, self._place(value, index, signature))
         return self.context.cast(self.builder, found, signature.return_type, resty)
@@ -197,7 +197,7 @@ class Direct(Lower):
     def lower_setitem(self, target_var: Any, index_var: Any, value_var: Any, signature: Any) -> Any:
         """``array[place] = value``."""
         kind, place, given = signature.args
-        if not _is_number_of_line(kind, place) or given != kind.dtype:
+        if not _is_number_of_line(kind, place) or given != kind.dtype or self.context.enable_boundscheck:
             return super().lower_setitem(target_var, index_var, value_var, signature)
         value = self._cast_var(value_var, given)
         return self.context.pack_value(self.builder, given, value, self._place(target_var, index_var, signature))
@@ -219,8 +219,10 @@ class Direct(Lower):
         return self.context.cast(self.builder, result, signature.return_type, resty)
 
     def storevar(self, value: Any, name: str, argidx: int | None = None) -> None:
-        """Keep a variable's value: nothing to count references of, nothing to tell a debugger."""
-        if name in self._singly_assigned_vars:
+        """Keep a variable's value: there is nothing to count references of."""
+        if self._disable_sroa_like_opt:
+            super().storevar(value, name, argidx)  # there is a debugger to tell
+        elif name in self._singly_assigned_vars:
             self._blk_local_varmap[name] = value
         else:
             self._alloca_var(name, self.typeof(name))
