@@ -99,8 +99,10 @@ def hurry() -> Iterator[None]:
             known = many
 
     # Numba times every call of LLVM's, which a part of a part of a kernel hears of many times over
-    lock = llvm.ffi.lib._lock
-    told, lock._cblist = lock._cblist, []
+    lock: Any = getattr(llvm.ffi.lib, "_lock", None)
+    told = getattr(lock, "_cblist", None)
+    if told is not None:
+        lock._cblist = []
     collects = gc.isenabled()
     gc.disable()
     _search_addresses(False)
@@ -112,7 +114,8 @@ def hurry() -> Iterator[None]:
         _search_addresses(True)
         builtin.get_call_type = ask
         del target.refresh
-        lock._cblist = told
+        if told is not None:
+            lock._cblist = told
         if not gc.get_freeze_count():
             # What was made is looked through with all the rest, some time; not at once, as the youngest.
             gc.freeze()
