@@ -16,7 +16,6 @@ from typing import Any
 
 import llvmlite.binding as llvm
 from numba.core import types
-from numba.core.registry import cpu_target
 
 from .lowering import COMPARISONS, SUMS
 
@@ -76,7 +75,6 @@ def _search_addresses(whether: bool) -> None:
 @contextmanager
 def hurry() -> Iterator[None]:
     """While a kernel is compiled, under Numba's lock: nothing is looked for twice, and the garbage collector rests."""
-    target = cpu_target.target_context
     builtin: Any = types.Function
     ask = builtin.get_call_type
 
@@ -89,15 +87,6 @@ def hurry() -> Iterator[None]:
             found = _signatures[key] = ask(function, context, args, kws)
         return found
 
-    refresh, known = target.refresh, -1
-
-    def refreshed() -> None:
-        nonlocal known
-        many = sum(len(registry.functions) for registry in target._registries)
-        if many != known:
-            refresh()
-            known = many
-
     # Numba times every call of LLVM's, which a part of a part of a kernel hears of many times over
     lock: Any = getattr(llvm.ffi.lib, "_lock", None)
     told = getattr(lock, "_cblist", None)
@@ -107,13 +96,11 @@ def hurry() -> Iterator[None]:
     gc.disable()
     _search_addresses(False)
     builtin.get_call_type = remembered
-    target.refresh = refreshed  # Numba would look through its lists for each ``array[CONSTANT]``
     try:
         yield
     finally:
         _search_addresses(True)
         builtin.get_call_type = ask
-        del target.refresh
         if told is not None:
             lock._cblist = told
         if not gc.get_freeze_count():

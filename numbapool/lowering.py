@@ -29,6 +29,7 @@ __all__ = [
     "itemsize_of",
     "length_of",
     "never_raises",
+    "place_of",
 ]
 
 # Operators of whole numbers of one type: LLVM's instruction, or its comparison.
@@ -53,6 +54,11 @@ def _field(context: Any, kind: types.Array, name: str) -> int:
 def data_of(context: Any, builder: Any, kind: types.Array, array: Any) -> Any:
     """Where the numbers of an array begin."""
     return builder.extract_value(array, _field(context, kind, "data"))
+
+
+def place_of(context: Any, builder: Any, kind: types.Array, array: Any, number: Any) -> Any:
+    """Where a number of a contiguous array lies."""
+    return builder.gep(data_of(context, builder, kind, array), [number], inbounds=True)
 
 
 def length_of(context: Any, builder: Any, kind: types.Array, array: Any, axis: int) -> Any:
@@ -129,28 +135,25 @@ class Direct(Lower):
         op = expr.op
         if op == "getiter" and resty == types.range_iter64_type:
             step = self._step_of(expr.value)
-            return super().lower_expr(resty, expr) if step is None else self._loop(resty, expr, step)
+            return super().lower_expr(resty, expr) if step is None else self._loop(expr, step)
         if op == "iternext" and self.typeof(expr.value.name) == types.range_iter64_type:
-            return self._next(resty, self.loadvar(expr.value.name))
+            return self._next(self.loadvar(expr.value.name))
         if op in ("pair_first", "pair_second"):
             return self.builder.extract_value(self.loadvar(expr.value.name), int(op == "pair_second"))
         if op == "call" and resty == types.range_state64_type and not (expr.kws or expr.vararg):
-            return self._range(resty, expr.args)
-        if op == "getattr" and expr.attr in _FIELDS and isinstance(self.typeof(expr.value.name), types.Array):
+            return self._range(expr.args)
+        if op == "getattr" and expr.attr in _FIELDS:
             kind = self.typeof(expr.value.name)
-            return self.builder.extract_value(
-                self.loadvar(expr.value.name), _field(self.context, kind, _FIELDS[expr.attr])
-            )
+            if isinstance(kind, types.Array):
+                field = _field(self.context, kind, _FIELDS[expr.attr])
+                return self.builder.extract_value(self.loadvar(expr.value.name), field)
         return super().lower_expr(resty, expr)
 
-    def _range(self, kind: Any, given: Any) -> Any:
+    def _range(self, given: Any) -> Any:
         """``range(start, stop, step)``."""
         values = [self._cast_var(each, types.int64) for each in given]
         start, stop, *step = values if len(values) > 1 else (_WORD(0), *values)
-        found = self.context.get_constant_null(kind)
-        for place, value in enumerate((start, stop, step[0] if step else _WORD(1))):
-            found = self.builder.insert_value(found, value, place)
-        return found
+        return cgutils.pack_struct(self.builder, (start, stop, *(step or [_WORD(1)])))
 
     def _step_of(self, ranged: Any) -> int | None:
         """The step of the range that a variable holds, if it can be told."""
@@ -162,7 +165,7 @@ class Direct(Lower):
         step = guard(get_definition, self.func_ir, call.args[2])
         return int(step.value) if isinstance(step, (Const, FreeVar, Global)) and step.value else None
 
-    def _loop(self, kind: Any, expr: Any, step: int) -> Any:
+    def _loop(self, expr: Any, step: int) -> Any:
         """An iterator over a range: places in memory for the next number and for how many are left."""
         builder, ranged = self.builder, self.loadvar(expr.value.name)
         start, stop = (builder.extract_value(ranged, place) for place in range(2))
@@ -170,22 +173,17 @@ class Direct(Lower):
         count = builder.sub(end, begin)
         if abs(step) > 1:
             count = builder.sdiv(builder.add(count, _WORD(abs(step) - 1)), _WORD(abs(step)))
-        found = self.context.get_constant_null(kind)
-        for place, value in ((0, start), (3, count)):
-            found = builder.insert_value(found, cgutils.alloca_once_value(builder, value), place)
-        for place, value in ((1, stop), (2, _WORD(step))):
-            found = builder.insert_value(found, value, place)
-        return found
+        here, left = (cgutils.alloca_once_value(builder, value) for value in (start, count))
+        return cgutils.pack_struct(builder, (here, stop, _WORD(step), left))
 
-    def _next(self, kind: Any, iterator: Any) -> Any:
+    def _next(self, iterator: Any) -> Any:
         """The next number of a range, and whether there is one."""
         builder = self.builder
         here, _, step, left = (builder.extract_value(iterator, place) for place in range(4))
         value, count = builder.load(here), builder.load(left)
         builder.store(builder.add(value, step), here)
         builder.store(builder.sub(count, _WORD(1), flags=["nsw"]), left)
-        pair = builder.insert_value(self.context.get_constant_null(kind), value, 0)
-        return builder.insert_value(pair, builder.icmp_signed(">", count, _WORD(0)), 1)
+        return cgutils.pack_struct(builder, (value, builder.icmp_signed(">", count, _WORD(0))))
 
     def lower_getitem(self, resty: Any, expr: Any, value: Any, index: Any, signature: Any) -> Any:
         """``array[place]``."""
@@ -232,8 +230,11 @@ class Direct(Lower):
         """Nothing to give back: kernels own no memory."""
 
     def _find_singly_assigned_variable(self) -> None:
-        """Variables that need no place in memory: also those that later blocks use, where all ways lead through one."""
-        super()._find_singly_assigned_variable()
+        """Variables that need no place in memory: also those that later blocks use, where all ways lead through one.
+
+        Numba finds those that one block alone uses.
+        """
+        self._singly_assigned_vars, self._blk_local_varmap = set(), {}
         blocks = self.func_ir.blocks
         found = compute_use_defs(blocks)
         dominators = compute_cfg_from_blocks(blocks).dominators()
@@ -262,4 +263,4 @@ class Direct(Lower):
                 at = self.builder.add(self.builder.mul(at, length), self.builder.extract_value(index, axis))
         else:
             at = index
-        return self.builder.gep(data_of(self.context, self.builder, kind, array), [at], inbounds=True)
+        return place_of(self.context, self.builder, kind, array, at)

@@ -41,13 +41,7 @@ from .loads import itself
 from .selecting import selecting_kernel
 from .views import nth, part
 
-__all__ = [
-    "Window",
-    "gather_kernel",
-    "gather_scratch",
-    "weigh_kernel",
-    "weigh_scratch",
-]
+__all__ = ["Window", "gather_kernel", "gather_scratch", "weigh_kernel", "weigh_scratch"]
 
 
 @dataclass(frozen=True)

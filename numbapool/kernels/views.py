@@ -11,62 +11,54 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-from ..lowering import array_of, data_of, itemsize_of, length_of
+from ..lowering import array_of, data_of, itemsize_of, length_of, place_of
 
 __all__ = ["below", "nth", "part", "rest", "taken_as"]
 
 _WORD = ir.IntType(64)
 
 
-def _part(typingctx: Any, line: Any, begin: Any, size: Any) -> Any:
-    """``line[begin : begin + size]``."""
-    kind = types.Array(line.dtype, 1, "C")
+def _piece(lines: Any, ndim: int, find: Any) -> tuple[Any, Any]:
+    """Type and code of a view; ``find(builder, length, *numbers)`` gives its first number's place, and its shape.
+
+    ``length(axis)`` is that of ``lines``.
+    """
+    kind = types.Array(lines.dtype, ndim, "C")
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        given, begin, size = args
-        data = builder.gep(data_of(context, builder, line, given), [begin], inbounds=True)
-        return array_of(context, builder, kind, data, [size])
+        given, *numbers = args
+        begin, shape = find(builder, lambda axis: length_of(context, builder, lines, given, axis), *numbers)
+        return array_of(context, builder, kind, place_of(context, builder, lines, given, begin), shape)
 
-    return kind(line, types.intp, types.intp), codegen
+    return kind, codegen
+
+
+def _part(typingctx: Any, line: Any, begin: Any, size: Any) -> Any:
+    """``line[begin : begin + size]``."""
+    kind, code = _piece(line, 1, lambda builder, length, begin, size: (begin, [size]))
+    return kind(line, types.intp, types.intp), code
 
 
 def _rest(typingctx: Any, line: Any, begin: Any) -> Any:
     """``line[begin:]``."""
-    kind = types.Array(line.dtype, 1, "C")
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        given, begin = args
-        size = builder.sub(length_of(context, builder, line, given, 0), begin)
-        data = builder.gep(data_of(context, builder, line, given), [begin], inbounds=True)
-        return array_of(context, builder, kind, data, [size])
-
-    return kind(line, types.intp), codegen
+    kind, code = _piece(line, 1, lambda builder, length, begin: (begin, [builder.sub(length(0), begin)]))
+    return kind(line, types.intp), code
 
 
 def _nth(typingctx: Any, lines: Any, number: Any) -> Any:
     """``lines[number]``."""
-    kind = types.Array(lines.dtype, 1, "C")
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        given, number = args
-        length = length_of(context, builder, lines, given, 1)
-        data = builder.gep(data_of(context, builder, lines, given), [builder.mul(number, length)], inbounds=True)
-        return array_of(context, builder, kind, data, [length])
-
-    return kind(lines, types.intp), codegen
+    kind, code = _piece(lines, 1, lambda builder, length, number: (builder.mul(number, length(1)), [length(1)]))
+    return kind(lines, types.intp), code
 
 
 def _below(typingctx: Any, lines: Any, number: Any) -> Any:
     """``lines[number:]``."""
-    kind = types.Array(lines.dtype, 2, "C")
 
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        given, number = args
-        count, length = (length_of(context, builder, lines, given, axis) for axis in range(2))
-        data = builder.gep(data_of(context, builder, lines, given), [builder.mul(number, length)], inbounds=True)
-        return array_of(context, builder, kind, data, [builder.sub(count, number), length])
+    def find(builder: Any, length: Any, number: Any) -> tuple[Any, Any]:
+        return builder.mul(number, length(1)), [builder.sub(length(0), number), length(1)]
 
-    return kind(lines, types.intp), codegen
+    kind, code = _piece(lines, 2, find)
+    return kind(lines, types.intp), code
 
 
 def _taken_as(typingctx: Any, line: Any, like: Any) -> Any:

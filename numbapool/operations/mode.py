@@ -75,7 +75,7 @@ class ModePool(Picks, Windowed):
     def numbers(self) -> tuple[float, ...]:
         return (0.0,) if self.ignore is None else (0.0, *_split(self.ignore))
 
-    def across(self, dtype: np.dtype[Any], values: int) -> tuple[Any, ...] | None:
+    def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
         # counts are kept in the labels' dtype; and beyond so many comparisons sorting is faster
         if dtype.kind == "f" or values > (121 if dtype.itemsize <= 2 else 64):
             return None

@@ -107,7 +107,7 @@ class MedianPool(Picks, Windowed):
         super().__post_init__()
         check_nan_policy(self)
 
-    def across(self, dtype: np.dtype[Any], values: int) -> tuple[Any, ...] | None:
+    def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
         if values > _MOST_SORTED or (dtype.kind == "f" and omits_nan(self)):
             return None
         if dtype.kind != "f":
@@ -147,7 +147,7 @@ class QuantilePool(Mixes, WindowPool):
     def numbers(self) -> tuple[float, ...]:
         return (0.0, self.q)
 
-    def across(self, dtype: np.dtype[Any], values: int) -> tuple[Any, ...] | None:
+    def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
         return ("quantile", quantile_of_any) if values <= _MOST_SORTED else None
 
 

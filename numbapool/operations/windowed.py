@@ -97,7 +97,7 @@ class Picks(KeepsOne):
         return Gathering(window, gathered.type(0), self.numbers(), dtype, indexed, across, of_triples)
 
     def across(self, dtype: np.dtype[Any], values: int) -> tuple[Any, ...] | None:
-        """Name and function that do the same for many windows of so many values at once."""
+        """Name and function that do the same for many windows of so many values at once, and what fills in draws."""
         return None
 
     def places_across(self, dtype: np.dtype[Any], values: int) -> tuple[Any, ...] | None:
@@ -105,7 +105,7 @@ class Picks(KeepsOne):
         found = self.across(dtype, values) if values <= _MOST_PLACED else None
         return found and (found[0], placed(found[1], dtype.kind == "f"))
 
-    def of_triples(self, dtype: np.dtype[Any]) -> tuple[Any, ...] | None:
+    def of_triples(self, dtype: np.dtype[Any]) -> tuple[str, Any] | None:
         """Name and function that do the same for windows of 3 × 3 at stride 1."""
         return None
 
@@ -174,7 +174,7 @@ class Mixes(NeedsInput):
         across = None if half else partial(self.across, np.dtype(np.float64))
         return Gathering(window, np.float64(0), self.numbers(), result, across=across)
 
-    def across(self, dtype: np.dtype[Any], values: int) -> tuple[Any, ...] | None:
+    def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
         """Name and function that do the same for many windows of so many values at once."""
         return None
 
