@@ -13,8 +13,6 @@ from .arrays import as_input
 from .errors import PoolingTypeError, PoolingValueError
 from .functions import layer_with
 from .operations import OPERATIONS
-from .operations.own import LAYERS as OWN_LAYERS
-from .operations.own import OwnPool1d
 from .results import given_out
 from .windows import IntOrTuple, is_listed, whole_number
 
@@ -136,7 +134,7 @@ def register(name: str, function: Any) -> None:
         raise PoolingTypeError(f"register: name must be a text; got {name!r}")
     if name in _names():
         raise PoolingValueError(f"register: {name!r} is an operation of numbapool")
-    OwnPool1d(function, 1)  # refuses what is not jitted
+    OPERATIONS["own"][0](function, 1)  # refuses what is not jitted
     _own[name] = function
 
 
@@ -164,7 +162,7 @@ def _found(reduce: Any) -> tuple[Any, dict[str, Any]]:
     """The layers that ``reduce`` stands for, and the options that it implies."""
     function = _own.get(reduce) if isinstance(reduce, str) else reduce
     if callable(function):
-        return OWN_LAYERS, {"function": function}
+        return OPERATIONS["own"], {"function": function}
     if isinstance(reduce, str) and reduce in _names():
         name, presets = _PRESETS.get(reduce, (reduce, {}))
         return OPERATIONS[name], presets

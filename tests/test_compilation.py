@@ -113,3 +113,17 @@ except ImportError as error:
     assert "scipy" in str(error) and "scipy.linalg" not in sys.modules
 """
     assert run(POOL + code, tmp_path).split() == ["0", "False"]
+
+
+def test_an_operation_is_loaded_alone(tmp_path):
+    code = """
+import sys
+import numbapool
+numbapool.MaxPool2d, numbapool.functional.max_pool2d
+print(sorted(m for m in sys.modules if m.startswith("numbapool.operations.")))
+print(set(numbapool.__all__) - set(dir(numbapool)), [n for n in numbapool.__all__ if not hasattr(numbapool, n)])
+"""
+    first, second = run(code, tmp_path).splitlines()
+    assert "numbapool.operations.max" in first
+    assert "numbapool.operations.adaptive" not in first
+    assert second == "set() []"

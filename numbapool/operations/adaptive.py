@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from ..errors import PoolingValueError
 from ..functions import twins
@@ -74,7 +74,6 @@ class AdaptiveMaxPool(Adaptive, Max):
     return_indices: bool = False
     data_format: DataFormat = "channels_first"
 
-    plain_name: ClassVar[str] = "adaptive_max"
     peer = "PyTorch"
     summary = "largest value"
 
@@ -84,7 +83,6 @@ class AdaptiveAvgPool(Adaptive, Means):
     output_size: OutputSize
     data_format: DataFormat = "channels_first"
 
-    plain_name: ClassVar[str] = "adaptive_mean"
     peer = "PyTorch"
     summary = "mean"
 
@@ -95,7 +93,6 @@ class AdaptiveMinPool(Adaptive, Min):
     return_indices: bool = False
     data_format: DataFormat = "channels_first"
 
-    plain_name: ClassVar[str] = "adaptive_min"
     peer = "PyTorch, of the negative"
     summary = "smallest value"
 
@@ -127,9 +124,12 @@ class AdaptiveMinPool2d(AdaptiveMinPool, rank=2): ...
 class AdaptiveMinPool3d(AdaptiveMinPool, rank=3): ...
 
 
-MAX_LAYERS = (AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d)
-adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = twins(MAX_LAYERS)
-AVG_LAYERS = (AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d)
-adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = twins(AVG_LAYERS)
-MIN_LAYERS = (AdaptiveMinPool1d, AdaptiveMinPool2d, AdaptiveMinPool3d)
-adaptive_min_pool1d, adaptive_min_pool2d, adaptive_min_pool3d = twins(MIN_LAYERS)
+adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = twins(
+    (AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d)
+)
+adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = twins(
+    (AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d)
+)
+adaptive_min_pool1d, adaptive_min_pool2d, adaptive_min_pool3d = twins(
+    (AdaptiveMinPool1d, AdaptiveMinPool2d, AdaptiveMinPool3d)
+)

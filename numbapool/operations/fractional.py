@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import prod
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -43,7 +43,6 @@ class FractionalMaxPool(Max):
     rng: Any = field(default=None, compare=False)
     data_format: DataFormat = "channels_first"
 
-    plain_name: ClassVar[str] = "fractional_max"
     peer = "PyTorch"
     summary = "largest value"
     example = "2, output_ratio=0.5"
@@ -179,5 +178,6 @@ class FractionalMaxPool2d(FractionalMaxPool, rank=2): ...
 class FractionalMaxPool3d(FractionalMaxPool, rank=3): ...
 
 
-LAYERS = (FractionalMaxPool1d, FractionalMaxPool2d, FractionalMaxPool3d)
-fractional_max_pool1d, fractional_max_pool2d, fractional_max_pool3d = twins(LAYERS)
+fractional_max_pool1d, fractional_max_pool2d, fractional_max_pool3d = twins(
+    (FractionalMaxPool1d, FractionalMaxPool2d, FractionalMaxPool3d)
+)

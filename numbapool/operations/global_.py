@@ -131,7 +131,6 @@ class GlobalMaxPool(GlobalPool):
     return_indices: bool = False
     data_format: DataFormat = "channels_first"
 
-    plain_name: ClassVar[str] = "global_max"
     reduce: ClassVar[str] = "max"
     peer = "ONNX"
     summary = "largest value"
@@ -147,7 +146,6 @@ class GlobalMinPool(GlobalPool):
     return_indices: bool = False
     data_format: DataFormat = "channels_first"
 
-    plain_name: ClassVar[str] = "global_min"
     reduce: ClassVar[str] = "min"
     summary = "smallest value"
     notes = "The gradient takes ``(grad_output, indices, input_shape)``."
@@ -161,7 +159,6 @@ class GlobalAvgPool(GlobalPool):
     keepdims: bool = True
     data_format: DataFormat = "channels_first"
 
-    plain_name: ClassVar[str] = "global_mean"
     reduce: ClassVar[str] = "mean"
     peer = "ONNX"
     summary = "mean"
@@ -177,7 +174,6 @@ class GlobalLPPool(GlobalPool):
     keepdims: bool = True
     data_format: DataFormat = "channels_first"
 
-    plain_name: ClassVar[str] = "global_lp"
     reduce: ClassVar[str] = "lp"
     peer = "ONNX"
     summary = "p-norm"
@@ -193,9 +189,6 @@ class GlobalLPPool(GlobalPool):
 
 for _layer in (GlobalMaxPool, GlobalMinPool, GlobalAvgPool, GlobalLPPool):
     _layer.document()
-MAX_LAYERS, MIN_LAYERS, AVG_LAYERS, LP_LAYERS = (
-    (_layer,) * 3 for _layer in (GlobalMaxPool, GlobalMinPool, GlobalAvgPool, GlobalLPPool)
-)
 global_max_pool, global_min_pool, global_avg_pool, global_lp_pool = twins(
     (GlobalMaxPool, GlobalMinPool, GlobalAvgPool, GlobalLPPool)
 )

@@ -144,5 +144,4 @@ class LPPool2d(LPPool, rank=2): ...
 class LPPool3d(LPPool, rank=3): ...
 
 
-LAYERS = (LPPool1d, LPPool2d, LPPool3d)
-lp_pool1d, lp_pool2d, lp_pool3d = twins(LAYERS)
+lp_pool1d, lp_pool2d, lp_pool3d = twins((LPPool1d, LPPool2d, LPPool3d))

@@ -89,5 +89,4 @@ class MixedPool2d(MixedPool, rank=2): ...
 class MixedPool3d(MixedPool, rank=3): ...
 
 
-LAYERS = (MixedPool1d, MixedPool2d, MixedPool3d)
-mixed_pool1d, mixed_pool2d, mixed_pool3d = twins(LAYERS)
+mixed_pool1d, mixed_pool2d, mixed_pool3d = twins((MixedPool1d, MixedPool2d, MixedPool3d))

@@ -104,5 +104,4 @@ class ModePool2d(ModePool, rank=2): ...
 class ModePool3d(ModePool, rank=3): ...
 
 
-LAYERS = (ModePool1d, ModePool2d, ModePool3d)
-mode_pool1d, mode_pool2d, mode_pool3d = twins(LAYERS)
+mode_pool1d, mode_pool2d, mode_pool3d = twins((ModePool1d, ModePool2d, ModePool3d))

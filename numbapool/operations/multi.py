@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -19,7 +18,7 @@ from ..layers import DataFormat, Pool
 from ..results import check_outs, given_out
 from ..window_pool import WindowPool
 from ..windows import IntOrTuple, Padding, is_listed
-from . import lp, max, mean, min, mixed, mode, power, rank, soft, sum
+from . import OPERATIONS
 
 __all__ = [
     "MultiPool1d",
@@ -30,13 +29,8 @@ __all__ = [
     "multi_pool3d",
 ]
 
-_KINDS = {
-    kinds[0].reduce: kinds
-    for page in (max, min, mean, sum, lp, power, mixed, rank, mode, soft)
-    for name, kinds in vars(page).items()
-    if name.endswith("LAYERS")
-}
-
+# Those that need nothing but a window.
+_NAMES = ("max", "min", "mean", "sum", "mixed", "median", "mode", "logsumexp", "soft")
 
 # Inputs of fewer bytes stay in the cache anyway.
 _WORTH_TURNS = 1024 * 1024
@@ -64,13 +58,13 @@ class MultiPool(WindowPool):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        names = tuple(self.reduces) if is_listed(self.reduces) else (self.reduces,)
-        if not names or any(not isinstance(name, str) or name not in _KINDS for name in names):
+        names: Any = tuple(self.reduces) if is_listed(self.reduces) else (self.reduces,)
+        if not names or any(not isinstance(name, str) or name not in _NAMES for name in names):
             raise PoolingValueError(
-                f"{self._who}: reduces must be names among {', '.join(map(repr, _KINDS))}; got {self.reduces!r}"
+                f"{self._who}: reduces must be names among {', '.join(map(repr, _NAMES))}; got {self.reduces!r}"
             )
         options = {n: getattr(self, n) for n in ("stride", "padding", "dilation", "ceil_mode", "data_format")}
-        layers = tuple(layer_with(_KINDS[name][self.rank - 1], self.kernel_size, options) for name in names)
+        layers = tuple(layer_with(OPERATIONS[name][self.rank - 1], self.kernel_size, options) for name in names)
         object.__setattr__(self, "reduces", names)
         object.__setattr__(self, "layers", layers)
 
@@ -121,7 +115,7 @@ class MultiPool(WindowPool):
         ]
         if len(jobs) < len(plans):
             return None
-        run_in_turns(jobs, builtins.min(turns_over(x.nbytes), *(job.units for job, _ in jobs)))
+        run_in_turns(jobs, min(turns_over(x.nbytes), *(job.units for job, _ in jobs)))
         return results if self.as_tuple else results[0]
 
     def vjp(self, x: ArrayLike) -> tuple[Any, Callable[..., NDArray[Any]]]:
@@ -159,5 +153,4 @@ class MultiPool2d(MultiPool, rank=2): ...
 class MultiPool3d(MultiPool, rank=3): ...
 
 
-LAYERS = (MultiPool1d, MultiPool2d, MultiPool3d)
-multi_pool1d, multi_pool2d, multi_pool3d = twins(LAYERS)
+multi_pool1d, multi_pool2d, multi_pool3d = twins((MultiPool1d, MultiPool2d, MultiPool3d))

@@ -113,6 +113,3 @@ class OwnPool2d(OwnPool, rank=2): ...
 
 
 class OwnPool3d(OwnPool, rank=3): ...
-
-
-LAYERS = (OwnPool1d, OwnPool2d, OwnPool3d)

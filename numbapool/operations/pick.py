@@ -125,5 +125,4 @@ class SubsamplePool2d(SubsamplePool, rank=2): ...
 class SubsamplePool3d(SubsamplePool, rank=3): ...
 
 
-LAYERS = (SubsamplePool1d, SubsamplePool2d, SubsamplePool3d)
-subsample_pool1d, subsample_pool2d, subsample_pool3d = twins(LAYERS)
+subsample_pool1d, subsample_pool2d, subsample_pool3d = twins((SubsamplePool1d, SubsamplePool2d, SubsamplePool3d))

@@ -107,5 +107,4 @@ class PowerAvgPool2d(PowerAvgPool, rank=2): ...
 class PowerAvgPool3d(PowerAvgPool, rank=3): ...
 
 
-LAYERS = (PowerAvgPool1d, PowerAvgPool2d, PowerAvgPool3d)
-power_avg_pool1d, power_avg_pool2d, power_avg_pool3d = twins(LAYERS)
+power_avg_pool1d, power_avg_pool2d, power_avg_pool3d = twins((PowerAvgPool1d, PowerAvgPool2d, PowerAvgPool3d))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,11 +16,11 @@ from ..functions import twins
 from ..layers import DataFormat, Pool
 from ..results import given_out
 from ..windows import is_listed, whole_number, whole_shape
-from . import adaptive
+from . import OPERATIONS
 
 __all__ = ["SpatialPyramidPool", "spatial_pyramid_pool"]
 
-_KINDS = {"max": adaptive.MAX_LAYERS, "min": adaptive.MIN_LAYERS, "mean": adaptive.AVG_LAYERS}
+_REDUCES = ("max", "min", "mean")
 _DOC = page(
     "A vector of fixed length from an image, or a volume, of any size: adaptive poolings at several levels.",
     ">>> nbp.SpatialPyramidPool((1, 2, 4))(np.ones((2, 3, 9, 11), np.float32)).shape",
@@ -34,7 +34,6 @@ class SpatialPyramidPool(Pool):
     reduce: str = "max"
     data_format: DataFormat = "channels_first"
 
-    plain_name: ClassVar[str] = "spatial_pyramid"
     template = _DOC
     rank = 2
     notes = """From ``(N, C, *spatial)``, with one to three spatial axes, to ``(N, C * sum(level ** rank))``: level
@@ -47,7 +46,7 @@ class SpatialPyramidPool(Pool):
         levels = tuple(whole_number(n, "levels", self._who) for n in levels)
         if not levels or min(levels) < 1:
             raise PoolingValueError(f"{self._who}: levels must be numbers of at least 1; got {self.levels!r}")
-        check_choice(self, "reduce", tuple(_KINDS))
+        check_choice(self, "reduce", _REDUCES)
         object.__setattr__(self, "levels", levels)
 
     def _layers(self, shape: Sequence[int]) -> list[Any]:
@@ -56,7 +55,7 @@ class SpatialPyramidPool(Pool):
             raise PoolingValueError(
                 f"{self._who}: input must have a batch, a channel and one to three spatial axes; got {tuple(shape)}"
             )
-        return [_KINDS[self.reduce][rank - 1](n, data_format=self.data_format) for n in self.levels]
+        return [OPERATIONS[f"adaptive_{self.reduce}"][rank - 1](n, data_format=self.data_format) for n in self.levels]
 
     def output_shape(self, input_shape: Sequence[int]) -> tuple[int, ...]:
         """Shape of the result for an input of this shape."""

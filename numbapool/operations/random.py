@@ -210,7 +210,5 @@ class StochasticPool2d(StochasticPool, rank=2): ...
 class StochasticPool3d(StochasticPool, rank=3): ...
 
 
-LAYERS = (RandomPool1d, RandomPool2d, RandomPool3d)
-STOCHASTIC_LAYERS = (StochasticPool1d, StochasticPool2d, StochasticPool3d)
-random_pool1d, random_pool2d, random_pool3d = twins(LAYERS)
-stochastic_pool1d, stochastic_pool2d, stochastic_pool3d = twins(STOCHASTIC_LAYERS)
+random_pool1d, random_pool2d, random_pool3d = twins((RandomPool1d, RandomPool2d, RandomPool3d))
+stochastic_pool1d, stochastic_pool2d, stochastic_pool3d = twins((StochasticPool1d, StochasticPool2d, StochasticPool3d))

@@ -169,7 +169,5 @@ class QuantilePool2d(QuantilePool, rank=2): ...
 class QuantilePool3d(QuantilePool, rank=3): ...
 
 
-LAYERS = (MedianPool1d, MedianPool2d, MedianPool3d)
-QUANTILE_LAYERS = (QuantilePool1d, QuantilePool2d, QuantilePool3d)
-median_pool1d, median_pool2d, median_pool3d = twins(LAYERS)
-quantile_pool1d, quantile_pool2d, quantile_pool3d = twins(QUANTILE_LAYERS)
+median_pool1d, median_pool2d, median_pool3d = twins((MedianPool1d, MedianPool2d, MedianPool3d))
+quantile_pool1d, quantile_pool2d, quantile_pool3d = twins((QuantilePool1d, QuantilePool2d, QuantilePool3d))

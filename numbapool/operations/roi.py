@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -125,7 +125,6 @@ class RoIAlign(RegionPool):
     mode: str = "mean"
     data_format: DataFormat = "channels_first"
 
-    plain_name: ClassVar[str] = "roi_align"
     peer = "ONNX"
     summary = "mean, or maximum, of samples between pixels"
     notes = """As ``torchvision.ops.roi_align``, and as ONNX RoiAlign, whose maximum is that of the weighted corners of
@@ -191,7 +190,6 @@ class RoIMaxPool(RegionPool):
     return_indices: bool = False
     data_format: DataFormat = "channels_first"
 
-    plain_name: ClassVar[str] = "roi_max"
     summary = "largest value"
     notes = """Corners are rounded to whole pixels, both belong to the box, and bins overlap by a pixel where they do
     not divide it, as in ``torchvision.ops.roi_pool`` and ONNX MaxRoiPool; an empty bin is 0, its index -1.

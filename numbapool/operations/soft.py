@@ -140,7 +140,5 @@ class SoftPool2d(SoftPool, rank=2): ...
 class SoftPool3d(SoftPool, rank=3): ...
 
 
-LAYERS = (LogSumExpPool1d, LogSumExpPool2d, LogSumExpPool3d)
-SOFT_LAYERS = (SoftPool1d, SoftPool2d, SoftPool3d)
-log_sum_exp_pool1d, log_sum_exp_pool2d, log_sum_exp_pool3d = twins(LAYERS)
-soft_pool1d, soft_pool2d, soft_pool3d = twins(SOFT_LAYERS)
+log_sum_exp_pool1d, log_sum_exp_pool2d, log_sum_exp_pool3d = twins((LogSumExpPool1d, LogSumExpPool2d, LogSumExpPool3d))
+soft_pool1d, soft_pool2d, soft_pool3d = twins((SoftPool1d, SoftPool2d, SoftPool3d))

@@ -54,5 +54,4 @@ class SumPool2d(SumPool, rank=2): ...
 class SumPool3d(SumPool, rank=3): ...
 
 
-LAYERS = (SumPool1d, SumPool2d, SumPool3d)
-sum_pool1d, sum_pool2d, sum_pool3d = twins(LAYERS)
+sum_pool1d, sum_pool2d, sum_pool3d = twins((SumPool1d, SumPool2d, SumPool3d))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -48,7 +48,6 @@ class MaxUnpool(Pool):
     data_format: DataFormat = "channels_first"
 
     peer = "PyTorch, ONNX"
-    plain_name: ClassVar[str] = "unpool"
     template = _DOC
     notes = """The size of the result is that of the smallest input that pooling would have made `x` of; `output_size`,
     the spatial sizes or a whole shape, tells a larger one, by less than a stride. Of equal indices the last
@@ -191,5 +190,4 @@ class MaxUnpool2d(MaxUnpool, rank=2): ...
 class MaxUnpool3d(MaxUnpool, rank=3): ...
 
 
-LAYERS = (MaxUnpool1d, MaxUnpool2d, MaxUnpool3d)
-max_unpool1d, max_unpool2d, max_unpool3d = twins(LAYERS)
+max_unpool1d, max_unpool2d, max_unpool3d = twins((MaxUnpool1d, MaxUnpool2d, MaxUnpool3d))
