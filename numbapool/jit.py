@@ -4,6 +4,7 @@ From the inside out:
 
 - `scalar`: a function of a few numbers, such as ``max(m, v)``;
 - `vector`: a loop over lines that do not overlap in memory, which LLVM then vectorises without run-time tests;
+- `apart`: either of them, called by a kernel rather than written out at each place that calls it;
 - `numbapool.kernel.kernel`: a whole pass over a range of work units, called from Python.
 """
 
@@ -25,7 +26,7 @@ from .entry import Enterable
 from .hurry import hurry, leave_out_needless, leave_scipy_out
 from .lowering import Direct, calling, never_raises
 
-__all__ = ["KERNEL", "Whole", "free_scalar", "scalar", "told_apart", "vector"]
+__all__ = ["KERNEL", "Whole", "apart", "free_scalar", "scalar", "told_apart", "vector"]
 
 # Kernels own no memory, so they count no references: a slice would otherwise cost two atomic additions, on a counter
 # that all threads share (a row of 112 numbers took 156 cycles instead of 40). Their scratch memory is handed to them.
@@ -53,9 +54,14 @@ class _PartLibrary(_Wide):
     """Code that only becomes part of kernels: it stays LLVM's IR, and is optimized and made machine code with them."""
 
     never_raises = False
+    apart = False
 
     def add_ir_module(self, ir_module: Any) -> None:
         self.never_raises = never_raises(ir_module)
+        if self.apart:
+            for function in ir_module.functions:
+                if not function.is_declaration:
+                    function.attributes.add("noinline")
         super().add_ir_module(ir_module)
 
     def _optimize_final_module(self) -> None:
@@ -108,6 +114,7 @@ class _Part(Compiler):
         self.state.flags.noalias = self.noalias
         self.state.flags.no_compile = True
         self.state.library = _PartLibrary(self.state.targetctx.codegen(), self.state.func_id.func_qualname)
+        self.state.library.apart = self.state.func_id.func in _apart
         (pipeline,) = super().define_pipelines()
         leave_out_needless(pipeline)
         _lower_by(pipeline, _LowerPart)
@@ -177,6 +184,18 @@ def free_scalar(function: Callable[..., Any]) -> Any:
 def vector(function: Callable[..., Any]) -> Any:
     """Compile a loop over lines, none of which overlaps one that it writes, into the kernels that call it."""
     return numba.njit(pipeline_class=_NoAlias, **_INSIDE)(told_apart(function))
+
+
+def apart(part: Any) -> Any:
+    """Let kernels call a part, rather than have it where it is called: what is rare, or long and called at many places.
+
+    Written out everywhere, it would keep LLVM busy for half of the time that a first call takes.
+    """
+    _apart.add(part.py_func)
+    return part
+
+
+_apart: set[Callable[..., Any]] = set()
 
 
 def told_apart(function: Callable[..., Any]) -> Callable[..., Any]:

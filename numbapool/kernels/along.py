@@ -9,7 +9,7 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
-from ..jit import scalar
+from ..jit import apart, scalar
 from .frame import COUNT, FIRST
 from .lines import Fold, copy_pixels, line_loops, split2, split3, split4
 from .running import run_along
@@ -235,7 +235,7 @@ def _by_steps(fold: Fold) -> Any:
 def _by_pixels(fold: Fold) -> Any:
     loops = line_loops(fold)
     pixels2, pixels3 = loops.pixels2, loops.pixels3
-    shifted, trebled = _make_shifted(fold, Motion.PIXELS), make_trebled(fold)
+    shifted, trebled = apart(_make_shifted(fold, Motion.PIXELS)), make_trebled(fold)
 
     @scalar
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):

@@ -6,7 +6,7 @@ array whose ``(width, inner)`` block is contiguous is read where it stands. Offs
 
 from __future__ import annotations
 
-from ..jit import scalar
+from ..jit import apart, scalar
 
 (
     OUTER,  # number of planes = OUTER_SLOW * OUTER_FAST
@@ -55,6 +55,7 @@ from ..jit import scalar
 FIRST, COUNT, ORIGIN, DIVISOR = range(4)
 
 
+@apart
 @scalar
 def next_rows(frame, unit, end):
     """Plane, depth, strip, first row and one past the last row of the work units from ``unit`` on.

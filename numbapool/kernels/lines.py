@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..jit import scalar, vector
+from ..jit import apart, scalar, vector
 from .running import less
 
 __all__ = ["Fold", "line_loops"]
@@ -34,6 +34,7 @@ class Fold:
     counts: bool = False  # it adds up whole numbers, so that what was added can be taken away again
 
 
+@apart
 @scalar
 def copy_pixels(target, source, width, step, inner):
     """``target[w] = source[w * step]`` for pixels of ``inner`` numbers."""
@@ -162,6 +163,7 @@ def line_loops(fold: Fold) -> SimpleNamespace:
 
     # Pixels of several numbers, without phases: straight from where they stand. Unsigned places, or Numba would ask of
     # each whether it counts from the end. Small pixels go by fours, some too many: the next pixel writes over them.
+    @apart
     @vector
     def pixels2(out, line, other, jump, inner, divisors, parameter):
         count = out.size // inner

@@ -11,7 +11,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from ..jit import scalar
+from ..jit import apart, scalar
 from ..lowering import data_of, itemsize_of
 from ..scratch import CACHE_LINE
 
@@ -46,7 +46,14 @@ def fetch_row(x, at, wanted, size):
 
 
 @scalar
-def fetch_rows(x, at, count, apart, size):
-    """Ask for ``count`` rows of ``size`` numbers, ``apart`` from each other, from ``x[at]`` on."""
+def fetch_rows(x, at, count, distance, size):
+    """Ask for ``count`` rows of ``size`` numbers, ``distance`` from each other, from ``x[at]`` on."""
+    if count:
+        _fetch_each(x, at, count, distance, size)
+
+
+@apart
+@scalar
+def _fetch_each(x, at, count, distance, size):
     for i in range(count):
-        _fetch_numbers(x, at + i * apart, size)
+        _fetch_numbers(x, at + i * distance, size)

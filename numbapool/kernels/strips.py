@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..jit import scalar, vector
+from ..jit import apart, scalar, vector
 from .frame import (
     COUNT,
     DIVISOR,
@@ -114,6 +114,7 @@ def place_strips(frame: NDArray[np.int64], width: NDArray[np.int64], *, spreads:
     return strips
 
 
+@apart
 @scalar
 def fill_margins(line, left, right, identity):
     """The identity left and right of where the input comes to lie."""
@@ -123,6 +124,7 @@ def fill_margins(line, left, right, identity):
         line[i] = identity
 
 
+@apart
 @scalar
 def fill(line, value):
     """The same value everywhere."""
@@ -130,6 +132,7 @@ def fill(line, value):
         line[i] = value
 
 
+@apart
 @scalar
 def set_divisors(divisors, width, strip, here, strips, inner, share, known, reciprocal):
     """Divisor, or its reciprocal, of every result of a strip, for windows of so many rows.

@@ -9,7 +9,7 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-from ..jit import scalar
+from ..jit import apart, scalar
 from ..lowering import data_of, itemsize_of
 from .prefetch import fetch_row
 
@@ -67,6 +67,7 @@ _block_to_lanes: Any = intrinsic(_block(backwards=False))
 _block_to_planes: Any = intrinsic(_block(backwards=True))
 
 
+@apart
 @scalar
 def to_lanes(tile, x, bases, lane, offset, size, lanes, ahead, fetched):
     """Rows of ``size`` numbers of the four planes from ``lane`` on, as lanes of a tile of so many ``lanes``.
@@ -84,6 +85,7 @@ def to_lanes(tile, x, bases, lane, offset, size, lanes, ahead, fetched):
             tile[np.uint64(i * lanes + k)] = x[np.uint64(bases[k] + offset + i)]
 
 
+@apart
 @scalar
 def to_planes(y, tile, bases, lane, offset, size, lanes):
     """The way back."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from ..jit import scalar
+from ..jit import apart, scalar
 from .lines import Fold, copy, line_loops
 from .views import nth, part, rest
 
@@ -24,6 +24,7 @@ def make_trebled(fold: Fold) -> Any:
     loops = line_loops(fold)
     both, all3 = loops.both, loops.all3
 
+    @apart
     @scalar
     def treble(target, line, shift):
         all3(target, line, rest(line, shift), rest(line, 2 * shift))
