@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from ..jit import apart, scalar, vector
-from .running import less
+from .loads import two_of, two_to_count
+from .narrow import less
 
 __all__ = ["Fold", "line_loops"]
 
@@ -98,6 +99,7 @@ def split4(first, second, third, fourth, source):
 def line_loops(fold: Fold) -> SimpleNamespace:
     """The loops over lines for one reduction; ``target`` never overlaps a source."""
     load, combine, finish = fold.load, fold.combine, fold.finish
+    two = two_to_count if fold.counts else two_of
 
     @vector
     def start(target, row, parameter):
@@ -220,9 +222,10 @@ def line_loops(fold: Fold) -> SimpleNamespace:
     @vector
     def square2(out, upper, lower, divisors, parameter):
         for i in range(out.size):
-            a = combine(load(upper[2 * i], parameter), load(lower[2 * i], parameter))
-            b = combine(load(upper[2 * i + 1], parameter), load(lower[2 * i + 1], parameter))
-            out[i] = finish(combine(a, b), divisors[i], parameter)
+            (a, b), (c, d) = two(upper, i), two(lower, i)
+            left = combine(load(a, parameter), load(c, parameter))
+            right = combine(load(b, parameter), load(d, parameter))
+            out[i] = finish(combine(left, right), divisors[i], parameter)
 
     @cache
     def groups(size: int) -> Any:

@@ -2,10 +2,50 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
+
 from ..jit import scalar
+from ..lowering import place_of
 from .half import half_to_float
 
-__all__ = ["as_is", "itself", "widened"]
+__all__ = ["as_is", "itself", "two_of", "two_to_count", "widened"]
+
+
+def _two(typingctx: Any, line: Any, place: Any) -> Any:
+    """``line[2 * place]`` and ``line[2 * place + 1]``."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        first = place_of(context, builder, line, args[0], builder.shl(args[1], args[1].type(1)))
+        if line.dtype == types.uint8:
+            # halves of a number of 16 bits: a shift and a mask, where LLVM would shuffle bytes
+            byte, both = ir.IntType(8), ir.IntType(16)
+            pair = builder.load(builder.bitcast(first, both.as_pointer()), align=1)
+            found = [builder.trunc(each, byte) for each in (pair, builder.lshr(pair, both(8)))]
+        else:
+            second = builder.gep(first, [args[1].type(1)], inbounds=True)
+            found = [context.unpack_value(builder, line.dtype, at) for at in (first, second)]
+        return context.make_tuple(builder, signature.return_type, found)
+
+    return types.UniTuple(line.dtype, 2)(line, types.intp), codegen
+
+
+_two_of: Any = intrinsic(_two)
+
+
+@scalar
+def two_to_count(line, place):
+    """``line[2 * place]`` and ``line[2 * place + 1]``, to be made wider and added up."""
+    return _two_of(line, place)
+
+
+@scalar
+def two_of(line, place):
+    """``line[2 * place]`` and ``line[2 * place + 1]``."""
+    return line[2 * place], line[2 * place + 1]
 
 
 @scalar

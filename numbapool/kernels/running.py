@@ -17,7 +17,7 @@ from ..lowering import data_of
 from ..scratch import CACHE_LINE
 from .views import rest
 
-__all__ = ["less", "run_along"]
+__all__ = ["run_along"]
 
 
 def _run(typingctx: Any, target: Any, source: Any, blocks: Any) -> Any:
@@ -53,17 +53,7 @@ def _run(typingctx: Any, target: Any, source: Any, blocks: Any) -> Any:
     return types.void(target, source, types.intp), codegen
 
 
-def _less(typingctx: Any, a: Any, b: Any) -> Any:
-    """``a - b`` in the type of both, where Numba would take a wider one."""
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.sub(*args)
-
-    return a(a, a), codegen
-
-
 _run_blocks: Any = intrinsic(_run)
-less: Any = intrinsic(_less)
 
 
 @scalar

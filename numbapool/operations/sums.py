@@ -15,6 +15,7 @@ from ..kernels.combine import added
 from ..kernels.half import float_to_half, half_to_float
 from ..kernels.lines import Fold
 from ..kernels.loads import as_is, widened
+from ..kernels.narrow import rounded_share
 from ..work import Folding
 
 __all__ = ["largest_sum", "mean_folding", "total_folding"]
@@ -81,12 +82,10 @@ def _share_half(total, factor, parameter):
 @cache
 def _whole_shift(kind: Any, shift: int) -> Any:
     """Whole results of 2**shift numbers, in integers throughout: half as wide as float32, twice as many at a time."""
-    less_than_half = (1 << shift >> 1) - 1
 
     @scalar
     def finish(total, divisor, parameter):
-        odd = kind(kind(total >> shift) & kind(1))
-        return kind(kind(kind(total + less_than_half) + odd) >> shift)
+        return rounded_share(total, kind(0), shift)
 
     return finish
 
