@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -96,14 +97,12 @@ def pool(
     if reduce == "unpool":
         return _unpooled(array, window, chosen, out, options)
     layer = layer_with(kinds[len(chosen) - 1], window, {**options, **presets})
-    last = range(-len(chosen), 0)
-    outs = None if out is None else tuple(_moved(o, chosen, last) for o in (out if isinstance(out, tuple) else (out,)))
-    result = layer.over_last_axes(np.moveaxis(array, chosen, last), outs)
+    last = tuple(range(array.ndim - len(chosen), array.ndim))
+    forth, back = partial(_moved, axes=chosen, to=last), partial(_moved, axes=last, to=chosen)
+    result = layer.over_last_axes(forth(array), tuple(map(forth, out)) if isinstance(out, tuple) else forth(out))
     if out is not None:
         return out
-    if isinstance(result, tuple):
-        return tuple(np.moveaxis(r, last, chosen) for r in result)
-    return np.moveaxis(result, last, chosen)
+    return tuple(map(back, result)) if isinstance(result, tuple) else back(result)
 
 
 def register(name: str, function: Any) -> None:
@@ -163,7 +162,7 @@ def _found(reduce: Any) -> tuple[Any, dict[str, Any]]:
     function = _own.get(reduce) if isinstance(reduce, str) else reduce
     if callable(function):
         return OPERATIONS["own"], {"function": function}
-    if isinstance(reduce, str) and reduce in _names():
+    if isinstance(reduce, str) and (reduce in _PRESETS or reduce in OPERATIONS) and reduce != "own":
         name, presets = _PRESETS.get(reduce, (reduce, {}))
         return OPERATIONS[name], presets
     allowed = ", ".join(map(repr, [*_names(), *_own]))
@@ -232,10 +231,10 @@ def _unpooled(x: NDArray[Any], window: Any, axes: tuple[int, ...], out: Any, opt
     return given_out("pool", np.moveaxis(y.reshape(*lead, *y.shape[1:]), last, axes), x, out)
 
 
-def _moved(out: Any, axes: tuple[int, ...], last: range) -> Any:
-    if not isinstance(out, np.ndarray):
-        raise PoolingTypeError(f"pool: out must be a NumPy array; got {type(out).__name__}")
-    return np.moveaxis(out, axes, last) if out.ndim > max(axes) else out
+def _moved(array: Any, axes: tuple[int, ...], to: tuple[int, ...]) -> Any:
+    """An array with its axes moved; what cannot be, stays as it is, to be refused by the layer."""
+    there = axes != to and isinstance(array, np.ndarray) and array.ndim > max(*axes, *to)
+    return np.moveaxis(array, axes, to) if there else array
 
 
 def _axes(axes: Any, window: Any, ndim: int) -> tuple[int, ...]:

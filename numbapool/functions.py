@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from .arguments import documented
@@ -36,9 +36,8 @@ def layer_for(layer: type[L], *arguments: Any) -> L:
 
 def layer_with(layer: type[L], window: Any, options: dict[str, Any]) -> L:
     """The layer for a window and further options by name; refuses options that it does not have."""
-    fields = {f.name: f for f in dataclasses.fields(layer)}
-    own = next(name for name in ("kernel_size", "output_size", *fields) if name in fields)
-    unknown = sorted(set(options) - (set(fields) - {own}))
+    fields, own = _fields_of(cast("Any", layer))
+    unknown = sorted(name for name in options if name not in fields or name == own)
     if unknown:
         allowed = ", ".join(name for name in fields if name != own)
         raise PoolingTypeError(f"{layer.__name__}: unknown option {unknown[0]!r}; allowed are {allowed}")
@@ -47,6 +46,13 @@ def layer_with(layer: type[L], window: Any, options: dict[str, Any]) -> L:
     if missing:
         raise PoolingTypeError(f"{layer.__name__}: option {missing[0]!r} is missing")
     return layer_for(layer, *(options.get(f.name, f.default) for f in fields.values()))
+
+
+@cache
+def _fields_of(layer: type[Pool]) -> tuple[dict[str, dataclasses.Field[Any]], str]:
+    """Fields of a layer by name, and which of them is the window."""
+    fields = {f.name: f for f in dataclasses.fields(layer)}
+    return fields, next(name for name in ("kernel_size", "output_size", *fields) if name in fields)
 
 
 def by_rank(

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,9 +25,11 @@ from .work import Work
 __all__ = ["DataFormat", "Pool", "function_name"]
 
 DataFormat = Literal["channels_first", "channels_last"]
-# Plans kept by one layer; beyond that it starts again, so that inputs of ever new shapes do not fill the memory.
-_PLANS = 256
+# Plans, and what leads to them, kept by one layer; beyond that it starts again: inputs of ever new shapes must not fill
+# the memory.
+_KEPT = 512
 _UNKNOWN: Any = object()
+T = TypeVar("T")
 
 
 class Pool:
@@ -87,6 +89,11 @@ class Pool:
 
     def axes(self, spatial_shape: Sequence[int]) -> tuple[Axis, ...]:
         """Where the windows lie on an input of these spatial extents."""
+        spatial = tuple(spatial_shape)
+        return self._once(("axes", spatial), lambda: self._windows_of(spatial))
+
+    def _windows_of(self, spatial: tuple[int, ...]) -> tuple[Axis, ...]:
+        """As `axes`, which asks once for each."""
         raise NotImplementedError  # every operation has its own
 
     def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Work:
@@ -99,14 +106,8 @@ class Pool:
 
     def __call__(self, x: ArrayLike, *, out: Any = None) -> Any:
         """Pool ``x``; with ``return_indices`` the result is a pair. See the class for shapes and dtypes."""
-        if type(x) is np.ndarray:
-            known: Any = self._plans.get((x.shape, x.dtype))
-            if known is not None and x.flags.carray:
-                if out is None:
-                    return _run_again(known[0], known[1], x)
-                if _run_into(known[0], known[1], x, out):
-                    return out
-        return self._pool_anew(as_input(x, self._who), out)
+        found = self._again(x, out) if type(x) is np.ndarray else None
+        return self._pool_anew(as_input(x, self._who), out) if found is None else found
 
     def _pool_anew(self, array: NDArray[Any], out: Any) -> Any:
         """The same for an accepted array, whose plan is not known yet."""
@@ -123,10 +124,29 @@ class Pool:
         seed: float | None = None,
     ) -> Any:
         """Pool the last ``rank`` axes of an accepted array (those before the last, with ``channels_last``)."""
+        found = self._again(array, out) if indexed is None and seed is None else None
+        if found is not None:
+            return found
         forth: Callable[[NDArray[Any]], NDArray[Any]]
         forth = partial(np.moveaxis, source=-1, destination=-self.rank - 1) if channels_last else _same
         back = partial(np.moveaxis, source=-self.rank - 1, destination=-1) if channels_last else _same
         return self._pool(array, out, forth, back, indexed=indexed, **({} if seed is None else {"seed": seed}))
+
+    def _again(self, x: NDArray[Any], out: Any) -> Any:
+        """What a call gives whose plan is known, with nothing but the kernel and a new array; None for any other."""
+        known: Any = self._plans.get((x.shape, x.dtype))
+        if known is None or not x.flags.carray:
+            return None
+        plan, shape = known
+        if out is not None:
+            return out if _run_into(plan, shape, x, out) else None
+        y = np.empty(shape, plan.dtype)
+        if plan.indexed:
+            indices = np.empty(shape, np.int64)
+            plan.fill(x.ravel(), y.ravel(), indices.ravel(), fresh=True)
+            return y, indices
+        plan.fill(x.ravel(), y.ravel(), fresh=True)
+        return y
 
     def _pool(
         self,
@@ -139,7 +159,7 @@ class Pool:
         seed: float | None = None,
     ) -> Any:
         x = forth(array)
-        composed = self.composed_by(x)
+        composed = self._composed(x)
         if composed is not None:
             return given_out(self._who, back(composed(x)), array, out)
         indexed = self._indexed if indexed is None else indexed
@@ -147,9 +167,7 @@ class Pool:
         if seed is not None:
             plan = plan.seeded(seed)
         if out is None:
-            results = plan.new()
-            plan.fill(flat_x, *(r.ravel(order="K") for r in results), fresh=True)
-            results, as_planned = tuple(back(r) for r in results), True
+            results, as_planned = tuple(back(r) for r in plan.filled(flat_x)), True
         else:
             results, as_planned = self._fill_given(plan, flat_x, out, array, forth, back)
         again = as_planned and array.flags.c_contiguous and results[0].flags.c_contiguous
@@ -162,13 +180,17 @@ class Pool:
     ) -> tuple[Plan, NDArray[Any]]:
         """The plan for ``x``, and the memory of ``x``, or of a copy that can be worked on, as one line."""
         key = x.shape, x.strides, x.dtype, x.flags.aligned, kind
-        plan = self._plans.get(key, _UNKNOWN)
-        if plan is _UNKNOWN:
-            plan = self._plan(x, kind) if make is None else make(x)
-            self._keep(key, plan)
+        plan = self._once(key, lambda: self._plan(x, kind) if make is None else make(x))
         if plan is None:
             return self._planned(np.array(x, order="C"), kind, make)
         return plan, flat(x)[0]
+
+    def computed(
+        self, x: NDArray[Any], kind: Any, make: Callable[[NDArray[Any]], Plan | None] | None = None
+    ) -> tuple[NDArray[Any], ...]:
+        """New arrays with the results of the plan for ``x`` that goes by this ``kind``."""
+        plan, flat_x = self._planned(x, kind, make)
+        return plan.filled(flat_x)
 
     def _plan(self, x: NDArray[Any], indexed: bool) -> Plan | None:
         axes = self.axes(x.shape[x.ndim - self.rank :])
@@ -178,24 +200,31 @@ class Pool:
         """What puts the result together from other poolings; None where one kernel gives it."""
         return None
 
+    def _composed(self, x: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
+        """As `composed_by`, which is asked once for a shape and a dtype."""
+        return self._once((x.shape, x.dtype, "composed"), lambda: self.composed_by(x))
+
     def plan_into(self, x: NDArray[Any], y: NDArray[Any]) -> Plan | None:
         """The plan that writes straight into ``y``, an array of any batch and channel strides, if there is one."""
-        key = x.shape, x.strides, x.dtype, y.strides, y.dtype
-        plan = self._plans.get(key, _UNKNOWN)
-        if plan is _UNKNOWN:
+
+        def find() -> Plan | None:
             axes = self.axes(x.shape[x.ndim - self.rank :])
             work = self.work(x.dtype, axes, indexed=False)
-            suits = work.dtype == y.dtype and self.composed_by(x) is None
+            suits = work.dtype == y.dtype and self._composed(x) is None
             plan = plan_as_it_lies(x, axes, work, out=y) if suits else None
-            if plan is not None and plan.beside:  # more than one kernel
-                plan = None
-            self._keep(key, plan)
-        return plan  # type: ignore[no-any-return]  # plans alone are kept
+            return None if plan is None or plan.beside else plan  # those beside are kernels of their own
 
-    def _keep(self, key: Any, plan: Plan | None) -> None:
-        if len(self._plans) >= _PLANS:
-            self._plans.clear()
-        self._plans[key] = plan
+        return self._once((x.shape, x.strides, x.dtype, y.strides, y.dtype), find)
+
+    def _once(self, key: Any, find: Callable[[], T]) -> T:
+        """What is found for a key, kept for the next time."""
+        found = self._plans.get(key, _UNKNOWN)
+        if found is _UNKNOWN:
+            found = find()
+            if len(self._plans) >= _KEPT:
+                self._plans.clear()
+            self._plans[key] = found
+        return cast("T", found)
 
     def warm_up(self, dtype: Any) -> None:
         """Compile what a call on input of this dtype needs; see `numbapool.warmup`."""
@@ -284,14 +313,3 @@ def _run_into(plan: Plan, shape: tuple[int, ...], x: NDArray[Any], out: Any) -> 
         plan.fill(x.ravel(), out.ravel())
         return True
     return False
-
-
-def _run_again(plan: Plan, shape: tuple[int, ...], x: NDArray[Any]) -> Any:
-    """A call whose plan is known: nothing but a new array and the kernel."""
-    y = np.empty(shape, plan.dtype)
-    if plan.indexed:
-        indices = np.empty(shape, np.int64)
-        plan.fill(x.ravel(), y.ravel(), indices.ravel(), fresh=True)
-        return y, indices
-    plan.fill(x.ravel(), y.ravel(), fresh=True)
-    return y

@@ -26,7 +26,7 @@ from .traffic import goes_past_cache, is_always_new, is_fetched, set_traffic
 from .windows import Axis, still_axis
 from .work import Folding, Gathering, Selecting, Work
 
-__all__ = ["Plan", "compute", "make_plan", "plan_as_it_lies", "stored_as"]
+__all__ = ["Plan", "make_plan", "plan_as_it_lies", "stored_as"]
 
 # float16 travels as its bits, bool as bytes.
 _STORED_AS: dict[np.dtype[Any], np.dtype[Any]] = {
@@ -86,6 +86,12 @@ class Plan:
             if pieces > 1 and len(parts) > 1:
                 pieces = turns_over(x.nbytes)
             run_in_turns([(part.job, part.seen(x, y, *indices)) for part in parts], pieces)
+
+    def filled(self, x: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+        """New arrays with the results for the flat array ``x``."""
+        results = self.new()
+        self.fill(x, *(r.ravel(order="K") for r in results), fresh=True)
+        return results
 
     @cached_property
     def job(self) -> Job:
@@ -256,16 +262,6 @@ def plan_as_it_lies(
         if not x.flags.c_contiguous or out_strides is None or any(out_strides[a] != dense[a] for a in spatial):
             return None
     return make_plan(x.shape, strides, x.dtype, axes, work, spread=spread, x_base=flat(x)[1], out_strides=out_strides)
-
-
-def compute(x: NDArray[Any], axes: Sequence[Axis], work: Work) -> tuple[NDArray[Any], ...]:
-    """Pool the last axes of ``x`` into new arrays, whose axes lie in memory in the order of those of ``x``."""
-    plan = plan_as_it_lies(x, axes, work)
-    if plan is None:
-        return compute(np.array(x, order="C"), axes, work)
-    results = plan.new()
-    plan.fill(flat(x)[0], *(r.ravel(order="K") for r in results), fresh=True)
-    return results
 
 
 def _strides_in_order(shape: tuple[int, ...], order: tuple[int, ...]) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -21,7 +21,7 @@ class WindowPool(Pool):
     padding: Padding
     dilation: IntOrTuple
     ceil_mode: bool
-    _windows_of: Callable[[tuple[int, ...]], tuple[Axis, ...]]
+    _places: Callable[[tuple[int, ...]], tuple[Axis, ...]]
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -31,8 +31,8 @@ class WindowPool(Pool):
         stride = kernel_size if given is None else windows.normalize_sizes(given, rank, "stride", who)
         dilation = windows.normalize_sizes(self.dilation, rank, "dilation", who)
         padding = windows.normalize_padding(self.padding, rank, who)
-        windows_of = partial(_fixed_axes, kernel_size, stride, padding, dilation, bool(self.ceil_mode), who)
-        object.__setattr__(self, "_windows_of", windows_of)
+        places = partial(_fixed_axes, kernel_size, stride, padding, dilation, bool(self.ceil_mode), who)
+        object.__setattr__(self, "_places", places)
         brief = {
             "kernel_size": kernel_size,
             "stride": stride,
@@ -42,8 +42,8 @@ class WindowPool(Pool):
         for name, value in brief.items():
             object.__setattr__(self, name, _compact(value))
 
-    def axes(self, spatial_shape: Sequence[int]) -> tuple[Axis, ...]:
-        return self._windows_of(tuple(spatial_shape))
+    def _windows_of(self, spatial: tuple[int, ...]) -> tuple[Axis, ...]:
+        return self._places(spatial)
 
 
 def _compact(value: Any) -> Any:

@@ -61,6 +61,11 @@ class Axis:
     padded: NDArray[np.int64] | None = None  # count with padding included
     part_of: tuple[int, int] | None = None  # of how many windows these are a part, and the number of the first
 
+    def __post_init__(self) -> None:
+        for table in (self.first, self.count, self.origin, self.padded):
+            if table is not None:
+                table.setflags(write=False)  # kernels trust them, and layers keep them
+
     @property
     def reach(self) -> int:
         """Distance from the first to the last position of a window."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -64,10 +65,7 @@ class _Operations(Mapping[str, tuple[Any, Any, Any]]):
     """The layers of each operation by its plain name, for 1, 2 and 3 axes."""
 
     def __getitem__(self, name: str) -> tuple[Any, Any, Any]:
-        page, stem = _PLACES[name]
-        found = vars(_page(page))
-        one, two, three = (found.get(f"{stem}{rank}d") or found[stem] for rank in (1, 2, 3))
-        return one, two, three
+        return _layers(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(_PLACES)
@@ -82,6 +80,14 @@ _PAGE_OF = {stem.lower(): page for page, stem in _PLACES.values()}
 
 def _page(name: str) -> Any:
     return import_module(f"{__name__}.{name}")
+
+
+@cache
+def _layers(name: str) -> tuple[Any, Any, Any]:
+    page, stem = _PLACES[name]
+    found = vars(_page(page))
+    one, two, three = (found.get(f"{stem}{rank}d") or found[stem] for rank in (1, 2, 3))
+    return one, two, three
 
 
 def public(name: str) -> Any:

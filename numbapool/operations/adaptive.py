@@ -59,12 +59,12 @@ class Adaptive(Pool):
             raise PoolingValueError(f"{self._who}: output_size must be at least 1 and below 2**26; got {given!r}")
         object.__setattr__(self, "output_size", whole[0] if len(set(whole)) == 1 else whole)
 
-    def axes(self, spatial_shape: Sequence[int]) -> tuple[Axis, ...]:
+    def _windows_of(self, spatial: tuple[int, ...]) -> tuple[Axis, ...]:
         sizes = self.output_size if isinstance(self.output_size, tuple) else (self.output_size,) * self.rank
         axis_names = AXIS_NAMES[self.rank]
         return tuple(
             adaptive_axis(n, n if m is None else m, who=self._who, axis=axis)
-            for n, m, axis in zip(spatial_shape, sizes, axis_names, strict=True)
+            for n, m, axis in zip(spatial, sizes, axis_names, strict=True)
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 from ..choose import most_values
 from ..errors import PoolingTypeError, PoolingValueError
 from ..layers import Pool
-from ..plan import compute
+from ..plan import Plan, plan_as_it_lies
 from ..windows import Axis, whole_number
 from ..work import Folding
 from .missing import check_nan_policy, omits_nan
@@ -79,28 +78,30 @@ class Means(Spreads):
     def composed_by(self, x: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
         result = self.result_dtype(x.dtype)
         if omits_nan(self) and x.dtype.kind == "f":
-            return partial(self._mean_of_numbers, result=result)
+            return self._mean_of_numbers
         if result.kind in "iu":
             axes = self.axes(x.shape[x.ndim - self.rank :])
             if self.divisor_override is not None or largest_sum(x.dtype, most_values(axes)) >= 2**51:
                 return lambda x: exact_mean(self, x, axes, result)
         return None
 
-    def _mean_of_numbers(self, x: NDArray[Any], result: np.dtype[Any]) -> NDArray[Any]:
+    def _mean_of_numbers(self, x: NDArray[Any]) -> NDArray[Any]:
         """Means of what is no NaN; NaN where there is nothing else."""
-        axes = self.axes(x.shape[x.ndim - self.rank :])
-        wide = np.where(np.isnan(x), 0, x)
-        (total,) = compute(wide, axes, total_folding(wide.dtype, np.dtype(np.float64)))
-        nothing, divisor = self._divisor_of_numbers(x, axes)
-        with np.errstate(all="ignore"):
-            return np.where(nothing, np.nan, total / divisor).astype(result)
+        (mean,) = self.computed(x, False)
+        lost = np.isnan(mean)
+        if lost.any():  # these alone are computed anew
+            axes = self.axes(x.shape[x.ndim - self.rank :])
+            (total,) = sums(self, x, np.dtype(np.float64), omit=True)
+            nothing, divisor = self._divisor_of_numbers(x, axes)
+            with np.errstate(all="ignore"):
+                np.copyto(mean, np.where(nothing, np.nan, total / divisor), where=lost, casting="same_kind")
+        return mean
 
     def _divisor_of_numbers(self, x: NDArray[Any], axes: Sequence[Axis]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Where a window holds nothing but NaN, and what the sum of its numbers is divided by."""
-        missing = np.isnan(x)
-        (lost,) = compute(missing, axes, total_folding(missing.dtype, np.dtype(np.float64)))
-        divisor = reduce_product(self.divisors(axes)) - (lost if self.divisor_override is None else 0)
-        return lost == reduce_product([a.count for a in axes]), divisor
+        (missing,) = sums(self, np.isnan(x), np.dtype(np.float64))
+        divisor = reduce_product(self.divisors(axes)) - (missing if self.divisor_override is None else 0)
+        return missing == reduce_product([a.count for a in axes]), divisor
 
     def _share_of_numbers(self, x: NDArray[Any]) -> NDArray[Any]:
         axes = self.axes(x.shape[x.ndim - self.rank :])
@@ -117,6 +118,16 @@ def reduce_product(factors: Sequence[NDArray[Any]]) -> NDArray[Any]:
     return product  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
 
 
+def sums(layer: Pool, x: NDArray[Any], dtype: np.dtype[Any], *, omit: bool = False) -> tuple[NDArray[Any], ...]:
+    """The sum of each window of a layer as ``dtype``; with ``omit`` NaN add nothing."""
+
+    def plan(x: NDArray[Any]) -> Plan | None:
+        axes = layer.axes(x.shape[x.ndim - layer.rank :])
+        return plan_as_it_lies(x, axes, total_folding(x.dtype, dtype, omit=omit))
+
+    return layer.computed(x, ("sums", dtype, omit), plan)
+
+
 def exact_mean(layer: Pool, x: NDArray[Any], axes: Sequence[Axis], result: np.dtype[Any]) -> NDArray[Any]:
     """Integer means of sums too large for one int64: the halves of each number are summed apart.
 
@@ -124,7 +135,7 @@ def exact_mean(layer: Pool, x: NDArray[Any], axes: Sequence[Axis], result: np.dt
     """
     wide = x.astype(np.uint64 if x.dtype.kind in "ub" else np.int64)
     halves = (wide >> 32).astype(np.int64), (wide & 0xFFFFFFFF).astype(np.int64)
-    high, low = (compute(half, axes, total_folding(half.dtype, half.dtype))[0] for half in halves)
+    high, low = (sums(layer, half, half.dtype)[0] for half in halves)
     divisor: Any = reduce_product(layer.divisors(axes))  # type: ignore[attr-defined]  # means have it
     # Python's own integers have no end; these are few numbers, one for each window
     total = high.astype(object) * 2**32 + low.astype(object)

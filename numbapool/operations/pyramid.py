@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..arrays import as_input
 from ..docstrings import page
 from ..errors import PoolingValueError, check_choice
-from ..functions import twins
+from ..functions import layer_with, twins
 from ..layers import DataFormat, Pool
 from ..results import given_out
 from ..windows import is_listed, whole_number, whole_shape
@@ -55,7 +55,8 @@ class SpatialPyramidPool(Pool):
             raise PoolingValueError(
                 f"{self._who}: input must have a batch, a channel and one to three spatial axes; got {tuple(shape)}"
             )
-        return [OPERATIONS[f"adaptive_{self.reduce}"][rank - 1](n, data_format=self.data_format) for n in self.levels]
+        kind, options = OPERATIONS[f"adaptive_{self.reduce}"][rank - 1], {"data_format": self.data_format}
+        return [layer_with(kind, n, options) for n in self.levels]
 
     def output_shape(self, input_shape: Sequence[int]) -> tuple[int, ...]:
         """Shape of the result for an input of this shape."""
