@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["TEMPLATE", "page"]
+import re
+
+__all__ = ["TEMPLATE", "function_name", "page"]
 
 _PAGE = """{{Summary}}
 
@@ -30,6 +32,12 @@ def page(summary: str, *example: str, notes: str = "{notes}") -> str:
     """A docstring with places for what `Pool.document` fills in; ``summary`` may go on in further paragraphs."""
     text = _PAGE.replace("{{Summary}}", summary).replace("{{notes}}", notes)
     return text.replace("{{example}}", "\n    ".join(example))
+
+
+def function_name(layer: str) -> str:
+    """Name of a layer's functional twin: ``max_pool2d`` for ``MaxPool2d``."""
+    name = layer.replace("RoI", "Roi")
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 TEMPLATE = page(

@@ -9,8 +9,9 @@ from functools import cache, lru_cache
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from .arguments import documented
+from .docstrings import function_name
 from .errors import PoolingTypeError
-from .layers import Pool, function_name
+from .layers import Pool
 
 __all__ = ["by_rank", "layer_for", "layer_with", "twins"]
 
@@ -59,7 +60,7 @@ def by_rank(
     function: Callable[Concatenate[type[L], P], R], layers: Sequence[type[L]], suffix: str = ""
 ) -> tuple[Callable[P, R], ...]:
     """Public functions for several layers from one whose first argument is the layer."""
-    return tuple(_for_layer(function, layer, function_name(layer) + suffix) for layer in layers)
+    return tuple(_for_layer(function, layer, function_name(layer.__name__) + suffix) for layer in layers)
 
 
 def _for_layer(function: Callable[Concatenate[type[L], P], R], layer: type[L], name: str) -> Callable[P, R]:
@@ -99,7 +100,7 @@ def _twin(layer: type[Pool]) -> Callable[..., Any]:
         made = _kept_twin(layer, args[count:], kwargs)
         return made(*args[:count], **at_call)
 
-    pooled.__name__ = pooled.__qualname__ = function_name(layer)
+    pooled.__name__ = pooled.__qualname__ = function_name(layer.__name__)
     pooled.__module__ = layer.__module__
     pooled.__signature__ = inspect.Signature([*first, *own, *later])  # type: ignore[attr-defined]  # read by inspect
     pooled.__doc__ = _twin_doc(layer, first, later)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, ClassVar, Literal, TypeVar, cast
@@ -14,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import windows
 from .arguments import documented
 from .arrays import as_input, flat
-from .docstrings import TEMPLATE
+from .docstrings import TEMPLATE, function_name
 from .errors import PoolingTypeError, PoolingValueError, check_choice
 from .plan import Plan, plan_as_it_lies
 from .results import check_outs, given_out
@@ -22,7 +21,7 @@ from .traffic import LARGEST
 from .windows import Axis
 from .work import Work
 
-__all__ = ["DataFormat", "Pool", "function_name"]
+__all__ = ["DataFormat", "Pool"]
 
 DataFormat = Literal["channels_first", "channels_last"]
 # Plans, and what leads to them, kept by one layer; beyond that it starts again: inputs of ever new shapes must not fill
@@ -68,7 +67,7 @@ class Pool:
         return {
             "name": cls.__name__,
             "name_of_layer": cls.__name__,
-            "name_of_function": function_name(cls),
+            "name_of_function": function_name(cls.__name__),
             "summary": cls.summary,
             "Summary": cls.summary[:1].upper() + cls.summary[1:],
             "padding_counts": cls.padding_counts,
@@ -294,12 +293,6 @@ class Pool:
     def __reduce__(self) -> Any:
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         return partial(type(self), **values), ()
-
-
-def function_name(layer: type[Pool]) -> str:
-    """Name of a layer's functional twin: ``max_pool2d`` for ``MaxPool2d``."""
-    name = layer.__name__.replace("RoI", "Roi")
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 def _same(array: NDArray[Any]) -> NDArray[Any]:

@@ -14,7 +14,7 @@ import pytest
 from cases import LAYOUTS, WINDOWS, layer, values
 
 import numbapool as nbp
-from numbapool.layers import function_name
+from numbapool.docstrings import function_name
 from numbapool.operations import OPERATIONS
 
 # Those that take a window and nothing else that is needed.
@@ -37,7 +37,7 @@ def test_layers_are_values(kind):
 
 @pytest.mark.parametrize("kind", LAYERS)
 def test_documentation_is_complete(kind):
-    twin = getattr(nbp, function_name(kind))
+    twin = getattr(nbp, function_name(kind.__name__))
     assert getattr(nbp.functional, twin.__name__) is twin
     for thing in (kind, twin):
         assert not re.search(r'\{(?!")', thing.__doc__)
@@ -49,7 +49,7 @@ def test_documentation_is_complete(kind):
 @pytest.mark.parametrize("kind", LAYERS)
 def test_functions_are_twins_of_layers(rng, kind):
     x = rng.standard_normal((2, 3, *(9,) * kind.rank)).astype(np.float32)
-    twin = getattr(nbp, function_name(kind))
+    twin = getattr(nbp, function_name(kind.__name__))
     np.testing.assert_array_equal(twin(x, 3, 2, 1), kind(3, 2, 1)(x))
     out = np.empty_like(kind(3, 2, 1)(x))
     assert twin(x, 3, 2, 1, out=out) is out
