@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..jit import scalar, vector
+from ..jit import apart, scalar, vector
 from .along import Motion, make_split
 from .frame import COUNT, FIRST, INNER, KERNEL_W, ORIGIN, STEP_W, STRIDE_W
 from .views import nth, part, rest
@@ -107,6 +107,7 @@ def _in_steps(choice: Choice, motion: Motion, place_type: Any) -> Any:
             values[i] = b[i] if take else a[i]
             places[i] = place if take else place_type(0)
 
+    @apart
     @vector
     def triple(values, places, a, b, c, place):
         twice = place_type(2 * place)
@@ -118,6 +119,7 @@ def _in_steps(choice: Choice, motion: Motion, place_type: Any) -> Any:
             values[i] = c[i] if take else m
             places[i] = twice if take else p
 
+    @apart
     @vector
     def step_on(values, places, values0, places0, c, place):
         for i in range(values.size):

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..jit import scalar
+from ..jit import apart, scalar
 from ..kernel import Kernel, kernel
 from ..scratch import Scratch
 from .along import Motion, make_along
@@ -78,6 +78,7 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
     along = make_along(fold, motion)
     divides, multiplies = fold.divides, fold.multiplies
 
+    @apart
     @scalar
     def onto(target, line, first, x, base, size, frame, depth, d, row, slabs, identity, parameter):
         """``target`` = ``line`` combined with input row ``row`` of the window's slabs, or that row alone."""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..jit import scalar
+from ..jit import apart, scalar
 from ..kernel import Kernel
 from ..scratch import Scratch
 from .draw import fill_nothing
@@ -117,6 +117,7 @@ def lanes_kernel(streams: bool, indexed: bool, name: str, across: Any, fill: Any
     return selecting_kernel(kernel_name("lanes", name, streams=streams), strip_by_strip, indexed)
 
 
+@apart
 @scalar
 def collect(lines, x, at, frame, depth, height, d, row, wide, begin, n):
     """The numbers of ``n`` windows side by side in lines, from ``begin`` on: of one row, or down a column from it."""
@@ -165,6 +166,7 @@ def number(indices, places, offsets, first, stride, inner):
                 indices[i] = first + w * stride + offsets[np.uint64(places[i])]
 
 
+@apart
 @scalar
 def put_rows(y, at, source, n, apart):
     """Rows of ``n`` numbers each to where they are so far apart."""
