@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
@@ -23,7 +24,7 @@ _LINE_OF_ITS_OWN = 128
 
 def as_input(x: Any, who: str, name: str = "input") -> NDArray[Any]:
     """``x`` as a plain array of native byte order and a dtype that pooling knows, or an error."""
-    if isinstance(x, np.ma.MaskedArray):
+    if _is_masked(x):
         raise PoolingTypeError(
             f"{who}: {name} is a masked array, whose mask would be lost; fill it first (x.filled(value))"
         )
@@ -37,11 +38,16 @@ def as_input(x: Any, who: str, name: str = "input") -> NDArray[Any]:
     return array if dtype.isnative else array.astype(dtype.newbyteorder("="))
 
 
+def _is_masked(array: Any) -> bool:
+    """Whether it is a masked array; where there are any, NumPy's module for them is loaded, which takes 20 ms."""
+    return "numpy.ma" in sys.modules and isinstance(array, np.ma.MaskedArray)
+
+
 def check_out(
     out: Any, shape: tuple[int, ...], dtype: np.dtype[Any], x: NDArray[Any], who: str, name: str = "out"
 ) -> None:
     """Refuse an output array that the result does not fit, or that would be written while it is read."""
-    if not isinstance(out, np.ndarray) or isinstance(out, np.ma.MaskedArray):
+    if not isinstance(out, np.ndarray) or _is_masked(out):
         raise PoolingTypeError(f"{who}: {name} must be a NumPy array; got {type(out).__name__}")
     if out.shape != shape:
         raise PoolingValueError(f"{who}: {name} must have shape {shape}; got {out.shape}")

@@ -9,8 +9,10 @@ from functools import cached_property
 from typing import Any
 
 import numba
+import numpy as np
 from numba.core import types
 from numba.core.caching import NullCache
+from numba.np.numpy_support import from_dtype, map_layout
 from numpy.typing import NDArray
 
 from . import runtime
@@ -31,6 +33,7 @@ class Kernel:
     def __init__(self, name: str, function: Callable[..., Any], kept: bool = True) -> None:
         self.name = name
         self.serial = numba.njit(pipeline_class=Whole, **KERNEL)(told_apart(function))
+        self.serial.typeof_pyval = _type_of
         self.serial._cache = cache_for(function.__qualname__.rpartition(".")[2], function) if kept else NullCache()
         self._addresses: dict[Any, tuple[int, int]] = {}
         _kernels.append(self)
@@ -44,12 +47,19 @@ class Kernel:
         given = (*arguments, *scratch.kinds)
         key = tuple(getattr(a, "dtype", None) for a in given)
         if key not in self._addresses:
-            signature = (*map(numba.typeof, given), types.int64, types.int64)
+            signature = (*map(_type_of, given), types.int64, types.int64)
             self.serial.compile(signature)
             compiled = self.serial.overloads[signature]
             piece, loop = (compiled.library.get_pointer_to_function(f(compiled.fndesc)) for f in (piece_of, loop_of))
             self._addresses[key] = piece, loop
         return self._addresses[key]
+
+
+def _type_of(value: Any) -> Any:
+    """Numba's type of an argument; of arrays without looking whether they are masked, which takes 20 ms at first."""
+    if type(value) is not np.ndarray:
+        return numba.typeof(value)
+    return types.Array(from_dtype(value.dtype), value.ndim, map_layout(value), readonly=not value.flags.writeable)
 
 
 @dataclass(eq=False)

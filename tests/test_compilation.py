@@ -105,6 +105,7 @@ def test_the_first_call_leaves_scipy_to_those_who_need_it(tmp_path):
     code = """
 import sys
 import numba
+assert "numpy.ma" not in sys.modules
 print("scipy.linalg" in sys.modules)
 product = numba.njit(lambda a: a @ a)
 try:
