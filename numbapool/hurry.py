@@ -10,12 +10,14 @@ import importlib
 import importlib.util
 import operator
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import llvmlite.binding as llvm
 from numba.core import types
+from numba.core.postproc import PostProcessor, VariableLifetime
+from numba.core.transforms import canonicalize_cfg
 
 from .lowering import COMPARISONS, SUMS
 
@@ -73,10 +75,15 @@ def _search_addresses(whether: bool) -> None:
 
 
 @contextmanager
-def hurry() -> Iterator[None]:
-    """While a kernel is compiled, under Numba's lock: nothing is looked for twice, and the garbage collector rests."""
+def hurry(parts: Container[Any]) -> Iterator[None]:
+    """While a kernel is compiled, under Numba's lock: nothing is looked for twice, and the garbage collector rests.
+
+    Of the functions among ``parts``, which own nothing, nobody asks how long variables live, to give them back.
+    """
     builtin: Any = types.Function
     ask = builtin.get_call_type
+    lifetimes: Any = PostProcessor
+    look = lifetimes.run
 
     def remembered(function: Any, context: Any, args: Any, kws: Any) -> Any:
         if function.typing_key in _INDIFFERENT and isinstance(args[0], (types.Array, types.Number)):
@@ -87,6 +94,14 @@ def hurry() -> Iterator[None]:
             found = _signatures[key] = ask(function, context, args, kws)
         return found
 
+    def look_not(processor: Any, emit_dels: bool = False, extend_lifetimes: bool = False) -> None:
+        code = processor.func_ir
+        if code.func_id.func not in parts:
+            look(processor, emit_dels, extend_lifetimes)
+            return
+        code.blocks = canonicalize_cfg(code.blocks)
+        code.variable_lifetime, code.generator_info = VariableLifetime(code.blocks), None
+
     # Numba times every call of LLVM's, which a part of a part of a kernel hears of many times over
     lock: Any = getattr(llvm.ffi.lib, "_lock", None)
     told = getattr(lock, "_cblist", None)
@@ -96,11 +111,13 @@ def hurry() -> Iterator[None]:
     gc.disable()
     _search_addresses(False)
     builtin.get_call_type = remembered
+    lifetimes.run = look_not
     try:
         yield
     finally:
         _search_addresses(True)
         builtin.get_call_type = ask
+        lifetimes.run = look
         if told is not None:
             lock._cblist = told
         if not gc.get_freeze_count():

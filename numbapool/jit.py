@@ -158,7 +158,7 @@ class Whole(Compiler):
 
     def compile_extra(self, func: Any) -> Any:
         """As Numba does, in less time."""
-        with hurry():
+        with hurry(_known):
             return super().compile_extra(func)
 
     def define_pipelines(self) -> Any:
@@ -196,6 +196,7 @@ def apart(part: Any) -> Any:
 
 
 _apart: set[Callable[..., Any]] = set()
+_known: set[Callable[..., Any]] = set()
 
 
 def told_apart(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -216,4 +217,5 @@ def told_apart(function: Callable[..., Any]) -> Callable[..., Any]:
     if held:
         digest = hashlib.sha256("; ".join(held).encode()).hexdigest()[:12]
         function.__qualname__ = f"{function.__qualname__}_{digest}"
+    _known.add(function)
     return function
