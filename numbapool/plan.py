@@ -34,11 +34,20 @@ _STORED_AS: dict[np.dtype[Any], np.dtype[Any]] = {
     np.dtype(np.bool_): np.dtype(np.uint8),
 }
 
-# How long a number takes, against one of a fold; windows of a Gathering are anything from 2 to 50.
-_EFFORT = {Folding: 1, Selecting: 2, Gathering: 3}
-
 # Results from which on it pays to serve the windows at the border apart from those that are complete.
 _WORTH_A_BORDER = 4096
+
+
+def _effort(work: Work, motion: Motion, width: Axis) -> float:
+    """How long a number takes, against one of a fold in 4 bytes at stride 2, by where two threads begin to pay."""
+    if isinstance(work, Gathering):
+        return 3  # anything from 2 to 50
+    narrow = min(work.identity.dtype.itemsize, 4) / 4
+    side_by_side = motion.fills or width.outputs == 1
+    if isinstance(work, Selecting):
+        return float(1 + narrow) / 2 if side_by_side else 2
+    each = {Motion.SLIDE: 1.5, Motion.GLIDE: 3.0}.get(motion, 1.0)
+    return float(narrow * (0.5 if side_by_side else each))
 
 
 def stored_as(dtype: np.dtype[Any]) -> np.dtype[Any]:
@@ -231,7 +240,7 @@ def _plan(
         scratch,
         (np.concatenate([frame, all_planes]), strips, *tables, *work.numbers),
         units=units,
-        effort=_EFFORT[type(work)] * max(prod(shape), worked_on),
+        effort=int(_effort(work, motion, walks[2]) * max(prod(shape), worked_on)),
         shape=out_shape,
         order=layout.order,
         dtype=work.dtype,

@@ -21,9 +21,9 @@ __all__ = ["cache_directory", "on_all_threads", "pieces_for", "threads", "watch_
 
 _dirs: Any = AppDirs
 
-# Measured crossover: one thread is done with fewer numbers of a fold before it has called a second one, which takes it
-# 10 to 25 µs, most of it in Python.
-PARALLEL_FROM = 160_000
+# Measured crossover: one thread is done with fewer numbers of max k3 s2, of 4 bytes each, before it has called a second
+# one, which takes it 10 to 25 µs, most of it in Python. `plan` says how long other numbers take.
+PARALLEL_FROM = 200_000
 # More pieces than threads, so that a thread that was held up does not hold up the call.
 PIECES_PER_THREAD = 8
 
