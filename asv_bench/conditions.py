@@ -8,6 +8,7 @@ For other CPUs: ``NUMBA_CPU_NAME=haswell`` (AVX2), ``NUMBA_CPU_NAME=generic``.
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import numba
 import numpy as np
@@ -101,13 +102,15 @@ def threads():
         ("mean k2 s2, 57,344 numbers", nbp.AvgPool2d(2), small[:, :4]),
     ):
         call, _ = into(pool, x)
+        often = max(10_000_000 // x.size, 1)
 
-        def alone(call=call):
-            numba.set_num_threads(1)
-            call()
+        def on(count, call=call, often=often):
+            numba.set_num_threads(count)
+            for _ in range(often):
+                call()
             numba.set_num_threads(2)
 
-        t = medians({"two": call, "one": alone}, 15)
+        t = medians({"two": partial(on, 2), "one": partial(on, 1)}, 15)
         print(f"| {label} | {t['one'] / t['two']:.2f} |", flush=True)
 
 

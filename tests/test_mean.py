@@ -204,3 +204,23 @@ def test_sums_of_whole_numbers_are_exact(rng, dtype, window):
     if info.bits < 32:
         mean = np.round(expected / kernel_size).astype(dtype)
         np.testing.assert_array_equal(nbp.AvgPool1d(kernel_size, stride, padding, dtype=dtype)(x), mean)
+
+
+def test_without_nan_nothing_is_left_out(rng):
+    """The same bits as the mean that lets NaN through; with NaN only their windows differ."""
+    x = rng.standard_normal((2, 3, 9, 11)).astype(np.float32)
+    plain, omits = nbp.AvgPool2d(3, 2, 1), nbp.AvgPool2d(3, 2, 1, nan_policy="omit")
+    np.testing.assert_array_equal(omits(x), plain(x))
+    x[0, 1, 4, 5], x[1, 2, :3, :3] = np.nan, np.nan
+    held = np.isnan(plain(x))
+    y = omits(x)
+    np.testing.assert_array_equal(y[~held], plain(x)[~held])
+    assert held.any()
+    assert np.isnan(y[1, 2, 0, 0])
+    assert np.isfinite(y[0]).all()
+
+
+def test_windows_that_are_kept_cannot_be_changed():
+    (axis,) = nbp.AvgPool1d(3, 2, 1).axes((9,))
+    with pytest.raises(ValueError, match="read-only"):
+        axis.first[0] = 100

@@ -160,3 +160,28 @@ def test_batches_by_name(rng):
 def test_errors_of_names(reduce, options, message):
     with pytest.raises(nbp.PoolingError, match=message):
         nbp.pool(np.zeros((4, 4)), 2, reduce, **options)
+
+
+@pytest.mark.parametrize("reduce", ["max", "mean", "median", "first", ("max", "min")])
+def test_the_same_call_again_gives_the_same(rng, reduce):
+    x = rng.integers(0, 99, (6, 8), np.uint8)
+    arrays = [x, x, np.asfortranarray(x), x[::-1], rng.permutation(x), x.astype(np.float32), np.stack([x, x])]
+    for array in arrays:
+        axes = (array.ndim - 2, array.ndim - 1)
+        results = [nbp.pool(array, 2, reduce, axes=axes), nbp.pool(array, 2, reduce, axes=axes)]
+        expected = nbp.pool(np.array(array, order="C")[None], 2, reduce, axes=(array.ndim - 1, array.ndim))
+        for found in results:
+            parts = zip(found, expected, strict=True) if isinstance(reduce, tuple) else [(found, expected)]
+            for part, right in parts:
+                np.testing.assert_array_equal(part, right[0])
+    if reduce in ("max", "mean", "median"):
+        y = nbp.pool(x, 2, reduce)
+        for _ in range(2):
+            out = np.zeros_like(y)
+            assert nbp.pool(x, 2, reduce, out=out) is out
+            np.testing.assert_array_equal(out, y)
+
+
+def test_only_names_that_need_no_option_go_together():
+    with pytest.raises(nbp.PoolingValueError, match=r"among 'max', 'min'.* got"):
+        nbp.pool(np.ones((4, 4)), 2, ("max", "quantile"))
