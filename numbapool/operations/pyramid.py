@@ -100,5 +100,4 @@ class SpatialPyramidPool(Pool):
 
 
 SpatialPyramidPool.document()
-LAYERS = (SpatialPyramidPool,) * 3
 (spatial_pyramid_pool,) = twins((SpatialPyramidPool,))

@@ -240,6 +240,4 @@ class RoIMaxPool(RegionPool):
 
 RoIAlign.document()
 RoIMaxPool.document()
-LAYERS = (RoIAlign,) * 3
-MAX_LAYERS = (RoIMaxPool,) * 3
 roi_align, roi_max_pool = twins((RoIAlign, RoIMaxPool))
