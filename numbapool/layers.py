@@ -27,6 +27,8 @@ DataFormat = Literal["channels_first", "channels_last"]
 # Plans, and what leads to them, kept by one layer; beyond that it starts again: inputs of ever new shapes must not fill
 # the memory.
 _KEPT = 512
+# Positions along an axis whose windows are kept: those of longer ones take more memory, and less time than the pooling.
+_LONGEST_KEPT = 4096
 _UNKNOWN: Any = object()
 T = TypeVar("T")
 
@@ -89,6 +91,8 @@ class Pool:
     def axes(self, spatial_shape: Sequence[int]) -> tuple[Axis, ...]:
         """Where the windows lie on an input of these spatial extents."""
         spatial = tuple(spatial_shape)
+        if max(spatial) > _LONGEST_KEPT:
+            return self._windows_of(spatial)
         return self._once(("axes", spatial), lambda: self._windows_of(spatial))
 
     def _windows_of(self, spatial: tuple[int, ...]) -> tuple[Axis, ...]:
