@@ -131,7 +131,7 @@ def register(name: str, function: Any) -> None:
     """
     if not isinstance(name, str) or not name:
         raise PoolingTypeError(f"register: name must be a text; got {name!r}")
-    if name in _names():
+    if name in _NAMES:
         raise PoolingValueError(f"register: {name!r} is an operation of numbapool")
     OPERATIONS["own"][0](function, 1)  # refuses what is not jitted
     _own[name] = function
@@ -149,12 +149,9 @@ _PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
     "global_lp": ("lp", {}),
     "multi": ("multi", {"as_tuple": True}),
 }
+_NAMES = tuple(n for n in dict.fromkeys([*OPERATIONS, *_PRESETS]) if n != "own")
 # What these make of a batch is not an array of the same axes.
 _OF_BATCHES = ("spatial_pyramid", "roi_align", "roi_max")
-
-
-def _names() -> list[str]:
-    return [n for n in dict.fromkeys([*OPERATIONS, *_PRESETS]) if n != "own"]
 
 
 def _found(reduce: Any) -> tuple[Any, dict[str, Any]]:
@@ -162,10 +159,10 @@ def _found(reduce: Any) -> tuple[Any, dict[str, Any]]:
     function = _own.get(reduce) if isinstance(reduce, str) else reduce
     if callable(function):
         return OPERATIONS["own"], {"function": function}
-    if isinstance(reduce, str) and (reduce in _PRESETS or reduce in OPERATIONS) and reduce != "own":
+    if isinstance(reduce, str) and reduce in _NAMES:
         name, presets = _PRESETS.get(reduce, (reduce, {}))
         return OPERATIONS[name], presets
-    allowed = ", ".join(map(repr, [*_names(), *_own]))
+    allowed = ", ".join(map(repr, [*_NAMES, *_own]))
     raise PoolingValueError(f"pool: reduce must be one of {allowed}, or a jitted function; got {reduce!r}")
 
 

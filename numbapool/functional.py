@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> Any:
     if name == "__all__":
         return [public for public in operations.__getattr__(name) if public[0].islower()]
-    found = operations.public(name)
-    if found is None or not name[0].islower():
+    found = operations.public(name) if name[0].islower() else None  # no page is loaded for a layer
+    if found is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return found
 

@@ -99,7 +99,7 @@ def public(name: str) -> Any:
 
 def __getattr__(name: str) -> Any:
     if name == "__all__":
-        return [public for page in dict.fromkeys(_PAGE_OF.values()) for public in _page(page).__all__]
+        return [each for page in dict.fromkeys(_PAGE_OF.values()) for each in _page(page).__all__]
     found = public(name)
     if found is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
