@@ -96,12 +96,14 @@ def find_layout(
     rank: int,
     *,
     ordered: bool,
+    grows: bool = False,
     out_strides: tuple[int, ...] | None = None,
 ) -> Layout | None:
     """Layout of an array whose last ``rank`` axes are spatial, or None where only a copy can be worked on.
 
     Strides count elements; ``out_strides`` are those of a given result, if it has any of its own. With ``ordered`` the
-    spatial axes must lie in memory in their own order, as results that speak of row-major positions need it.
+    spatial axes must lie in memory in their own order, as results that speak of row-major positions need it. The result
+    ``grows`` if it is a gradient: spatial axes of size 1 then lie where their strides say, though no number does.
     """
     ndim = len(shape)
     spatial = range(ndim - rank, ndim)
@@ -115,14 +117,15 @@ def find_layout(
     rest = list(by_speed)
     inner: list[int] = []
     run = 1
-    while rest and rest[-1] not in spatial and strides[rest[-1]] == run:
+    grown = grows and all(shape[a] == 1 for a in spatial)
+    while rest and rest[-1] not in spatial and strides[rest[-1]] == run and not (grown and strides[-1] == run):
         run *= shape[rest[-1]]
         inner.insert(0, rest.pop())
     moving = [a for a in rest if a in spatial]
     if ordered and moving != sorted(moving):
         return None
     line = not ordered and run >= _LINE_OF_ITS_OWN and rank < 3
-    if rest and not line and (rest[-1] not in spatial or strides[rest[-1]] != run):
+    if rest and not line and not grown and (rest[-1] not in spatial or strides[rest[-1]] != run):
         return None
     both = (strides,) if out_strides is None else (strides, out_strides)
     outer = _two_groups([a for a in rest if a not in spatial], shape, both)

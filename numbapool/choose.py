@@ -66,11 +66,10 @@ def choose(
     _cut(frame, width.outputs, motion, work, lines)
     numbers = work.identity, work.parameter
     if turned:
-        return turned_kernel(work.fold, motion), turned_scratch(frame, *numbers), motion
+        return turned_kernel(work.fold, motion), turned_scratch(frame, *numbers, motion), motion
     if lines:
-        return flat_kernel(work.fold, motion, streams), flat_scratch(frame, *numbers), motion
-    staged = 2 if motion.spreads else 1  # rows that are alike are written in twos
-    return rows_kernel(work.fold, motion, streams), rows_scratch(frame, *numbers, staged=staged), motion
+        return flat_kernel(work.fold, motion, streams), flat_scratch(frame, *numbers, motion), motion
+    return rows_kernel(work.fold, motion, streams), rows_scratch(frame, *numbers, motion=motion), motion
 
 
 def _for_gathering(

@@ -195,7 +195,8 @@ def _plan(
 ) -> Plan | None:
     indexed = isinstance(work, Selecting) or (isinstance(work, Gathering) and work.indexed)
     rank, ndim = len(axes), len(shape)
-    layout = find_layout(shape, strides, rank, ordered=indexed or isinstance(work, Gathering), out_strides=out_strides)
+    ordered = indexed or isinstance(work, Gathering)
+    layout = find_layout(shape, strides, rank, ordered=ordered, grows=spread, out_strides=out_strides)
     if layout is None:
         return None
     if isinstance(work, Gathering) and work.draws:
@@ -203,7 +204,8 @@ def _plan(
         moving = [a for a in layout.order if shape[a] > 1]
         if moving != sorted(moving):
             return None
-    walked = [a.covering for a in axes] if spread else list(axes)
+    axes = [a.alone if spread else a for a in axes]
+    walked = [a.covering if spread else a for a in axes]
     out_shape = shape[: ndim - rank] + tuple(a.outputs for a in walked)
     y_strides = _strides_in_order(out_shape, layout.order) if out_strides is None else out_strides
     divisors = work.divisors or [np.ones(a.outputs, np.int64) for a in walked]

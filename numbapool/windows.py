@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from math import gcd
@@ -98,6 +98,12 @@ class Axis:
         differ = (np.diff(self.count) != 0) | (np.diff(self.first) != self.stride)
         changes = (np.flatnonzero(differ) + 1).tolist()
         return list(pairwise([0, *changes, self.outputs])) if self.outputs else []
+
+    @property
+    def alone(self) -> Axis:
+        """The same, but a single window at a stride at which no other would meet it."""
+        single = self.outputs == 1 and self.kernel_size
+        return replace(self, stride=self.reach + 1) if single else self
 
     @cached_property
     def covering(self) -> Axis:

@@ -13,6 +13,7 @@ from ..jit import apart, scalar
 from .frame import COUNT, FIRST
 from .lines import Fold, copy_pixels, line_loops, split2, split3, split4
 from .running import run_along
+from .several import make_several
 from .spread import make_spread
 from .strips import SPARE, W0
 from .trebling import make_trebled
@@ -255,22 +256,7 @@ def _by_pixels(fold: Fold) -> Any:
 
 
 def _by_table(fold: Fold) -> Any:
-    combine, finish = fold.combine, fold.finish
-    loops = line_loops(fold)
-    both, last1, last2 = loops.both, loops.last1, loops.last2
-
-    @scalar
-    def by_pixels(out, line, spare, divisors, parameter, count, jump, inner):
-        if count < 2:
-            last1(out, line if count else nth(spare, SPARE - 1), divisors, parameter)
-        else:
-            now = 0
-            so_far = line
-            for j in range(1, count - 1):
-                both(part(nth(spare, now), 0, inner), so_far, rest(line, j * jump))
-                so_far = nth(spare, now)
-                now = 1 - now
-            last2(out, so_far, rest(line, (count - 1) * jump), divisors, parameter)
+    combine, finish, several = fold.combine, fold.finish, make_several(fold)
 
     @scalar
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
@@ -279,7 +265,7 @@ def _by_table(fold: Fold) -> Any:
             first, count, at = (table[FIRST, window] - low) * inner, table[COUNT, window], w * inner
             if inner >= 8:
                 given, share = rest(line, first), rest(divisors, at)
-                by_pixels(part(out, at, inner), given, spare, share, parameter, count, step * inner, inner)
+                several(part(out, at, inner), given, spare, count, step * inner, share, parameter)
             else:
                 for c in range(inner):
                     m = line[first + c] if count else spare[SPARE - 1, 0]

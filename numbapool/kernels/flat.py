@@ -200,6 +200,6 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
     return flat
 
 
-def flat_scratch(frame: NDArray[np.int64], identity: Any, parameter: Any) -> Scratch:
+def flat_scratch(frame: NDArray[np.int64], identity: Any, parameter: Any, motion: Motion) -> Scratch:
     """Scratch memory of `flat_kernel`."""
-    return rows_scratch(frame, identity, parameter, more_lines=lines_kept(int(frame[KERNEL_H])))
+    return rows_scratch(frame, identity, parameter, more_lines=lines_kept(int(frame[KERNEL_H])), motion=motion)

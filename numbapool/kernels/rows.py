@@ -185,13 +185,17 @@ def rows_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
 
 
 def rows_scratch(
-    frame: NDArray[np.int64], identity: Any, parameter: Any, *, more_lines: int = 0, staged: int = 1
+    frame: NDArray[np.int64], identity: Any, parameter: Any, *, more_lines: int = 0, motion: Motion = Motion.TABLE
 ) -> Scratch:
-    """Scratch memory of `rows_kernel`; so many rows are ``staged`` at once."""
+    """Scratch memory of `rows_kernel`."""
+    spreads, size = motion.spreads, int(frame[STRIP] * frame[INNER])
+    phases = int(frame[STRIDE_W])
+    if spreads and not motion.stride and frame[STEP_W] == 1:
+        phases = 2  # no more than two differ
     return Scratch(
-        lines=(2 + SPARE + more_lines, line_length(frame), identity.dtype),
-        phases=(int(frame[STRIDE_W]), phase_length(frame), identity.dtype),
-        extra=(1, int(frame[STRIP] * frame[INNER]), parameter.dtype),
-        counters=stage_length(staged * int(frame[STRIP] * frame[INNER])),
+        lines=(2 + SPARE + more_lines, line_length(frame, spreads=spreads), identity.dtype),
+        phases=(phases, phase_length(frame, spreads=spreads), identity.dtype),
+        extra=(1, size, parameter.dtype),
+        counters=stage_length(2 * size if spreads else size),  # rows that are alike are written in twos
         counter_lines=2,
     )

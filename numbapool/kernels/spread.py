@@ -2,7 +2,8 @@
 
 The gradient of a mean, row by row: the mirror image of `along`. Input position ``w`` belongs to the windows
 ``(w + pad - j * step) / stride`` for those ``j`` that divide evenly; positions a stride apart share their ``j``: each
-phase is a sum of shifted lines, and the phases are interleaved.
+phase is a sum of shifted lines, and the phases are interleaved. Without dilation no more than two of them differ: as
+many positions of each stride as the last window reaches belong to one window more than the others.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from ..jit import scalar, vector
-from .lines import Fold, line_loops
+from .lines import Fold, copy
+from .several import make_several
 from .strips import BEHIND, PHASE
 from .views import nth, part, rest
 
@@ -43,64 +45,87 @@ def _weave4(out, first, second, third, fourth):
         out[4 * i + 3] = fourth[i]
 
 
+@scalar
+def _repeat(out, start, stop, width, pixel):
+    """The same pixel at all positions from ``start`` to before ``stop`` that there are."""
+    inner = pixel.size
+    begin, end = start if start > 0 else np.int64(0), stop if stop < width else width
+    if inner == 1:
+        value = pixel[0]
+        for w in range(begin, end):
+            out[w] = value
+    elif inner < 8:
+        for w in range(begin, end):
+            for c in range(inner):
+                out[w * inner + c] = pixel[c]
+    else:
+        for w in range(begin, end):
+            copy(part(out, w * inner, inner), pixel)
+
+
 def make_spread(fold: Fold, compiled_in: int) -> Any:
-    """``along`` for gradients; ``line`` holds outputs, and the identity where there are none, as does ``spare[3]``."""
-    loops = line_loops(fold)
-    both, last1, last2 = loops.both, loops.last1, loops.last2
+    """``along`` for gradients; ``line`` holds outputs, and the identity where there are none."""
+    several = make_several(fold)
 
     @scalar
     def weave(out, phases, stride, inner):
         """``out[w] = phases[w % stride, w // stride]``, pixel by pixel."""
         n = out.size // inner
-        done = 0
-        if compiled_in:
-            groups = n // stride
-            if compiled_in == 2:
-                _weave2(part(out, 0, 2 * groups), nth(phases, 0), nth(phases, 1))
-            elif compiled_in == 3:
-                _weave3(part(out, 0, 3 * groups), nth(phases, 0), nth(phases, 1), nth(phases, 2))
-            else:
-                _weave4(part(out, 0, 4 * groups), nth(phases, 0), nth(phases, 1), nth(phases, 2), nth(phases, 3))
-            done = groups * stride
-        for w in range(done, n):
-            for c in range(inner):
-                out[w * inner + c] = phases[w % stride, w // stride * inner + c]
+        groups = n // stride
+        if compiled_in == 2:
+            _weave2(part(out, 0, 2 * groups), nth(phases, 0), nth(phases, 1))
+        elif compiled_in == 3:
+            _weave3(part(out, 0, 3 * groups), nth(phases, 0), nth(phases, 1), nth(phases, 2))
+        elif compiled_in == 4:
+            _weave4(part(out, 0, 4 * groups), nth(phases, 0), nth(phases, 1), nth(phases, 2), nth(phases, 3))
+        for phase in range(stride if stride < n else n):
+            for group in range(groups if compiled_in else 0, (n - 1 - phase) // stride + 1):
+                for c in range(inner):
+                    out[(group * stride + phase) * inner + c] = phases[phase, group * inner + c]
 
     @scalar
-    def along(out, line, spare, phases, divisors, parameter, width, kernel, stride_, step, inner, table, low, strip):
-        stride = compiled_in if compiled_in else stride_
-        begin, behind = strip[PHASE], strip[BEHIND]
-        # `begin` is where the first result lies in its stride; line[behind] is the window that starts last up to there
+    def by_phases(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, begin, behind):
         for phase in range(stride if stride < width else width):
-            size = ((width - 1 - phase) // stride + 1) * inner
-            count, first, second, third = 0, np.int64(0), np.int64(0), np.int64(0)
+            count, first, jump = 0, np.int64(0), np.int64(0)
+            left = (begin + phase) % stride
             for j in range(kernel):
-                if (begin + phase - j * step) % stride == 0:
+                if left == 0:
                     at = (behind + (begin + phase - j * step) // stride) * inner
-                    if count == 0:
-                        first = at
-                    elif count == 1:
-                        second = at
-                    elif count == 2:
-                        both(part(nth(spare, 0), 0, size), rest(line, first), rest(line, second))
-                    if count > 2:
-                        both(part(nth(spare, count % 2), 0, size), nth(spare, 1 - count % 2), rest(line, third))
-                    third = at
-                    count += 1
-            if count == 0:
-                last1(part(nth(phases, phase), 0, size), nth(spare, 3), divisors, parameter)
-            elif count == 1:
-                last1(part(nth(phases, phase), 0, size), rest(line, first), divisors, parameter)
-            elif count == 2:
-                last2(part(nth(phases, phase), 0, size), rest(line, first), rest(line, second), divisors, parameter)
-            else:
-                last2(
-                    part(nth(phases, phase), 0, size),
-                    nth(spare, (count - 1) % 2),
-                    rest(line, third),
-                    divisors,
-                    parameter,
-                )
+                    count, first, jump = count + 1, at, first - at
+                left -= step % stride
+                if left < 0:
+                    left += stride
+            size = ((width - 1 - phase) // stride + 1) * inner
+            several(part(nth(phases, phase), 0, size), rest(line, first), spare, count, jump, divisors, parameter)
         weave(out, phases, stride, inner)
+
+    @scalar
+    def by_segments(out, line, spare, phases, divisors, parameter, width, kernel, stride, inner, begin, behind):
+        groups, few = (begin + width - 1) // stride + 1, kernel // stride
+        more, size, rare, often = kernel - few * stride, groups * inner, nth(phases, 0), nth(phases, 1)
+        first = rest(line, (behind - few + 1) * inner)
+        several(part(often, 0, size), first, spare, few, inner, divisors, parameter)
+        if more:
+            first = rest(line, (behind - few) * inner)
+            several(part(rare, 0, size), first, spare, few + 1, inner, divisors, parameter)
+        for group in range(groups):
+            start = group * stride - begin
+            middle = start + more
+            if more:
+                _repeat(out, start, middle, width, part(rare, group * inner, inner))
+            _repeat(out, middle, start + stride, width, part(often, group * inner, inner))
+
+    @scalar
+    def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
+        # where the first result lies in its stride, and where in the line the last window is that starts up to there
+        begin, behind = strip[PHASE], strip[BEHIND]
+        if compiled_in:
+            by_phases(
+                out, line, spare, phases, divisors, parameter, width, kernel, compiled_in, step, inner, begin, behind
+            )
+        elif step == 1:
+            by_segments(out, line, spare, phases, divisors, parameter, width, kernel, stride, inner, begin, behind)
+        else:
+            by_phases(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, begin, behind)
 
     return along

@@ -61,16 +61,18 @@ def _whole_cache_lines(numbers: Any) -> int:
     return -(-int(numbers) // _CACHE_LINE) * _CACHE_LINE
 
 
-def line_length(frame: NDArray[np.int64]) -> int:
+def line_length(frame: NDArray[np.int64], *, spreads: bool = False) -> int:
     """Length of a line that holds all that the windows of one strip reach, in whole strides."""
-    stride = frame[STRIDE_W]
-    positions = frame[STRIP] + (frame[KERNEL_W] - 1) * frame[STEP_W] // stride + 2
-    return _whole_cache_lines(positions * stride * frame[INNER] + _SLACK + _CACHE_LINE)
+    stride, reach = frame[STRIDE_W], (frame[KERNEL_W] - 1) * frame[STEP_W]
+    # for gradients a line of windows, as many as begin in the strip, or before it and reach into it
+    positions = (frame[STRIP] // stride if spreads else frame[STRIP]) + reach // stride + 2
+    numbers = positions * frame[INNER] * (1 if spreads else stride)
+    return _whole_cache_lines(numbers + _SLACK + _CACHE_LINE)
 
 
-def phase_length(frame: NDArray[np.int64]) -> int:
+def phase_length(frame: NDArray[np.int64], *, spreads: bool = False) -> int:
     """Length of the line of one phase of the stride."""
-    return _whole_cache_lines(line_length(frame) // frame[STRIDE_W] + _SLACK)
+    return _whole_cache_lines(line_length(frame, spreads=spreads) // (1 if spreads else frame[STRIDE_W]) + _SLACK)
 
 
 def ring_length(frame: NDArray[np.int64]) -> int:

@@ -136,7 +136,7 @@ def turned_kernel(fold: Fold, motion: Motion) -> Kernel:
     return turned
 
 
-def turned_scratch(frame: NDArray[np.int64], identity: Any, parameter: Any) -> Scratch:
+def turned_scratch(frame: NDArray[np.int64], identity: Any, parameter: Any, motion: Motion) -> Scratch:
     """Scratch memory of `turned_kernel`; its tiles are in the place of the counters, whatever their dtypes."""
-    within = rows_scratch(frame, identity, parameter)
+    within = rows_scratch(frame, identity, parameter, motion=motion)
     return Scratch(within.lines, within.phases, within.extra, counters=BATCH * MOST_POSITIONS, counter_lines=4)

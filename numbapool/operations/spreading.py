@@ -93,6 +93,8 @@ def spread_gradient(
 ) -> NDArray[Any]:
     """Gradient of sums divided by ``divisors``: every input gets the share of each window that holds it."""
     rank = len(axes)
+    if all(a.outputs == 1 for a in axes):  # a copy, small against the result, whose strides tell which axis is last
+        grad = np.array(grad, order="C")
     g = np.moveaxis(grad, -1, -rank - 1) if channels_last else grad
     shape = g.shape[: g.ndim - rank] + tuple(a.size for a in axes)
     final = shape if not channels_last else shape[: -rank - 1] + shape[-rank:] + (shape[-rank - 1],)
