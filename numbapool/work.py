@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .kernels.choice import Choice
 from .kernels.gather import Window
 from .kernels.lines import Fold
-from .kernels.select import Choice
 
 __all__ = ["Folding", "Gathering", "Selecting", "Work"]
 

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import reference
+from cases import LAYOUTS, Window, channels_first, laid_out, layer, values
 
 import numbapool as nbp
+
+# Windows that are wide for their stride: spread by segments, selected across the rows first, or in rows of a row's own.
+FEW = {
+    "k7s7": (Window(7), (23, 30)),
+    "k9s6p2": (Window(9, 6, 2), (23, 30)),
+    "k5s11": (Window(5, 11), (23, 30)),
+    "k8s6d2": (Window(8, 6, 3, 2), (40, 33)),
+    "whole": (Window((12, 17)), (12, 17)),
+    "rows": (Window((1, 61)), (3, 130)),
+    "line": (Window(70, 41, 9), (200,)),
+    "slabs": (Window((2, 5, 9), (2, 5, 7), (1, 2, 3)), (3, 9, 20)),
+}
 
 
 def windows_of(x, size, stride, padding, fill):
@@ -25,11 +39,11 @@ def test_every_size_along_the_line(rng, stride, data_format):
     given = np.ascontiguousarray(np.moveaxis(x, 1, -1)) if last else x
     for size in range(1, 101):
         windows, axes = windows_of(x, (size,), stride, 0, 0)
-        for layer, expected in (
+        for pool, expected in (
             (nbp.MaxPool1d, windows.max(axes)),
             (nbp.AvgPool1d, (windows.sum(axes, dtype=np.float64) / size).astype(np.float32)),
         ):
-            y = layer(size, stride, data_format=data_format)(given)
+            y = pool(size, stride, data_format=data_format)(given)
             np.testing.assert_allclose(np.moveaxis(y, -1, 1) if last else y, expected, rtol=1e-6, err_msg=str(size))
 
 
@@ -62,3 +76,43 @@ def test_an_inf_stays_in_its_windows(rng):
     touched[6:71, 16:81] = True
     np.testing.assert_array_equal(np.isinf(y[0, 0]), touched)
     assert not np.isnan(y).any()
+
+
+@pytest.mark.parametrize("channels", [3, 8])
+@pytest.mark.parametrize("data_format", LAYOUTS)
+@pytest.mark.parametrize("window", FEW)
+def test_selection_and_gradients_of_few_windows(rng, window, data_format, channels):
+    window, spatial = FEW[window]
+    windows, rank = window.on(spatial), len(spatial)
+    x = values(rng, (2, channels, *spatial), "float32")
+    given = laid_out(x, data_format)
+    select = layer("max", rank, **window.options, data_format=data_format, return_indices=True)
+    y, indices = (channels_first(a, data_format) for a in select(given))
+    expected, where = reference.max_pool(x, windows)
+    np.testing.assert_array_equal(y, expected)
+    np.testing.assert_array_equal(indices, where)
+
+    grad = rng.standard_normal(y.shape)
+    mean = layer("mean", rank, **window.options, data_format=data_format)
+    gx = mean.backward(laid_out(grad, data_format), given.shape)
+    assert gx.flags.c_contiguous
+    expected = reference.spread(grad, windows, x.shape, True)
+    np.testing.assert_allclose(channels_first(gx, data_format), expected, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "uint8", "int64"])
+def test_selection_of_few_windows_in_other_dtypes(rng, dtype):
+    window, spatial = FEW["k9s6p2"]
+    x = values(rng, (2, 3, *spatial), dtype)
+    y, indices = nbp.MinPool2d(9, 6, 2, return_indices=True)(x)
+    expected, where = reference.min_pool(x, window.on(spatial))
+    np.testing.assert_array_equal(y, expected)
+    np.testing.assert_array_equal(indices, where)
+
+
+def test_gradient_of_a_window_over_all_lies_as_the_layers_arrays_do(rng):
+    """It was in the order of channels last, as nothing tells orders apart where planes hold one number."""
+    grad = rng.standard_normal((2, 3, 1, 1))
+    gx = nbp.GlobalAvgPool().backward(grad, (2, 3, 8, 9))
+    assert gx.flags.c_contiguous
+    np.testing.assert_allclose(gx, np.broadcast_to(grad / 72, gx.shape), rtol=1e-14)

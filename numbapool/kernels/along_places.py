@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..jit import apart, scalar, vector
 from .along import Motion, make_split
-from .frame import COUNT, FIRST, INNER, KERNEL_W, ORIGIN, STEP_W, STRIDE_W
+from .choice import Choice
+from .frame import FIRST, INNER, KERNEL_W, ORIGIN, STEP_W, STRIDE_W
 from .views import nth, part, rest
-
-if TYPE_CHECKING:
-    from .select import Choice
 
 __all__ = ["make_along_places"]
 
@@ -24,30 +22,7 @@ def make_along_places(choice: Choice, motion: Motion, place_type: Any) -> Any:
     table of the width and which of its windows are meant. Places are numbers of ``place_type``, counted from each
     window's origin.
     """
-    if motion is Motion.TABLE:
-        return _by_table(choice, place_type)
     return (_side_by_side if motion.fills else _in_steps)(choice, motion, place_type)
-
-
-def _by_table(choice: Choice, place_type: Any) -> Any:
-    better = choice.better
-
-    @scalar
-    def along(values, places, line, spare, spare_places, phases, frame, width, w0, w1, low):
-        inner, step = frame[INNER], frame[STEP_W]
-        firsts, counts = nth(width, FIRST), nth(width, COUNT)
-        for w in range(w0, w1):
-            first, at = (firsts[w] - low) * inner, (w - w0) * inner
-            for c in range(inner):
-                m, p = line[first + c], place_type(0)
-                for j in range(1, counts[w]):
-                    t = line[first + j * step * inner + c]
-                    if better(t, m):
-                        m, p = t, place_type(j * step)
-                values[at + c] = m
-                places[at + c] = p
-
-    return along
 
 
 @scalar

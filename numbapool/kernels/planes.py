@@ -8,7 +8,7 @@ import numpy as np
 
 from ..jit import scalar, vector
 from ..kernel import Kernel, kernel
-from .select import Choice
+from .choice import Choice
 from .views import nth, part, rest
 
 __all__ = ["planes_kernel"]

@@ -7,8 +7,6 @@ Places are 32-bit numbers until the last pass: three times faster than 64-bit on
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -20,6 +18,7 @@ from ..kernel import Kernel, kernel
 from ..scratch import Scratch
 from .along import Motion
 from .along_places import make_along_places
+from .choice import Choice
 from .frame import (
     AHEAD,
     COUNT,
@@ -47,17 +46,7 @@ from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_leng
 from .strips import EDGE, HIGH, LEFT, LOW, W0, W1, fill_margins, line_length, phase_length, ring_length
 from .views import below, nth, part, rest, taken_as
 
-__all__ = ["Choice", "select_kernel", "select_scratch"]
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A selection, as jitted scalars; ``name`` must tell it from every other."""
-
-    name: str
-    load: Callable[..., Any]  # stored value -> value to compare
-    better: Callable[..., Any]  # (t, m) -> whether t, later in the window, replaces m
-    store: Callable[..., Any]  # the way back
+__all__ = ["select_kernel", "select_scratch"]
 
 
 @cache
@@ -68,8 +57,7 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool, streams: bool) -> 
     """
     place_type: Any = np.int64 if wide else np.int32
     load, better, store = choice.load, choice.better, choice.store
-    by_table, compiled_in, squares = motion is Motion.TABLE, motion.stride, motion is Motion.FILL2
-    origin_row = FIRST if by_table else ORIGIN
+    compiled_in, squares = motion.stride, motion is Motion.FILL2
     along = make_along_places(choice, motion, place_type)
 
     @vector
@@ -114,8 +102,8 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool, streams: bool) -> 
     @scalar
     def give(indices, places, first, width, w0, w1, stride, inner):
         """Flat indices from places, which count from each window's origin in the row that begins at ``first``."""
-        origins = nth(width, origin_row)
-        if by_table or inner > 1:
+        origins = nth(width, ORIGIN)
+        if inner > 1:
             for w in range(w0, w1):
                 at = (w - w0) * inner
                 number(part(indices, at, inner), rest(places, at), first + origins[w], NOTHING)

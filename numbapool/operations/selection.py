@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..functions import layer_for
 from ..jit import scalar
+from ..kernels.choice import Choice
 from ..kernels.half import HIGH, INFINITE, LOW, NOT_A_NUMBER, nan_in_order, order_to_half, to_order
 from ..kernels.lines import Fold
 from ..kernels.loads import as_is, itself
-from ..kernels.select import Choice
 from ..layers import DataFormat
 from ..window_pool import WindowPool
 from ..windows import Axis, IntOrTuple, Padding
