@@ -26,7 +26,7 @@ from .entry import Enterable
 from .hurry import hurry, leave_out_needless, leave_scipy_out
 from .lowering import Direct, calling, never_raises
 
-__all__ = ["KERNEL", "Whole", "apart", "free_scalar", "scalar", "told_apart", "vector"]
+__all__ = ["KERNEL", "Whole", "apart", "free_scalar", "fused_scalar", "scalar", "told_apart", "vector"]
 
 # Kernels own no memory, so they count no references: a slice would otherwise cost two atomic additions, on a counter
 # that all threads share (a row of 112 numbers took 156 cycles instead of 40). Their scratch memory is handed to them.
@@ -179,6 +179,11 @@ def scalar(function: Callable[..., Any]) -> Any:
 def free_scalar(function: Callable[..., Any]) -> Any:
     """As `scalar`, for sums whose order may be changed; NaN, infinities and signs stay what they are."""
     return numba.njit(pipeline_class=_Part, fastmath={"reassoc"}, **_INSIDE)(told_apart(function))
+
+
+def fused_scalar(function: Callable[..., Any]) -> Any:
+    """As `scalar`, for products that may be rounded together with the sums they go into, on processors that can."""
+    return numba.njit(pipeline_class=_Part, fastmath={"contract"}, **_INSIDE)(told_apart(function))
 
 
 def vector(function: Callable[..., Any]) -> Any:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from ..functions import twins
 from ..jit import scalar
 from ..kernels.combine import added, larger
-from ..kernels.half import float_to_half, half_to_float
+from ..kernels.each import for_each
+from ..kernels.half import half_to_float
 from ..kernels.lines import Fold
 from ..kernels.loads import itself
 from ..layers import DataFormat
@@ -23,8 +24,9 @@ from ..windows import Axis, IntOrTuple, Padding
 from ..work import Folding
 from .keeping import scatter_gradient
 from .max import MaxPool1d, MaxPool2d, MaxPool3d
+from .powers import raised_to, root_gradient, root_of
 from .spreading import spread_gradient
-from .windowed import NeedsInput, averaged_dtype, check_number
+from .windowed import NeedsInput, averaged_dtype, check_number, narrowed
 
 __all__ = [
     "LPPool1d",
@@ -35,55 +37,31 @@ __all__ = [
     "lp_pool3d",
 ]
 
-_ABS, _SQUARE, _POWER, _LARGEST = "abs", "square", "power", "largest"
+_LARGEST = "largest"
 
 
 @scalar
-def _to_half(value):
-    return float_to_half(np.float32(value))
+def _signed(g, x, _p, _q):
+    """The gradient of a magnitude."""
+    return g * np.sign(x)
 
 
 @cache
-def _fold(kind: str, number: Any, half_in: bool, half_out: bool) -> Fold:
-    """Powers of magnitudes, and the root of their sum; ``number`` is the type to compute in."""
-    widen, narrow = half_to_float if half_in else itself, _to_half if half_out else itself
-    if kind == _POWER:
+def _fold(kind: str, raised: Any, root: Any, number: Any, half_in: bool, half_out: bool) -> Fold:
+    """Powers of magnitudes, and the root of their sum, or their maximum; ``number`` is the type to compute in."""
+    widen, narrow = half_to_float if half_in else itself, narrowed if half_out else itself
+    largest = kind == _LARGEST
 
-        @scalar
-        def load_power(value, p):
-            return number(abs(number(widen(value))) ** p)
+    @scalar
+    def load(value, p):
+        return raised(abs(number(widen(value))), p)
 
-        @scalar
-        def finish_power(total, divisor, p):
-            return narrow(number(total ** (number(1) / p)))
-
-        load, finish = load_power, finish_power
-    elif kind == _SQUARE:
-
-        @scalar
-        def load_square(value, p):
-            v = number(widen(value))
-            return v * v
-
-        @scalar
-        def finish_square(total, divisor, p):
-            return narrow(np.sqrt(total))
-
-        load, finish = load_square, finish_square
-    else:
-
-        @scalar
-        def load_magnitude(value, p):
-            return abs(number(widen(value)))
-
-        @scalar
-        def finish_magnitude(total, divisor, p):
-            return narrow(total)
-
-        load, finish = load_magnitude, finish_magnitude
+    @scalar
+    def finish(total, divisor, p):
+        return narrow(root(total, 1 / p))
 
     name = f"lp-{kind}-{np.dtype(number)}{'-half' if half_in else ''}{'-to-half' if half_out else ''}"
-    return Fold(name, load, larger if kind == _LARGEST else added, finish, repeats=kind == _LARGEST)
+    return Fold(name, load, larger if largest else added, finish, repeats=largest)
 
 
 @dataclass(frozen=True, repr=False)
@@ -111,28 +89,28 @@ class LPPool(NeedsInput, WindowPool):
 
     def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Folding:
         p, result = self.norm_type, averaged_dtype(dtype)
-        kind = {1.0: _ABS, 2.0: _SQUARE, inf: _LARGEST}.get(p, _POWER)
         few = np.prod([a.count.max(initial=1) for a in axes]) <= 32
-        narrow = result.itemsize <= 4 and kind != _POWER and (few or kind == _LARGEST)
+        narrow = result.itemsize <= 4 and (p == inf or (few and p in (1, 2)))
         number = np.float32 if narrow else np.float64
-        fold = _fold(kind, number, dtype == np.float16, result == np.float16)
+        kind, raised = raised_to(1 if p == inf else p, exact=result.itemsize > 4)
+        root = root_of(1 if p == inf else p, exact=result.itemsize > 4)
+        kind = _LARGEST if p == inf else kind
+        fold = _fold(kind, raised, root, number, dtype == np.float16, result == np.float16)
         return Folding(fold, number(0), number(p), result)
 
     def _gradient(self, grad: NDArray[Any], x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
         p, axes = self.norm_type, self.axes(x.shape[x.ndim - self.rank :])
-        wide = x.astype(np.float64)
         if p == inf:
             window = self.kernel_size, self.stride, self.padding, self.dilation, False, self.ceil_mode
             largest = (MaxPool1d, MaxPool2d, MaxPool3d)[self.rank - 1](*window)
-            _, indices = largest.over_last_axes(abs(wide), indexed=True)
-            return (scatter_gradient(largest, grad, indices, x.shape) * np.sign(wide)).astype(grad.dtype)
-        root = y.astype(np.float64)
-        with np.errstate(all="ignore"):
-            shared = np.where(root > 0, grad * root ** (1 - p), 0)
-            ones = [np.ones(a.outputs, np.int64) for a in axes]
-            spread = spread_gradient(self, shared, axes, ones, None, channels_last=False)
-            slope = np.where(wide != 0, np.sign(wide) * abs(wide) ** (p - 1), 0)
-            return (spread * slope).astype(grad.dtype)
+            size = abs(x if x.dtype.kind == "f" else x.astype(np.float64))  # the smallest integer has no magnitude
+            _, indices = largest.over_last_axes(size, indexed=True)
+            there = scatter_gradient(largest, grad, indices, x.shape)
+            return for_each("signed", _signed, there, x, (0.0, 0.0), grad.dtype)
+        ones = [np.ones(a.outputs, np.int64) for a in axes]
+        return root_gradient(
+            grad, x, y, p, lambda shares: spread_gradient(self, shares, axes, ones, None, channels_last=False)
+        )
 
 
 class LPPool1d(LPPool, rank=1): ...

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,11 +12,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input
 from ..functions import twins
+from ..jit import scalar
+from ..kernels.combine import added
+from ..kernels.half import half_to_float
+from ..kernels.lines import Fold
+from ..kernels.loads import itself
 from ..layers import DataFormat
 from ..window_pool import WindowPool
-from ..windows import IntOrTuple, Padding
+from ..windows import Axis, IntOrTuple, Padding
+from ..work import Folding
 from .mean import AvgPool1d, AvgPool2d, AvgPool3d
-from .windowed import NeedsInput, averaged_dtype, check_number
+from .powers import raised_to, root_gradient, root_of
+from .windowed import NeedsInput, averaged_dtype, check_number, narrowed
 
 __all__ = [
     "PowerAvgPool1d",
@@ -25,6 +33,24 @@ __all__ = [
     "power_avg_pool2d",
     "power_avg_pool3d",
 ]
+
+
+@cache
+def _fold(kind: str, raised: Any, root: Any, eps: float, half_in: bool, half_out: bool) -> Fold:
+    # eps is compiled in: kernels take one number of an operation, which is p
+    widen, narrow = half_to_float if half_in else itself, narrowed if half_out else itself
+
+    @scalar
+    def load(value, p):
+        v = np.float64(widen(value))
+        return raised(eps if v < eps else v, p)
+
+    @scalar
+    def finish(total, divisor, p):
+        return narrow(root(total / divisor, 1 / p))
+
+    name = f"power-{kind}-{eps}{'-half' if half_in else ''}{'-to-half' if half_out else ''}"
+    return Fold(name, load, added, finish, divides=True)
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,21 +90,15 @@ class PowerAvgPool(NeedsInput, WindowPool):
 
     _mean: ClassVar[Any]
 
-    def _powers(self, x: NDArray[Any]) -> NDArray[Any]:
-        return np.maximum(x.astype(np.float64), self.eps) ** self.p
-
-    def composed_by(self, x: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[Any]]:
-        return self._root
-
-    def _root(self, x: NDArray[Any]) -> NDArray[Any]:
-        root = self._mean.over_last_axes(self._powers(x)) ** (1 / self.p)
-        return root.astype(averaged_dtype(x.dtype))  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
+    def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Folding:
+        result = averaged_dtype(dtype)
+        exact = result.itemsize > 4
+        kind, raised = raised_to(self.p, exact)
+        fold = _fold(kind, raised, root_of(self.p, exact), self.eps, dtype == np.float16, result == np.float16)
+        return Folding(fold, np.float64(0), np.float64(self.p), result, self._mean.divisors(axes))
 
     def _gradient(self, grad: NDArray[Any], x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
-        wide = np.maximum(x.astype(np.float64), self.eps)
-        root = self._mean.over_last_axes(wide**self.p) ** (1 / self.p)
-        shared = self._mean.backward(grad * root ** (1 - self.p), x.shape)
-        return np.where(x >= self.eps, shared * wide ** (self.p - 1), 0).astype(grad.dtype)
+        return root_gradient(grad, x, y, self.p, lambda shares: self._mean.backward(shares, x.shape), self.eps)
 
     def parameter_gradient(self, grad_output: ArrayLike, x: ArrayLike) -> float:
         """Gradient with respect to `p`."""

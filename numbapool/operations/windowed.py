@@ -31,7 +31,7 @@ from ..work import Gathering
 from .keeping import KeepsOne
 from .placing import placed
 
-__all__ = ["Mixes", "NeedsInput", "Picks", "Windowed", "averaged_dtype", "check_number"]
+__all__ = ["Mixes", "NeedsInput", "Picks", "Windowed", "averaged_dtype", "check_number", "narrowed"]
 
 # Windows of so many values are kept twice where indices are asked for: within the memory that a thread may have.
 _MOST_PLACED = 64
@@ -63,7 +63,8 @@ def check_number(layer: Pool, name: str, rule: str, holds: Callable[[float], boo
 
 
 @scalar
-def _narrowed(value):
+def narrowed(value):
+    """A float64 as float16."""
     return float_to_half(np.float32(value))
 
 
@@ -71,7 +72,7 @@ def _narrowed(value):
 def _window(name: str, function: Any, half_in: bool, half_out: bool, selects: bool) -> Window:
     kind = f"{name}{'-half' if half_in else ''}{'-to-half' if half_out else ''}"
     load = half_to_float if half_in else itself
-    return Window(kind, load, function, _narrowed if half_out else itself, selects)
+    return Window(kind, load, function, narrowed if half_out else itself, selects)
 
 
 class Picks(KeepsOne):
