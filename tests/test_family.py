@@ -99,12 +99,24 @@ def differences(function, x, step=1e-6):
     return gradient
 
 
+# Windows, and the planes that they are tried on.
+DIFFERENTIATED = {
+    "k3s2p1": (Window(3, 2, 1), (5, 6)),
+    "k2s3p1d2": (Window(2, 3, 1, 2), (4, 4)),  # cut off at both ends: of equal size, but not a stride apart
+    "k9s4p2": (Window(9, 4, 2), (11, 8)),  # too many values to work on windows side by side
+}
+
+
 @pytest.mark.parametrize("data_format", LAYOUTS)
-@pytest.mark.parametrize("name", [*AVERAGES, *PICKS, "stochastic"])
-def test_gradients_by_finite_differences(rng, name, data_format):
+@pytest.mark.parametrize(
+    ("name", "window"),
+    [(n, w) for n in (*AVERAGES, *PICKS, "stochastic") for w in DIFFERENTIATED if w == "k3s2p1" or n not in PICKS],
+)
+def test_gradients_by_finite_differences(rng, name, window, data_format):
     options = (AVERAGES | PICKS).get(name, ({"training": False}, None))[0]
-    pool = layer(name, 2, kernel_size=3, stride=2, padding=1, **options, data_format=data_format)
-    x = laid_out(rng.standard_normal((1, 2, 5, 6)) + (3 if name == "power" else 0), data_format)
+    window, spatial = DIFFERENTIATED[window]
+    pool = layer(name, 2, **window.options, **options, data_format=data_format)
+    x = laid_out(rng.standard_normal((1, 2, *spatial)) + (3 if name == "power" else 0), data_format)
     y, pullback = pool.vjp(x)
     np.testing.assert_array_equal(y, pool(x))
     weights = rng.standard_normal(y.shape)

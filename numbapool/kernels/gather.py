@@ -14,15 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..jit import scalar
-from ..kernel import Kernel, kernel
+from ..kernel import Kernel
 from ..scratch import Scratch
 from .frame import (
     COUNT,
-    DEPTH,
     FIRST,
-    HEIGHT,
     INNER,
-    PLANE_DEPTH,
     PLANE_HEIGHT,
     PLANE_WIDTH,
     STEP_D,
@@ -37,11 +34,10 @@ from .frame import (
     x_plane,
     y_slab,
 )
-from .loads import itself
 from .selecting import selecting_kernel
 from .views import nth, part
 
-__all__ = ["Window", "gather_kernel", "gather_scratch", "weigh_kernel", "weigh_scratch"]
+__all__ = ["Window", "gather_kernel", "gather_scratch", "make_gather"]
 
 
 @dataclass(frozen=True)
@@ -64,7 +60,7 @@ class Window:
 
 
 @cache
-def _gather(load: Any) -> Any:
+def make_gather(load: Any) -> Any:
     """The function that collects the numbers of one window, and where they lie in the spatial plane."""
 
     @scalar
@@ -91,7 +87,7 @@ def _gather(load: Any) -> Any:
 def gather_kernel(window: Window, indexed: bool) -> Kernel:
     """Forward pass; a work unit is one row of results."""
     load, function, store, selects = window.load, window.function, window.store, window.selects
-    gather = _gather(window.load)
+    gather = make_gather(window.load)
 
     @scalar
     def rows(x, y, indices, frame, depth, height, width, parameters, lines, _a, places, _b, begin, end):
@@ -127,41 +123,6 @@ def _offset(frame, place):
     return slab * frame[X_DEPTH] + row * frame[X_HEIGHT] + place % frame[PLANE_WIDTH] * frame[INNER]
 
 
-@cache
-def weigh_kernel(name: str, weigh: Any) -> Kernel:
-    """Gradient of an average with weights of its own: ``weigh(values, parameters, weights)`` fills in the weights.
-
-    For contiguous arrays; a work unit is one plane, so that overlapping windows add up in one order.
-    """
-    gather = _gather(itself)
-
-    @kernel(f"weigh-{name}")
-    def weighed(x, grad, gx, frame, depth, height, width, parameters, lines, _a, places, _b, begin, end):
-        values, weights, where = nth(lines, 0), nth(lines, 1), nth(places, 0)
-        size = frame[PLANE_DEPTH] * frame[PLANE_HEIGHT] * frame[PLANE_WIDTH]
-        for plane in range(begin, end):
-            target = part(gx, plane * size, size)
-            for i in range(size):
-                target[i] = 0
-            to = plane * frame[DEPTH] * frame[HEIGHT] * frame[WIDTH]
-            for d in range(frame[DEPTH]):
-                for row in range(frame[HEIGHT]):
-                    for w in range(frame[WIDTH]):
-                        count = gather(values, where, x, plane * size, frame, depth, height, width, d, row, w, 0)
-                        weigh(part(values, 0, count), parameters, weights)
-                        g = grad[to]
-                        for i in range(count):
-                            target[where[i]] += g * weights[i]
-                        to += 1
-
-    return weighed
-
-
 def gather_scratch(frame: NDArray[np.int64], identity: Any, most: int) -> Scratch:
     """Scratch memory of `gather_kernel` for windows of at most ``most`` numbers."""
     return Scratch(lines=(1, most, identity.dtype), extra=(1, most, np.dtype(np.int64)))
-
-
-def weigh_scratch(most: int) -> Scratch:
-    """Scratch memory of `weigh_kernel` for windows of at most ``most`` numbers."""
-    return Scratch(lines=(2, most, np.dtype(np.float64)), extra=(1, most, np.dtype(np.int64)))

@@ -1,4 +1,4 @@
-"""How one value of a window is drawn: evenly, or in proportion to the values; and what is to be expected of it."""
+"""How one value of a window is drawn: evenly, or in proportion to the values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..kernels.strips import fill
 from ..kernels.views import nth, part, taken_as
 from .ordering import last_nan
 
-__all__ = ["any_of", "expected", "expected_slope", "in_proportion"]
+__all__ = ["any_of", "in_proportion"]
 
 # The 64-bit line in which many draws keep their places, as narrow as they are.
 _KEPT = 4
@@ -180,27 +180,3 @@ def in_proportion(single: bool) -> SimpleNamespace:
     return SimpleNamespace(
         name=name, one=draw_one, many=draw_many, places=draw_places, fill=fill_halves if single else fill_draws
     )
-
-
-@scalar
-def expected(values, places, parameters, number):
-    """Mean of what is positive, each value weighted by itself."""
-    total = weighted = 0.0
-    for i in range(values.size):
-        weight = _positive(values[i]) if values[i] == values[i] else values[i]
-        total += weight
-        weighted += weight * weight
-    return weighted / total if total != 0 else 0.0
-
-
-@scalar
-def expected_slope(values, parameters, weights):
-    """Derivative of `expected` by each of the values."""
-    total = weighted = 0.0
-    for i in range(values.size):
-        weight = _positive(values[i])
-        total += weight
-        weighted += weight * weight
-    for i in range(values.size):
-        weight = _positive(values[i])
-        weights[i] = (2 * weight - weighted / total) / total if weight > 0 else 0.0

@@ -98,7 +98,7 @@ class LPPool(NeedsInput, WindowPool):
         fold = _fold(kind, raised, root, number, dtype == np.float16, result == np.float16)
         return Folding(fold, number(0), number(p), result)
 
-    def _gradient(self, grad: NDArray[Any], x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
+    def _gradient(self, grad: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:
         p, axes = self.norm_type, self.axes(x.shape[x.ndim - self.rank :])
         if p == inf:
             window = self.kernel_size, self.stride, self.padding, self.dilation, False, self.ceil_mode
@@ -108,9 +108,11 @@ class LPPool(NeedsInput, WindowPool):
             there = scatter_gradient(largest, grad, indices, x.shape)
             return for_each("signed", _signed, there, x, (0.0, 0.0), grad.dtype)
         ones = [np.ones(a.outputs, np.int64) for a in axes]
-        return root_gradient(
-            grad, x, y, p, lambda shares: spread_gradient(self, shares, axes, ones, None, channels_last=False)
-        )
+
+        def spread(shares: NDArray[Any]) -> NDArray[Any]:
+            return spread_gradient(self, shares, axes, ones, None, channels_last=False)
+
+        return root_gradient(grad, x, self.over_last_axes(x), p, spread)
 
 
 class LPPool1d(LPPool, rank=1): ...

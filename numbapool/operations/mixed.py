@@ -65,7 +65,7 @@ class MixedPool(NeedsInput, WindowPool):
         largest = self._max.over_last_axes(x).astype(result)
         return (self.alpha * largest + (1 - self.alpha) * self._mean.over_last_axes(x)).astype(result)  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
 
-    def _gradient(self, grad: NDArray[Any], x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
+    def _gradient(self, grad: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:
         _, indices = self._max.over_last_axes(x, indexed=True)
         g = grad.astype(np.float64)
         gx = self._max.backward(self.alpha * g, indices, x.shape)

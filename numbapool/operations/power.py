@@ -97,8 +97,10 @@ class PowerAvgPool(NeedsInput, WindowPool):
         fold = _fold(kind, raised, root_of(self.p, exact), self.eps, dtype == np.float16, result == np.float16)
         return Folding(fold, np.float64(0), np.float64(self.p), result, self._mean.divisors(axes))
 
-    def _gradient(self, grad: NDArray[Any], x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
-        return root_gradient(grad, x, y, self.p, lambda shares: self._mean.backward(shares, x.shape), self.eps)
+    def _gradient(self, grad: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:
+        return root_gradient(
+            grad, x, self.over_last_axes(x), self.p, lambda shares: self._mean.backward(shares, x.shape), self.eps
+        )
 
     def parameter_gradient(self, grad_output: ArrayLike, x: ArrayLike) -> float:
         """Gradient with respect to `p`."""

@@ -17,7 +17,8 @@ from ..layers import DataFormat, Pool
 from ..window_pool import WindowPool
 from ..windows import Axis, IntOrTuple, Padding
 from ..work import Gathering
-from .draws import any_of, expected, expected_slope, in_proportion
+from .draws import any_of, in_proportion
+from .expected import expected, expected_across, expected_slope, expected_slopes
 from .windowed import Mixes, Picks
 
 __all__ = [
@@ -176,8 +177,8 @@ class ExpectedPool(Mixes, WindowPool):
 
     reduce: ClassVar[str] = "expected"
     summary = "mean, each value weighted by itself,"
-    average = expected
-    weigh = expected_slope
+    average, average_across = expected, expected_across
+    weigh, weigh_across = expected_slope, expected_slopes
 
 
 class ExpectedPool1d(ExpectedPool, rank=1): ...

@@ -8,7 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..functions import twins
-from ..jit import scalar
+from ..jit import scalar, vector
+from ..kernels.strips import fill
+from ..kernels.views import nth, part
 from ..layers import DataFormat
 from ..window_pool import WindowPool
 from ..windows import IntOrTuple, Padding
@@ -92,6 +94,36 @@ def _quantile_slope(values, parameters, weights):
         weights[i] = 1 - (at - low) if rank == low else (at - low if rank == low + 1 else 0)
 
 
+@vector
+def _count_smaller(ranks, ranks0, values, other, before):
+    """One more where the other value is smaller, or equal and stands before."""
+    for i in range(ranks.size):
+        smaller = other[i] < values[i] or (before and other[i] == values[i])
+        ranks[i] = ranks0[i] + 1.0 if smaller else ranks0[i]
+
+
+@vector
+def _share_by_rank(weights, ranks, low, share):
+    for i in range(weights.size):
+        above = share if ranks[i] == low + 1 else 0.0
+        weights[i] = 1.0 - share if ranks[i] == low else above
+
+
+@scalar
+def _quantile_slopes(weights, lines, spare, count, n, parameters):
+    at = parameters[1] * (count - 1)
+    low = int(at)
+    for k in range(count):
+        now = 0
+        fill(part(nth(spare, 0), 0, n), 0.0)
+        for j in range(count):
+            if j != k:
+                ranks = part(nth(spare, 1 - now), 0, n)
+                _count_smaller(ranks, nth(spare, now), nth(lines, k), nth(lines, j), j < k)
+                now = 1 - now
+        _share_by_rank(part(nth(weights, k), 0, n), nth(spare, now), low, at - low)
+
+
 @dataclass(frozen=True, repr=False)
 class MedianPool(Picks, Windowed):
     return_indices: bool = False
@@ -138,7 +170,8 @@ class QuantilePool(Mixes, WindowPool):
     example = "0.5, 2"
     notes = """NaN propagates. Padding is left out. The gradient takes ``(grad_output, x)``."""
     average = _quantile
-    weigh = _quantile_slope
+    average_across = quantile_of_any
+    weigh, weigh_across = _quantile_slope, _quantile_slopes
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -148,7 +181,7 @@ class QuantilePool(Mixes, WindowPool):
         return (0.0, self.q)
 
     def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
-        return ("quantile", quantile_of_any) if values <= _MOST_SORTED else None
+        return (self.reduce, self.average_across) if values <= _MOST_SORTED else None
 
 
 class MedianPool1d(MedianPool, rank=1): ...

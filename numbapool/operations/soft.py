@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import cache
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..functions import twins
-from ..jit import scalar
+from ..jit import free_scalar, scalar, vector
+from ..kernels.elementary import exp, log
+from ..kernels.lanes import EXTRA
+from ..kernels.lines import copy
+from ..kernels.views import below, nth, part
 from .windowed import Mixes, Windowed, check_number
 
 __all__ = [
@@ -27,69 +32,164 @@ __all__ = [
 ]
 
 
+# Powers are taken of distances from the largest value, so that none overflows: a window has the sum of its powers, and
+# that of the powers times their distances. What a layer makes of these are two functions, ``result(m, total, weighted,
+# count, sharpness)`` and ``slope(e, away, total, weighted)``, of one value's power and distance.
 @scalar
-def _largest(values):
-    m = values[0]
-    for i in range(1, values.size):
-        if values[i] > m or values[i] != values[i]:
-            m = values[i]
-    return m
-
-
-# Powers are taken of distances from the largest value, so that none overflows.
-@scalar
-def _log_sum_exp(values, places, parameters, number):
-    r, m = parameters[1], _largest(values)
-    if np.isinf(m):
-        for i in range(values.size):
-            if values[i] != values[i]:
-                return values[i]
-        return m
-    total = 0.0
-    for i in range(values.size):
-        total += np.exp(r * (values[i] - m))
-    return m + np.log(total / values.size) / r
+def _log_sum_exp(m, total, weighted, count, sharpness):
+    return m + log(total / count) / sharpness
 
 
 @scalar
-def _log_sum_exp_slope(values, parameters, weights):
-    r, m = parameters[1], _largest(values)
-    total = 0.0
-    for i in range(values.size):
-        weights[i] = np.exp(r * (values[i] - m))
-        total += weights[i]
-    for i in range(values.size):
-        weights[i] /= total
+def _share_of_sum(e, away, total, weighted):
+    return e / total
 
 
 @scalar
-def _soft(values, places, parameters, number):
-    m = _largest(values)
-    if np.isinf(m):
-        for i in range(values.size):
-            if values[i] != values[i]:
-                return values[i]
-        return m
-    total = weighted = 0.0
-    for i in range(values.size):
-        e = np.exp(values[i] - m)
-        total += e
-        if e != 0:
-            weighted += e * (values[i] - m)
+def _soft(m, total, weighted, count, sharpness):
     return m + weighted / total
 
 
 @scalar
-def _soft_slope(values, parameters, weights):
-    m = _largest(values)
-    total = mean = 0.0
+def _share_and_shift(e, away, total, weighted):
+    share = e * (1 + away - weighted / total) / total
+    return share if e != 0 else e  # what is infinitely far away
+
+
+@scalar
+def _both(m, v):
+    """The larger of two, or a NaN."""
+    return v if v > m or v != v else m
+
+
+@scalar
+def _weighted(e, away):
+    product = e * away
+    return product if e != 0 else e
+
+
+@scalar
+def _largest(values):
+    m = values[0]
+    for i in range(1, values.size):
+        m = _both(m, values[i])
+    return m
+
+
+@free_scalar
+def _sums(values, m, sharpness):
+    total = weighted = 0.0
     for i in range(values.size):
-        weights[i] = np.exp(values[i] - m)
-        total += weights[i]
-        mean += weights[i] * values[i]
-    mean /= total
-    for i in range(values.size):
-        weights[i] *= (1 + values[i] - mean) / total
+        away = values[i] - m
+        e = exp(sharpness * away)
+        total += e
+        weighted += _weighted(e, away)
+    return total, weighted
+
+
+@vector
+def _larger_of(target, a, b):
+    for i in range(target.size):
+        target[i] = _both(a[i], b[i])
+
+
+@vector
+def _begin_sums(total, weighted, values, m, sharpness):
+    for i in range(total.size):
+        away = values[i] - m[i]
+        e = exp(sharpness * away)
+        total[i] = e
+        weighted[i] = _weighted(e, away)
+
+
+@vector
+def _add_to_sums(total, weighted, total0, weighted0, values, m, sharpness):
+    for i in range(total.size):
+        away = values[i] - m[i]
+        e = exp(sharpness * away)
+        total[i] = total0[i] + e
+        weighted[i] = weighted0[i] + _weighted(e, away)
+
+
+@scalar
+def _sums_across(lines, spare, count, n, sharpness):
+    """As `_largest` and `_sums` for ``n`` windows: which of the lines ``spare`` hold the three."""
+    so_far, at = nth(lines, 0), 0
+    copy(part(nth(spare, 0), 0, n), so_far)
+    for k in range(1, count):
+        _larger_of(part(nth(spare, 1 - at), 0, n), nth(spare, at), nth(lines, k))
+        at = 1 - at
+    m, now = nth(spare, at), 2
+    _begin_sums(part(nth(spare, 2), 0, n), nth(spare, 3), nth(lines, 0), m, sharpness)
+    for k in range(1, count):
+        total, weighted = part(nth(spare, 6 - now), 0, n), nth(spare, 7 - now)
+        _add_to_sums(total, weighted, nth(spare, now), nth(spare, now + 1), nth(lines, k), m, sharpness)
+        now = 6 - now
+    return at, now, now + 1
+
+
+@cache
+def _averages(result: Any) -> tuple[Any, Any]:
+    """Functions for one window, and for many side by side."""
+
+    @scalar
+    def average(values, places, parameters, number):
+        m = _largest(values)
+        total, weighted = _sums(values, m, parameters[1])
+        return m if np.isinf(m) else result(m, total, weighted, values.size, parameters[1])
+
+    @vector
+    def finish(out, m, total, weighted, count, sharpness):
+        for i in range(out.size):
+            value = result(m[i], total[i], weighted[i], count, sharpness)
+            out[i] = m[i] if np.isinf(m[i]) else value
+
+    @scalar
+    def average_across(out, lines, draws, parameters):
+        count = lines.shape[0] - EXTRA
+        m, total, weighted = _sums_across(lines, below(lines, count), count, out.size, parameters[1])
+        spare = below(lines, count)
+        finish(out, nth(spare, m), nth(spare, total), nth(spare, weighted), count, parameters[1])
+
+    return average, average_across
+
+
+@cache
+def _slopes(slope: Any) -> tuple[Any, Any]:
+    """Functions for the weights of one window, and of many side by side."""
+
+    @vector
+    def weights_of(weights, values, m, total, weighted, sharpness):
+        for i in range(weights.size):
+            away = values[i] - m
+            weights[i] = slope(exp(sharpness * away), away, total, weighted)
+
+    @scalar
+    def weigh(values, parameters, weights):
+        m = _largest(values)
+        total, weighted = _sums(values, m, parameters[1])
+        weights_of(part(weights, 0, values.size), values, m, total, weighted, parameters[1])
+
+    @vector
+    def line_of(weights, values, m, total, weighted, sharpness):
+        for i in range(weights.size):
+            away = values[i] - m[i]
+            weights[i] = slope(exp(sharpness * away), away, total[i], weighted[i])
+
+    @scalar
+    def weigh_across(weights, lines, spare, count, n, parameters):
+        m, total, weighted = _sums_across(lines, spare, count, n, parameters[1])
+        for k in range(count):
+            line_of(
+                part(nth(weights, k), 0, n),
+                nth(lines, k),
+                nth(spare, m),
+                nth(spare, total),
+                nth(spare, weighted),
+                parameters[1],
+            )
+
+    return weigh, weigh_across
 
 
 @dataclass(frozen=True, repr=False)
@@ -101,8 +201,8 @@ class LogSumExpPool(Mixes, Windowed):
     notes = """Lies between the mean (small `sharpness` r) and the maximum (large r); never overflows. Padding is left
     out. The gradient takes ``(grad_output, x)``. Source: Pinheiro, Collobert 2015, From image-level to
     pixel-level labeling."""
-    average = _log_sum_exp
-    weigh = _log_sum_exp_slope
+    average, average_across = _averages(_log_sum_exp)
+    weigh, weigh_across = _slopes(_share_of_sum)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -118,8 +218,11 @@ class SoftPool(Mixes, Windowed):
     summary = "mean weighted by exponentials, ``sum(exp(x) * x) / sum(exp(x))``,"
     notes = """Never overflows. Padding is left out. The gradient takes ``(grad_output, x)``. Source: Stergiou, Poppe,
     Kalliatakis 2021, Refining activation downsampling with SoftPool."""
-    average = _soft
-    weigh = _soft_slope
+    average, average_across = _averages(_soft)
+    weigh, weigh_across = _slopes(_share_and_shift)
+
+    def numbers(self) -> tuple[float, ...]:
+        return (0.0, 1.0)
 
 
 class LogSumExpPool1d(LogSumExpPool, rank=1): ...

@@ -19,9 +19,10 @@ from ..arrays import as_input
 from ..choose import most_values
 from ..errors import PoolingTypeError, PoolingValueError
 from ..jit import scalar
-from ..kernels.gather import Window, weigh_kernel, weigh_scratch
+from ..kernels.gather import Window
 from ..kernels.half import float_to_half, half_to_float
 from ..kernels.loads import itself
+from ..kernels.weigh import MOST_IN_LINES, weigh_kernel, weigh_scratch
 from ..layers import DataFormat, Pool
 from ..plan import make_plan
 from ..runtime import pieces_for
@@ -35,6 +36,8 @@ __all__ = ["Mixes", "NeedsInput", "Picks", "Windowed", "averaged_dtype", "check_
 
 # Windows of so many values are kept twice where indices are asked for: within the memory that a thread may have.
 _MOST_PLACED = 64
+# What gradients are computed from as it is.
+_KEPT = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 @dataclass(frozen=True, repr=False)
@@ -114,9 +117,9 @@ class Picks(KeepsOne):
 class NeedsInput(Pool):
     """The gradient depends on the input itself."""
 
-    def _gradient(self, grad: NDArray[Any], x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
+    def _gradient(self, grad: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:
         """Gradient for channels-first arrays."""
-        raise NotImplementedError
+        raise NotImplementedError  # every operation has its own
 
     def backward(self, grad_output: ArrayLike, x: ArrayLike) -> NDArray[Any]:
         """Gradient with respect to the input ``x``.
@@ -134,11 +137,12 @@ class NeedsInput(Pool):
             Of the shape of `x` and the dtype of `grad_output`.
         """
         grad, array = self._checked_gradient(grad_output, x)
-        y = as_input(self(array), self._who)
+        if array.dtype == np.float16:  # whose results are too coarse to compute with
+            array = array.astype(np.float32)
         if self.data_format != "channels_last":
-            return self._gradient(grad, array, y)
-        grad, array, y = (np.moveaxis(a, -1, -self.rank - 1) for a in (grad, array, y))
-        return np.ascontiguousarray(np.moveaxis(self._gradient(grad, array, y), -self.rank - 1, -1))
+            return self._gradient(grad, array)
+        grad, array = (np.moveaxis(a, -1, -self.rank - 1) for a in (grad, array))
+        return np.ascontiguousarray(np.moveaxis(self._gradient(grad, array), -self.rank - 1, -1))
 
     def _checked_gradient(self, grad_output: ArrayLike, x: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
         array, grad = as_input(x, self._who), as_input(grad_output, self._who, "grad_output")
@@ -163,6 +167,8 @@ class Mixes(NeedsInput):
     reduce: ClassVar[str]
     average: ClassVar[Any]  # jitted: (values, places, parameters, number) -> result
     weigh: ClassVar[Any]  # jitted: (values, parameters, weights): derivative of the result by each value
+    average_across: ClassVar[Any]  # jitted: both for many windows at once; see `kernels.lanes` and `kernels.weigh`
+    weigh_across: ClassVar[Any]
 
     def numbers(self) -> tuple[float, ...]:
         """The operation's own numbers, behind a seed that it has no use for."""
@@ -177,26 +183,26 @@ class Mixes(NeedsInput):
 
     def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
         """Name and function that do the same for many windows of so many values at once."""
-        return None
+        return (self.reduce, type(self).average_across) if values <= MOST_IN_LINES else None
 
-    def _gradient(self, grad: NDArray[Any], x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
-        wide = np.ascontiguousarray(x, np.float64)
-        g = np.ascontiguousarray(grad, np.float64)
+    def _gradient(self, grad: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:
         axes = self.axes(x.shape[x.ndim - self.rank :])
-        gx = np.empty(wide.shape, np.float64)
-        planes = prod(x.shape[: x.ndim - self.rank])
-        if gx.size == 0 or g.size == 0:
+        if x.size == 0 or grad.size == 0:
             return np.zeros(x.shape, grad.dtype)
+        x, g = (np.ascontiguousarray(a, a.dtype if a.dtype in _KEPT else np.float64) for a in (x, grad))
+        # sums over several windows are rounded once
+        alone = all(a.stride > a.reach or a.outputs == 1 for a in axes)
+        gx = np.empty(x.shape, g.dtype if alone else np.float64)
+        planes = prod(x.shape[: x.ndim - self.rank])
         spatial = x.shape[x.ndim - self.rank :]
         # the tables for one plane: the kernel goes from plane to plane by itself
         strides = tuple(prod(spatial[i:]) for i in range(self.rank + 1))
-        one_by_one = replace(self.work(wide.dtype, axes, indexed=False), across=None)  # tables of all windows
-        plan = make_plan((1, *spatial), strides, wide.dtype, axes, one_by_one)
+        one_by_one = replace(self.work(x.dtype, axes, indexed=False), across=None)  # tables of all windows
+        plan = make_plan((1, *spatial), strides, x.dtype, axes, one_by_one)
         if plan is None:  # contiguous arrays always have a plan
             raise AssertionError
         frame, _strips, depth, height, width, _identity, numbers = plan.tables
-        most = prod(int(a.count.max(initial=1)) for a in axes)
-        arguments = (wide.reshape(-1), g.reshape(-1), gx.reshape(-1), frame, depth, height, width, numbers)
-        kernel = weigh_kernel(self.reduce, type(self).weigh)
-        kernel.run(arguments, weigh_scratch(most), planes, pieces_for(gx.size, planes))
-        return gx.astype(grad.dtype)
+        arguments = (x.reshape(-1), g.reshape(-1), gx.reshape(-1), frame, depth, height, width, numbers)
+        kernel = weigh_kernel(self.reduce, type(self).weigh, type(self).weigh_across)
+        kernel.run(arguments, weigh_scratch(most_values(axes)), planes, pieces_for(gx.size, planes))
+        return gx.astype(grad.dtype, copy=False)
