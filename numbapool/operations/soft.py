@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..functions import twins
-from ..jit import free_scalar, scalar, vector
+from ..jit import apart, free_scalar, scalar, vector
 from ..kernels.elementary import exp, log
 from ..kernels.lanes import EXTRA
-from ..kernels.lines import copy
+from ..kernels.strips import fill
 from ..kernels.views import below, nth, part
 from .windowed import Mixes, Windowed, check_number
 
@@ -53,7 +53,7 @@ def _soft(m, total, weighted, count, sharpness):
 @scalar
 def _share_and_shift(e, away, total, weighted):
     share = e * (1 + away - weighted / total) / total
-    return share if e != 0 else e  # what is infinitely far away
+    return share if e != 0 else 0.0  # what is infinitely far away
 
 
 @scalar
@@ -76,6 +76,7 @@ def _largest(values):
     return m
 
 
+@apart
 @free_scalar
 def _sums(values, m, sharpness):
     total = weighted = 0.0
@@ -87,43 +88,51 @@ def _sums(values, m, sharpness):
     return total, weighted
 
 
+@apart
 @vector
 def _larger_of(target, a, b):
     for i in range(target.size):
         target[i] = _both(a[i], b[i])
 
 
+@apart
 @vector
-def _begin_sums(total, weighted, values, m, sharpness):
-    for i in range(total.size):
-        away = values[i] - m[i]
-        e = exp(sharpness * away)
-        total[i] = e
-        weighted[i] = _weighted(e, away)
+def _powers(target, values, m, sharpness):
+    for i in range(target.size):
+        target[i] = exp(sharpness * (values[i] - m[i]))
 
 
+@apart
 @vector
-def _add_to_sums(total, weighted, total0, weighted0, values, m, sharpness):
+def _add_to_sums(total, weighted, total0, weighted0, e, values, m):
     for i in range(total.size):
-        away = values[i] - m[i]
-        e = exp(sharpness * away)
-        total[i] = total0[i] + e
-        weighted[i] = weighted0[i] + _weighted(e, away)
+        total[i] = total0[i] + e[i]
+        weighted[i] = weighted0[i] + _weighted(e[i], values[i] - m[i])
+
+
+_KEEP, _FORGET = np.bool_(True), np.bool_(False)
 
 
 @scalar
-def _sums_across(lines, spare, count, n, sharpness):
-    """As `_largest` and `_sums` for ``n`` windows: which of the lines ``spare`` hold the three."""
-    so_far, at = nth(lines, 0), 0
-    copy(part(nth(spare, 0), 0, n), so_far)
+def _sums_across(lines, powers, keep, spare, count, n, sharpness):
+    """As `_largest` and `_sums` for ``n`` windows: which of the lines ``spare`` hold the three.
+
+    If it is to ``keep`` them, each of the lines ``powers`` has the powers of its values afterwards.
+    """
+    at, now = 0, 2
+    _larger_of(part(nth(spare, 0), 0, n), nth(lines, 0), nth(lines, 0))
     for k in range(1, count):
         _larger_of(part(nth(spare, 1 - at), 0, n), nth(spare, at), nth(lines, k))
         at = 1 - at
-    m, now = nth(spare, at), 2
-    _begin_sums(part(nth(spare, 2), 0, n), nth(spare, 3), nth(lines, 0), m, sharpness)
-    for k in range(1, count):
+    m = nth(spare, at)
+    fill(part(nth(spare, 2), 0, n), 0.0)
+    fill(part(nth(spare, 3), 0, n), 0.0)
+    for k in range(count):
+        values = nth(lines, k)
+        e = part(nth(powers, k) if keep else nth(spare, 1 - at), 0, n)
+        _powers(e, values, m, sharpness)
         total, weighted = part(nth(spare, 6 - now), 0, n), nth(spare, 7 - now)
-        _add_to_sums(total, weighted, nth(spare, now), nth(spare, now + 1), nth(lines, k), m, sharpness)
+        _add_to_sums(total, weighted, nth(spare, now), nth(spare, now + 1), e, values, m)
         now = 6 - now
     return at, now, now + 1
 
@@ -146,9 +155,9 @@ def _averages(result: Any) -> tuple[Any, Any]:
 
     @scalar
     def average_across(out, lines, draws, parameters):
-        count = lines.shape[0] - EXTRA
-        m, total, weighted = _sums_across(lines, below(lines, count), count, out.size, parameters[1])
+        count, n = lines.shape[0] - EXTRA, out.size
         spare = below(lines, count)
+        m, total, weighted = _sums_across(lines, lines, _FORGET, spare, count, n, parameters[1])
         finish(out, nth(spare, m), nth(spare, total), nth(spare, weighted), count, parameters[1])
 
     return average, average_across
@@ -171,23 +180,16 @@ def _slopes(slope: Any) -> tuple[Any, Any]:
         weights_of(part(weights, 0, values.size), values, m, total, weighted, parameters[1])
 
     @vector
-    def line_of(weights, values, m, total, weighted, sharpness):
+    def weights_across(weights, values, m, total, weighted):
         for i in range(weights.size):
-            away = values[i] - m[i]
-            weights[i] = slope(exp(sharpness * away), away, total[i], weighted[i])
+            weights[i] = slope(weights[i], values[i] - m[i], total[i], weighted[i])
 
     @scalar
     def weigh_across(weights, lines, spare, count, n, parameters):
-        m, total, weighted = _sums_across(lines, spare, count, n, parameters[1])
+        m, total, weighted = _sums_across(lines, weights, _KEEP, spare, count, n, parameters[1])
         for k in range(count):
-            line_of(
-                part(nth(weights, k), 0, n),
-                nth(lines, k),
-                nth(spare, m),
-                nth(spare, total),
-                nth(spare, weighted),
-                parameters[1],
-            )
+            line = part(nth(weights, k), 0, n)
+            weights_across(line, nth(lines, k), nth(spare, m), nth(spare, total), nth(spare, weighted))
 
     return weigh, weigh_across
 
