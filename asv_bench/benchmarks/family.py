@@ -69,3 +69,20 @@ class Layers:
 
     def time_roi_align(self):
         nbp.roi_align(self.x, self.boxes, 7, aligned=True)
+
+
+class Gradients:
+    """What ``vjp`` gives, called: small windows, and some so large that few of them lie in a plane."""
+
+    params = (["max", "mean", "lp", "power", "mixed", "quantile", "logsumexp", "soft"], [2, 28])
+    param_names = ("operation", "kernel_size")
+
+    def setup(self, operation, kernel_size):
+        x = np.random.default_rng(0).standard_normal((8, 64, 56, 56), np.float32)
+        layer = nbp.operations.OPERATIONS[operation][1](kernel_size=kernel_size, **OPTIONS.get(operation, {}))
+        y, self.pullback = layer.vjp(x)
+        self.grad = np.ones_like(y)
+        self.pullback(self.grad)
+
+    def time_pullback(self, *_):
+        self.pullback(self.grad)

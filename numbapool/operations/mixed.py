@@ -67,9 +67,10 @@ class MixedPool(NeedsInput, WindowPool):
 
     def _gradient(self, grad: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:
         _, indices = self._max.over_last_axes(x, indexed=True)
-        g = grad.astype(np.float64)
+        g = grad.astype(np.result_type(grad.dtype, np.float32), copy=False)
         gx = self._max.backward(self.alpha * g, indices, x.shape)
-        return (gx + self._mean.backward((1 - self.alpha) * g, x.shape)).astype(grad.dtype)  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
+        gx += self._mean.backward((1 - self.alpha) * g, x.shape)
+        return gx.astype(grad.dtype, copy=False)  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
 
     def parameter_gradient(self, grad_output: ArrayLike, x: ArrayLike) -> float:
         """Gradient with respect to `alpha`."""

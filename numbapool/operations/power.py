@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
@@ -10,10 +10,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_input
 from ..functions import twins
 from ..jit import scalar
 from ..kernels.combine import added
+from ..kernels.each import for_each
+from ..kernels.elementary import log
 from ..kernels.half import half_to_float
 from ..kernels.lines import Fold
 from ..kernels.loads import itself
@@ -51,6 +52,24 @@ def _fold(kind: str, raised: Any, root: Any, eps: float, half_in: bool, half_out
 
     name = f"power-{kind}-{eps}{'-half' if half_in else ''}{'-to-half' if half_out else ''}"
     return Fold(name, load, added, finish, divides=True)
+
+
+@scalar
+def _log_by_library(v):
+    return np.log(v)
+
+
+@cache
+def _change(raised: Any, exact: bool) -> Any:
+    """The derivative of a power by its exponent."""
+    logarithm = _log_by_library if exact else log
+
+    @scalar
+    def change(x, _x, p, eps):
+        v = np.float64(eps if x < eps else x)
+        return raised(v, p) * logarithm(v)
+
+    return change
 
 
 @dataclass(frozen=True, repr=False)
@@ -107,17 +126,13 @@ class PowerAvgPool(NeedsInput, WindowPool):
         grad, array = self._checked_gradient(grad_output, x)
         if self.data_format == "channels_last":
             grad, array = np.moveaxis(grad, -1, -self.rank - 1), np.moveaxis(array, -1, -self.rank - 1)
-        wide = np.maximum(array.astype(np.float64), self.eps)
-        powers = wide**self.p
-        mean = self._mean.over_last_axes(powers)
-        logs = self._mean.over_last_axes(powers * np.log(wide))
-        slope = mean ** (1 / self.p) * (logs / (self.p * mean) - np.log(mean) / self.p**2)
+        exact = array.dtype.itemsize > 4
+        kind, raised = raised_to(self.p, exact)
+        changes = for_each(f"change-{kind}", _change(raised, exact), array, array, (self.p, self.eps), np.float64)
+        root = self.over_last_axes(array.astype(np.result_type(array.dtype, np.float32), copy=False)).astype(np.float64)
+        mean = root**self.p
+        slope = root * (self._mean.over_last_axes(changes) / (self.p * mean) - np.log(mean) / self.p**2)
         return float((grad * slope).sum())
-
-    def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
-        """The result, and a function from its gradient to that of ``x``."""
-        array = as_input(x, self._who)
-        return self(array), lambda grad_output: self.backward(grad_output, array)
 
 
 class PowerAvgPool1d(PowerAvgPool, rank=1): ...
