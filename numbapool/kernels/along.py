@@ -259,18 +259,38 @@ def _by_table(fold: Fold) -> Any:
     combine, finish, several = fold.combine, fold.finish, make_several(fold)
 
     @scalar
+    def one(line, spare, first, count, jump, divisor, parameter):
+        m = line[first] if count else spare[SPARE - 1, 0]
+        for j in range(1, count):
+            m = combine(m, line[first + j * jump])
+        return finish(m, divisor, parameter)
+
+    @scalar
+    def by_numbers(out, line, spare, divisors, parameter, step, firsts, counts, low):
+        w = 0
+        while w < out.size:
+            first, count, share = firsts[w], counts[w], divisors[w]
+            result = one(line, spare, first - low, count, step, share, parameter)
+            out[w] = result
+            w += 1
+            # of gradients, many positions one after the other belong to the same windows
+            while w < out.size and firsts[w] == first and counts[w] == count and divisors[w] == share:
+                out[w] = result
+                w += 1
+
+    @scalar
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
+        firsts, counts = rest(nth(table, FIRST), strip[W0]), rest(nth(table, COUNT), strip[W0])
+        if inner == 1:
+            by_numbers(out, line, spare, divisors, parameter, step, firsts, counts, low)
+            return
         for w in range(width):
-            window = strip[W0] + w
-            first, count, at = (table[FIRST, window] - low) * inner, table[COUNT, window], w * inner
+            first, count, at = (firsts[w] - low) * inner, counts[w], w * inner
             if inner >= 8:
-                given, share = rest(line, first), rest(divisors, at)
-                several(part(out, at, inner), given, spare, count, step * inner, share, parameter)
+                given, shares = rest(line, first), rest(divisors, at)
+                several(part(out, at, inner), given, spare, count, step * inner, shares, parameter)
             else:
                 for c in range(inner):
-                    m = line[first + c] if count else spare[SPARE - 1, 0]
-                    for j in range(1, count):
-                        m = combine(m, line[first + j * step * inner + c])
-                    out[at + c] = finish(m, divisors[at + c], parameter)
+                    out[at + c] = one(line, spare, first + c, count, step * inner, divisors[at + c], parameter)
 
     return along

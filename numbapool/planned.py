@@ -1,0 +1,204 @@
+"""How a layer is carried out: the plan for an input is found once, kept for the next of its kind, and run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, ClassVar, TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .arrays import flat
+from .plan import Plan, plan_as_it_lies
+from .results import check_outs, given_out
+from .traffic import LARGEST
+from .windows import Axis
+from .work import Work
+
+__all__ = ["Planned"]
+
+# Plans, and what leads to them, kept by one layer; beyond that it starts again: inputs of ever new shapes must not fill
+# the memory.
+_KEPT = 512
+_UNKNOWN: Any = object()
+T = TypeVar("T")
+
+
+class Planned:
+    """What a layer knows of the inputs that it has met; subclasses say where windows lie and what is done with them."""
+
+    rank: ClassVar[int]
+    data_format: Any
+    _plans: dict[Any, Any]
+
+    @property
+    def _who(self) -> str:
+        return type(self).__name__
+
+    @property
+    def _indexed(self) -> bool:
+        return bool(getattr(self, "return_indices", False))
+
+    def axes(self, spatial_shape: Sequence[int]) -> tuple[Axis, ...]:
+        """Where the windows lie on an input of these spatial extents."""
+        raise NotImplementedError  # layers have it
+
+    def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Work:
+        """What is done with each window of an input of this dtype."""
+        raise NotImplementedError  # every operation has its own
+
+    def composed_by(self, x: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
+        """What puts the result together from other poolings; None where one kernel gives it."""
+        return None
+
+    def over_last_axes(
+        self,
+        array: NDArray[Any],
+        out: Any = None,
+        *,
+        channels_last: bool = False,
+        indexed: bool | None = None,
+        seed: float | None = None,
+    ) -> Any:
+        """Pool the last ``rank`` axes of an accepted array (those before the last, with ``channels_last``)."""
+        found = self._again(array, out) if indexed is None and seed is None else None
+        if found is not None:
+            return found
+        forth: Callable[[NDArray[Any]], NDArray[Any]]
+        forth = partial(np.moveaxis, source=-1, destination=-self.rank - 1) if channels_last else _same
+        back = partial(np.moveaxis, source=-self.rank - 1, destination=-1) if channels_last else _same
+        return self._pool(array, out, forth, back, indexed=indexed, **({} if seed is None else {"seed": seed}))
+
+    def _again(self, x: NDArray[Any], out: Any) -> Any:
+        """What a call gives whose plan is known, with nothing but the kernel and a new array; None for any other."""
+        known: Any = self._plans.get((x.shape, x.dtype))
+        if known is None or not x.flags.carray:
+            return None
+        plan, shape = known
+        if out is not None:
+            return out if _run_into(plan, shape, x, out) else None
+        y = np.empty(shape, plan.dtype)
+        if plan.indexed:
+            indices = np.empty(shape, np.int64)
+            plan.fill(x.ravel(), y.ravel(), indices.ravel(), fresh=True)
+            return y, indices
+        plan.fill(x.ravel(), y.ravel(), fresh=True)
+        return y
+
+    def _pool(
+        self,
+        array: NDArray[Any],
+        out: Any,
+        forth: Any,
+        back: Any,
+        *,
+        indexed: bool | None = None,
+        seed: float | None = None,
+    ) -> Any:
+        x = forth(array)
+        composed = self._composed(x)
+        if composed is not None:
+            return given_out(self._who, back(composed(x)), array, out)
+        indexed = self._indexed if indexed is None else indexed
+        plan, flat_x = self._planned(x, indexed)
+        if seed is not None:
+            plan = plan.seeded(seed)
+        if out is None:
+            results, as_planned = tuple(back(r) for r in plan.filled(flat_x)), True
+        else:
+            results, as_planned = self._fill_given(plan, flat_x, out, array, forth, back)
+        again = as_planned and array.flags.c_contiguous and results[0].flags.c_contiguous
+        if again and indexed == self._indexed and seed is None:
+            self._plans[array.shape, array.dtype] = plan, results[0].shape
+        return results if indexed else results[0]
+
+    def _planned(
+        self, x: NDArray[Any], kind: Any, make: Callable[[NDArray[Any]], Plan | None] | None = None
+    ) -> tuple[Plan, NDArray[Any]]:
+        """The plan for ``x``, and the memory of ``x``, or of a copy that can be worked on, as one line."""
+        key = x.shape, x.strides, x.dtype, x.flags.aligned, kind
+        plan = self._once(key, lambda: self._plan(x, kind) if make is None else make(x))
+        if plan is None:
+            return self._planned(np.array(x, order="C"), kind, make)
+        return plan, flat(x)[0]
+
+    def computed(
+        self, x: NDArray[Any], kind: Any, make: Callable[[NDArray[Any]], Plan | None] | None = None
+    ) -> tuple[NDArray[Any], ...]:
+        """New arrays with the results of the plan for ``x`` that goes by this ``kind``."""
+        plan, flat_x = self._planned(x, kind, make)
+        return plan.filled(flat_x)
+
+    def _plan(self, x: NDArray[Any], indexed: bool) -> Plan | None:
+        axes = self.axes(x.shape[x.ndim - self.rank :])
+        return plan_as_it_lies(x, axes, self.work(x.dtype, axes, indexed=indexed))
+
+    def _composed(self, x: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
+        """As `composed_by`, which is asked once for a shape and a dtype."""
+        return self._once((x.shape, x.dtype, "composed"), lambda: self.composed_by(x))
+
+    def plan_into(self, x: NDArray[Any], y: NDArray[Any]) -> Plan | None:
+        """The plan that writes straight into ``y``, an array of any batch and channel strides, if there is one."""
+
+        def find() -> Plan | None:
+            axes = self.axes(x.shape[x.ndim - self.rank :])
+            work = self.work(x.dtype, axes, indexed=False)
+            suits = work.dtype == y.dtype and self._composed(x) is None
+            plan = plan_as_it_lies(x, axes, work, out=y) if suits else None
+            return None if plan is None or plan.beside else plan  # those beside are kernels of their own
+
+        return self._once((x.shape, x.strides, x.dtype, y.strides, y.dtype), find)
+
+    def _once(self, key: Any, find: Callable[[], T]) -> T:
+        """What is found for a key, kept for the next time."""
+        found = self._plans.get(key, _UNKNOWN)
+        if found is _UNKNOWN:
+            found = find()
+            if len(self._plans) >= _KEPT:
+                self._plans.clear()
+            self._plans[key] = found
+        return cast("T", found)
+
+    def warm_up(self, dtype: Any) -> None:
+        """Compile what a call on input of this dtype needs; see `numbapool.warmup`."""
+        first, plane = self.data_format == "channels_first", (64,) * self.rank
+        most = LARGEST // (np.dtype(dtype).itemsize * 64**self.rank)
+        for many in (1, most):  # memory that is asked for, but never touched
+            x = np.empty((many, 1, *plane) if first else (many, *plane, 4), dtype)
+            plan, _ = self._planned(x if first else np.moveaxis(x, -1, 1), self._indexed)
+            plan.compile(x.dtype)
+
+    def _fill_given(
+        self,
+        plan: Plan,
+        flat_x: NDArray[Any],
+        out: Any,
+        array: NDArray[Any],
+        forth: Any,
+        back: Any,
+    ) -> tuple[tuple[NDArray[Any], ...], bool]:
+        """The given arrays with the results inside, and whether these lie in memory as new ones would."""
+        new = plan.new()
+        outs = check_outs(self._who, tuple(back(fresh) for fresh in new), array, out)
+        in_order = all(forth(o).strides == n.strides for o, n in zip(outs, new, strict=True))
+        if in_order:
+            plan.fill(flat_x, *(flat(o)[0] for o in outs))
+        else:
+            plan.fill(flat_x, *(n.ravel(order="K") for n in new), fresh=True)
+            for given, fresh in zip(outs, new, strict=True):
+                given[...] = back(fresh)
+        return outs, in_order
+
+
+def _same(array: NDArray[Any]) -> NDArray[Any]:
+    return array
+
+
+def _run_into(plan: Plan, shape: tuple[int, ...], x: NDArray[Any], out: Any) -> bool:
+    """A call whose plan is known, into an array that needs no further thought; whether it is one."""
+    plain = type(out) is np.ndarray and not plan.indexed and out.shape == shape and out.dtype == plan.dtype
+    if plain and out.flags.carray and not np.may_share_memory(x, out):
+        plan.fill(x.ravel(), out.ravel())
+        return True
+    return False
