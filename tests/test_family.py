@@ -11,6 +11,7 @@ from cases import LAYOUTS, SPATIAL, Window, channels_first, laid_out
 
 import numbapool as nbp
 from numbapool.operations import OPERATIONS
+from numbapool.operations.soft import SoftPool
 
 
 def soft(v):
@@ -122,6 +123,39 @@ def test_gradients_by_finite_differences(rng, name, window, data_format):
     weights = rng.standard_normal(y.shape)
     slope = differences(lambda v: float((pool(v) * weights).sum()), x)
     np.testing.assert_allclose(pullback(weights), slope, rtol=2e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("kind", "p"), [(nbp.LPPool2d, 2.5), (nbp.LPPool2d, 4), (nbp.PowerAvgPool2d, 2.5), (nbp.PowerAvgPool2d, -1)]
+)
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_powers_in_vectors(rng, kind, p, dtype):
+    """Those of float64 are the C library's."""
+    x = rng.uniform(0.5, 3, (2, 3, 12, 11)).astype(dtype)
+    (y, back), (expected, exact) = (kind(p, 3, 2).vjp(array) for array in (x, x.astype(np.float64)))
+    tolerance = 1e-3 if dtype == "float16" else 2e-6
+    np.testing.assert_allclose(y, expected, rtol=tolerance)
+    grad = rng.standard_normal(y.shape)
+    np.testing.assert_allclose(back(grad), exact(grad), rtol=1e-5, atol=1e-6)
+
+
+class OneByOne(SoftPool, rank=2):
+    """What an operation of somebody's own has: functions of one window."""
+
+    reduce = "soft-one-by-one"
+    average_across = None
+    weigh_across = None
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_windows_one_by_one_and_in_lines(rng, window):
+    x = rng.standard_normal((2, 3, 11, 13)).astype(np.float32)
+    (y, back), (expected, back_in_lines) = (
+        kind(**WINDOWS[window].options).vjp(x) for kind in (OneByOne, nbp.SoftPool2d)
+    )
+    np.testing.assert_allclose(y, expected, rtol=1e-6)
+    grad = rng.standard_normal(y.shape)
+    np.testing.assert_allclose(back(grad), back_in_lines(grad), rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("kind", [nbp.SoftPool2d, lambda *window: nbp.QuantilePool2d(0.3, *window)])

@@ -20,6 +20,9 @@ from .views import nth, part, rest
 
 __all__ = ["make_spread"]
 
+# Pixels of so many numbers are vectors of their own.
+_WIDE = 8
+
 
 @vector
 def _weave2(out, even, odd):
@@ -54,13 +57,10 @@ def _repeat(out, start, stop, width, pixel):
         value = pixel[0]
         for w in range(begin, end):
             out[w] = value
-    elif inner < 8:
+    else:
         for w in range(begin, end):
             for c in range(inner):
                 out[w * inner + c] = pixel[c]
-    else:
-        for w in range(begin, end):
-            copy(part(out, w * inner, inner), pixel)
 
 
 def make_spread(fold: Fold, compiled_in: int) -> Any:
@@ -100,20 +100,36 @@ def make_spread(fold: Fold, compiled_in: int) -> Any:
         weave(out, phases, stride, inner)
 
     @scalar
+    def segment(out, start, stop, line, spare, at, count, divisors, parameter, width, inner):
+        """The same pixel, of ``count`` windows, at all positions from ``start`` to before ``stop`` that there are."""
+        begin, end = start if start > 0 else np.int64(0), stop if stop < width else width
+        if begin < end:
+            pixel = part(out, begin * inner, inner)
+            several(pixel, rest(line, at * inner), spare, count, inner, divisors, parameter)
+            for w in range(begin + 1, end):
+                copy(part(out, w * inner, inner), pixel)
+
+    @scalar
     def by_segments(out, line, spare, phases, divisors, parameter, width, kernel, stride, inner, begin, behind):
         groups, few = (begin + width - 1) // stride + 1, kernel // stride
         more, size, rare, often = kernel - few * stride, groups * inner, nth(phases, 0), nth(phases, 1)
-        first = rest(line, (behind - few + 1) * inner)
-        several(part(often, 0, size), first, spare, few, inner, divisors, parameter)
-        if more:
+        wide = inner >= _WIDE
+        if not wide:
+            first = rest(line, (behind - few + 1) * inner)
+            several(part(often, 0, size), first, spare, few, inner, divisors, parameter)
+        if more and not wide:
             first = rest(line, (behind - few) * inner)
             several(part(rare, 0, size), first, spare, few + 1, inner, divisors, parameter)
         for group in range(groups):
             start = group * stride - begin
-            middle = start + more
-            if more:
-                _repeat(out, start, middle, width, part(rare, group * inner, inner))
-            _repeat(out, middle, start + stride, width, part(often, group * inner, inner))
+            middle, stop, at = start + more, start + stride, behind + group - few
+            if wide:
+                segment(out, start, middle, line, spare, at, few + 1, divisors, parameter, width, inner)
+                segment(out, middle, stop, line, spare, at + 1, few, divisors, parameter, width, inner)
+            else:
+                if more:
+                    _repeat(out, start, middle, width, part(rare, group * inner, inner))
+                _repeat(out, middle, stop, width, part(often, group * inner, inner))
 
     @scalar
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):

@@ -48,15 +48,21 @@ def _add(target, weights, grad, stride):
         target[i * stride] += weights[i] * grad[i]
 
 
+@scalar
+def _never(weights, lines, spare, count, n, parameters):
+    pass
+
+
 @cache
-def weigh_kernel(name: str, weigh: Any, across: Any) -> Kernel:
+def weigh_kernel(name: str, weigh: Any, across: Any = None) -> Kernel:
     """``kernel(x, grad, gx, frame, depth, height, width, parameters)`` for contiguous arrays; a unit is one plane.
 
     ``weigh(values, parameters, weights)`` fills in the derivative of a window's result by each of its values;
-    ``across(weights, lines, spare, count, n, parameters)`` does so for ``n`` windows, whose k-th values are
-    ``lines[k]``.
+    ``across(weights, lines, spare, count, n, parameters)``, if there is one, does so for ``n`` windows, whose k-th
+    values are ``lines[k]``.
     """
-    gather = make_gather(itself)
+    gather, most = make_gather(itself), MOST_IN_LINES if across else 0
+    across = across or _never
 
     @scalar
     def one_by_one(x, grad, gx, at, frame, depth, height, width, d, row, w0, w1, parameters, lines, where):
@@ -112,7 +118,7 @@ def weigh_kernel(name: str, weigh: Any, across: Any) -> Kernel:
                 for row in range(frame[HEIGHT]):
                     g = part(grad, to, outputs)
                     a, b = w0, w1
-                    if depth[COUNT, d] * height[COUNT, row] * wide > MOST_IN_LINES:
+                    if depth[COUNT, d] * height[COUNT, row] * wide > most:
                         a = b = outputs
                     one_by_one(x, g, gx, at, frame, depth, height, width, d, row, 0, a, parameters, lines, where)
                     side_by_side(x, g, gx, at, frame, depth, height, width, d, row, a, b, wide, parameters, lines)

@@ -167,8 +167,9 @@ class Mixes(NeedsInput):
     reduce: ClassVar[str]
     average: ClassVar[Any]  # jitted: (values, places, parameters, number) -> result
     weigh: ClassVar[Any]  # jitted: (values, parameters, weights): derivative of the result by each value
-    average_across: ClassVar[Any]  # jitted: both for many windows at once; see `kernels.lanes` and `kernels.weigh`
-    weigh_across: ClassVar[Any]
+    # jitted, if there are any: both for many windows at once; see `kernels.lanes` and `kernels.weigh`
+    average_across: ClassVar[Any] = None
+    weigh_across: ClassVar[Any] = None
 
     def numbers(self) -> tuple[float, ...]:
         """The operation's own numbers, behind a seed that it has no use for."""
@@ -183,7 +184,8 @@ class Mixes(NeedsInput):
 
     def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
         """Name and function that do the same for many windows of so many values at once."""
-        return (self.reduce, type(self).average_across) if values <= MOST_IN_LINES else None
+        several = type(self).average_across
+        return (self.reduce, several) if several and values <= MOST_IN_LINES else None
 
     def _gradient(self, grad: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:
         axes = self.axes(x.shape[x.ndim - self.rank :])
