@@ -62,7 +62,7 @@ class Planned:
         seed: float | None = None,
     ) -> Any:
         """Pool the last ``rank`` axes of an accepted array (those before the last, with ``channels_last``)."""
-        found = self._again(array, out) if indexed is None and seed is None else None
+        found = self._again(array, out, seed) if indexed is None else None
         if found is not None:
             return found
         forth: Callable[[NDArray[Any]], NDArray[Any]]
@@ -70,12 +70,14 @@ class Planned:
         back = partial(np.moveaxis, source=-self.rank - 1, destination=-1) if channels_last else _same
         return self._pool(array, out, forth, back, indexed=indexed, **({} if seed is None else {"seed": seed}))
 
-    def _again(self, x: NDArray[Any], out: Any) -> Any:
+    def _again(self, x: NDArray[Any], out: Any, seed: float | None = None) -> Any:
         """What a call gives whose plan is known, with nothing but the kernel and a new array; None for any other."""
         known: Any = self._plans.get((x.shape, x.dtype))
         if known is None or not x.flags.carray:
             return None
         plan, shape = known
+        if seed is not None:
+            plan = plan.seeded(seed)
         if out is not None:
             return out if _run_into(plan, shape, x, out) else None
         y = np.empty(shape, plan.dtype)
@@ -101,16 +103,15 @@ class Planned:
         if composed is not None:
             return given_out(self._who, back(composed(x)), array, out)
         indexed = self._indexed if indexed is None else indexed
-        plan, flat_x = self._planned(x, indexed)
-        if seed is not None:
-            plan = plan.seeded(seed)
+        known, flat_x = self._planned(x, indexed)
+        plan = known if seed is None else known.seeded(seed)
         if out is None:
             results, as_planned = tuple(back(r) for r in plan.filled(flat_x)), True
         else:
             results, as_planned = self._fill_given(plan, flat_x, out, array, forth, back)
         again = as_planned and array.flags.c_contiguous and results[0].flags.c_contiguous
-        if again and indexed == self._indexed and seed is None:
-            self._plans[array.shape, array.dtype] = plan, results[0].shape
+        if again and indexed == self._indexed:
+            self._plans[array.shape, array.dtype] = known, results[0].shape
         return results if indexed else results[0]
 
     def _planned(

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 
 from ..jit import scalar, vector
 from ..kernel import Kernel, kernel
+from ..scratch import Scratch
 from .choice import Choice
+from .select_large import by_rows
 from .views import nth, part, rest
 
-__all__ = ["planes_kernel"]
+__all__ = ["planes_kernel", "planes_scratch"]
 
 
 @cache
-def planes_kernel(choice: Choice) -> Kernel:
+def planes_kernel(choice: Choice, wide: bool) -> Kernel:
     """``kernel(x, y, indices, starts, shape, outputs, kernel_size)``, for contiguous planes.
 
     ``starts`` holds for each plane the first positions of its windows along the depth, then the height, then the width;
     ``shape``, ``outputs`` and ``kernel_size`` three numbers each. A work unit is one plane. ``indices`` is empty where
-    none are wanted.
+    none are wanted. ``wide`` is for windows that reach over more positions than a 32-bit number counts.
     """
     load, better, store = choice.load, choice.better, choice.store
+    place_type: Any = np.int64 if wide else np.int32
+    found = by_rows(choice, place_type)
+    first_row, row_on, best_of = found.first_row, found.row_on, found.best_of
 
     @vector
     def start(target, row):
@@ -73,36 +79,45 @@ def planes_kernel(choice: Choice) -> Kernel:
                     y[to + w] = store(kept[np.uint64(starts[columns + w])])
                 to += widths
 
-    @kernel(f"planes-{choice.name}")
-    def planes(x, y, indices, starts, shape, outputs, kernel_size, lines, _a, _b, _c, begin, end):
-        depths, heights, widths = outputs[0], outputs[1], outputs[2]
-        kd, kh, kw = kernel_size[0], kernel_size[1], kernel_size[2]
-        height, width = shape[1], shape[2]
-        indexed = indices.size > 0
+    @scalar
+    def values_and_places(x, y, indices, starts, shape, outputs, kernel_size, lines, places, plane):
+        """One plane with indices: the same, with where in its rows a value comes from."""
+        height, width, widths = shape[1], shape[2], outputs[2]
+        base = plane * shape[0] * height * width
+        table = plane * (outputs[0] + outputs[1] + widths)
+        to = plane * outputs[0] * outputs[1] * widths
+        columns = table + outputs[0] + outputs[1]
+        for d in range(outputs[0]):
+            for h in range(outputs[1]):
+                corner = (starts[table + d] * height + starts[table + outputs[0] + h]) * width
+                now = 0
+                first_row(part(nth(lines, 0), 0, width), nth(places, 0), rest(x, base + corner))
+                for i in range(kernel_size[0]):
+                    for j in range(kernel_size[1]):
+                        ahead = (i * height + j) * width
+                        if ahead:
+                            line, where = part(nth(lines, 1 - now), 0, width), nth(places, 1 - now)
+                            source = rest(x, base + corner + ahead)
+                            row_on(line, where, nth(lines, now), nth(places, now), source, place_type(ahead))
+                            now = 1 - now
+                for w in range(widths):
+                    first = starts[columns + w]
+                    m, p = best_of(rest(nth(lines, now), first), rest(nth(places, now), first), kernel_size[2], 1, 1)
+                    y[to + w] = store(m)
+                    indices[to + w] = corner + first + p
+                to += widths
+
+    @kernel(f"planes-{choice.name}{'-wide' if wide else ''}")
+    def planes(x, y, indices, starts, shape, outputs, kernel_size, lines, _a, places, _b, begin, end):
         for plane in range(begin, end):
-            if not indexed:
+            if indices.size > 0:
+                values_and_places(x, y, indices, starts, shape, outputs, kernel_size, lines, places, plane)
+            else:
                 values(x, y, starts, shape, outputs, kernel_size, lines, plane)
-                continue
-            base = plane * shape[0] * height * width
-            table = plane * (depths + heights + widths)
-            to = plane * depths * heights * widths
-            for d in range(depths):
-                slab = starts[table + d]
-                for h in range(heights):
-                    row = starts[table + depths + h]
-                    corner = (slab * height + row) * width
-                    for w in range(widths):
-                        first = corner + starts[table + depths + heights + w]
-                        place, m = first, load(x[base + first])
-                        for i in range(kd):
-                            for j in range(kh):
-                                at = first + (i * height + j) * width
-                                for k in range(kw):
-                                    v = load(x[base + at + k])
-                                    if better(v, m):
-                                        m, place = v, at + k
-                        y[to] = store(m)
-                        indices[to] = place
-                        to += 1
 
     return planes
+
+
+def planes_scratch(width: int, identity: Any, wide: bool) -> Scratch:
+    """Scratch memory of `planes_kernel`."""
+    return Scratch(lines=(4, width, identity.dtype), extra=(2, width, np.dtype(np.int64 if wide else np.int32)))

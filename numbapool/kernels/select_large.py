@@ -8,6 +8,7 @@ where windows are many and narrow, or share their rows.
 from __future__ import annotations
 
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ from .prefetch import fetch_row
 from .strips import HIGH, LOW, W0, W1, line_length
 from .views import below, nth, part, rest
 
-__all__ = ["LINES", "select_large_kernel", "select_large_scratch"]
+__all__ = ["LINES", "by_rows", "select_large_kernel", "select_large_scratch"]
 
 # Lines that are worked on, of values and of places: two across the rows, two along.
 LINES = 4
@@ -48,10 +49,9 @@ _LANES = 16
 
 
 @cache
-def select_large_kernel(choice: Choice, wide: bool) -> Kernel:
-    """As `select_kernel`, for windows of any size and place along the width."""
-    place_type: Any = np.int64 if wide else np.int32
-    load, better, store = choice.load, choice.better, choice.store
+def by_rows(choice: Choice, place_type: Any) -> SimpleNamespace:
+    """Comparing rows number by number, and then the numbers of a window along what is left of its rows."""
+    load, better = choice.load, choice.better
 
     @vector
     def first_row(values, places, row):
@@ -81,6 +81,17 @@ def select_large_kernel(choice: Choice, wide: bool) -> Kernel:
             if beats(t, q, m, p):
                 m, p = t, q
         return m, p
+
+    return SimpleNamespace(first_row=first_row, row_on=row_on, beats=beats, best_of=best_of)
+
+
+@cache
+def select_large_kernel(choice: Choice, wide: bool) -> Kernel:
+    """As `select_kernel`, for windows of any size and place along the width."""
+    place_type: Any = np.int64 if wide else np.int32
+    load, better, store = choice.load, choice.better, choice.store
+    found = by_rows(choice, place_type)
+    first_row, row_on, beats, best_of = found.first_row, found.row_on, found.beats, found.best_of
 
     @scalar
     def best_of_row(row, count, lines, all_places):

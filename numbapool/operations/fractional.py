@@ -13,12 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 from ..arrays import as_input
 from ..errors import PoolingTypeError, PoolingValueError
 from ..functions import twins
-from ..kernels.planes import planes_kernel
+from ..kernels.planes import planes_kernel, planes_scratch
 from ..layers import DataFormat
 from ..plan import stored_as
 from ..results import check_outs, given_out, lies_as
 from ..runtime import pieces_for
-from ..scratch import Scratch
 from ..windows import AXIS_NAMES, IntOrTuple, is_listed, normalize_sizes
 from .max import Max
 from .random import generator_from
@@ -159,8 +158,9 @@ class FractionalMaxPool(Max):
         shapes = (np.array(ones + tuple(sizes), np.int64) for sizes in (spatial, outputs, kernel_size))
         arguments = (x.reshape(-1).view(view), y.reshape(-1).view(view), indices.reshape(-1), starts, *shapes)
         if y.size:
-            kernel = planes_kernel(work.choice)  # type: ignore[union-attr]  # extremes are selections
-            scratch = Scratch(lines=(4, spatial[-1], work.identity.dtype))
+            wide = prod(spatial) >= 2**31
+            kernel = planes_kernel(work.choice, wide)  # type: ignore[union-attr]  # extremes are selections
+            scratch = planes_scratch(spatial[-1], work.identity, wide)
             kernel.run(arguments, scratch, prod(lead), pieces_for(x.size, prod(lead)))
         if channels_last:
             y = np.moveaxis(y, -self.rank - 1, -1)
