@@ -17,7 +17,7 @@ from .kernels.gather import gather_kernel, gather_scratch
 from .kernels.lanes import STRETCH, lanes_kernel, lanes_scratch
 from .kernels.rows import rows_kernel, rows_scratch
 from .kernels.select import select_kernel, select_scratch
-from .kernels.select_large import LINES, select_large_kernel, select_large_scratch
+from .kernels.select_large import select_large_kernel, select_large_scratch
 from .kernels.turned import BATCH, MOST_POSITIONS, turned_kernel, turned_scratch
 from .kernels.whole import whole_kernel, whole_scratch
 from .scratch import Scratch
@@ -28,6 +28,7 @@ __all__ = ["choose", "most_values", "pays_to_turn"]
 
 # Lines of about this many bytes stay in the first-level cache while they are worked on.
 _STRIP_BYTES = 8 * 1024
+_STRIP_NUMBERS = 4096
 # Scratch of the kernels that keep a line for every row of a window, in bytes.
 _RING_BYTES = 640 * 1024
 # Windows up to this size are reduced phase by phase at strides 2, 3 and 4; beyond it trebling takes fewer passes.
@@ -74,8 +75,7 @@ def _for_selecting(
 ) -> tuple[Kernel, Scratch, Motion]:
     wide, width = _positions(slots) >= 2**31, slots[2]
     if motion is Motion.TABLE or _pays_rows_first(slots, int(frame[f.INNER])):
-        _set_by_table(frame, width)
-        _cut(frame, width.outputs, Motion.TABLE, work, LINES)
+        _cut_by_table(frame, width)
         return select_large_kernel(work.choice, wide), select_large_scratch(frame, work.identity, wide), Motion.TABLE
     lines = int(frame[f.KERNEL_D] * ((frame[f.KERNEL_H] - 1) * frame[f.STEP_H] + 1))
     _cut(frame, width.outputs, motion, work, lines)
@@ -170,17 +170,32 @@ def _is_whole(depth: Axis, height: Axis, width: Axis) -> bool:
     return still and width.outputs == 1 and int(width.count[0]) == width.size and width.step == 1
 
 
+def _cut_by_table(frame: NDArray[np.int64], width: Axis) -> None:
+    """Cut the width into strips that reach over lines of about `_STRIP_NUMBERS`, or over one window each."""
+    reached = max(width.size * int(frame[f.INNER]), 1)
+    frame[f.STRIP] = max(min(_STRIP_NUMBERS * width.outputs // reached, width.outputs), 1)
+    frame[f.STRIPS] = max(-(-width.outputs // frame[f.STRIP]), 1)
+    begin = np.arange(0, width.outputs, frame[f.STRIP])
+    end = np.minimum(begin + frame[f.STRIP], width.outputs) - 1
+    last = width.first + (width.count - 1) * width.step
+    frame[f.STRIDE_W], frame[f.PAD_W] = 1, 0
+    frame[f.KERNEL_W] = np.max(last[end] - width.first[begin], initial=0) // width.step + 1
+
+
 def _pays_rows_first(slots: list[Axis], inner: int) -> bool:
     """Whether a selection had better go across the rows of windows first, and along them then: in ns, as measured."""
     height, width = slots[1:]
     deep, high, wide = (int(a.count.max(initial=0)) for a in slots)
-    # a pass for each number of a window's width, along each row that the window before did not have
+    numbers, results = width.size * inner, width.outputs * inner
+    # phases, then a pass for each number of a window's width, on each row that the window before did not have
+    strips = -(-width.outputs // max(_STRIP_NUMBERS // 2 // width.stride, 16))
     new = high if height.outputs == 1 else min(height.stride, high)
-    along_first = deep * new * wide * (4 + 0.09 * width.outputs * inner)
-    each = 3 + 0.1 * inner if inner >= 8 else 2 * inner
-    if deep * high == inner == width.step == 1:  # a single row is cut into rows itself
-        return width.outputs * (32 + 0.2 * wide) < along_first
-    return 0.05 * deep * high * width.size * inner + width.outputs * wide * each < along_first
+    split = 0.3 if width.stride <= 4 or inner >= 8 else 0.8
+    along_first = deep * new * (split * numbers + wide * (12 * strips + 0.2 * results))
+    if deep * high == inner == width.step == 1 and wide >= 64:  # a single row is cut into rows itself
+        return width.outputs * (130 + 0.55 * wide) < along_first
+    each = 10 + inner if inner >= 8 else 8 * inner
+    return 0.25 * deep * high * numbers + width.outputs * wide * each < along_first
 
 
 def _shares_rows(height: Axis) -> bool:

@@ -40,12 +40,12 @@ from .prefetch import fetch_row
 from .strips import HIGH, LOW, W0, W1, line_length
 from .views import below, nth, part, rest
 
-__all__ = ["LINES", "by_rows", "select_large_kernel", "select_large_scratch"]
+__all__ = ["by_rows", "select_large_kernel", "select_large_scratch"]
 
 # Lines that are worked on, of values and of places: two across the rows, two along.
-LINES = 4
+_LINES = 4
 # A row of its own that is a window is cut into rows of so many numbers, if it has at least twice as many.
-_LANES = 16
+_LANES = 32
 
 
 @cache
@@ -96,14 +96,16 @@ def select_large_kernel(choice: Choice, wide: bool) -> Kernel:
     @scalar
     def best_of_row(row, count, lines, all_places):
         """The same for a window that is one row, in rows of its own."""
-        now, stop = 0, count - count % _LANES
-        first_row(part(nth(lines, 0), 0, _LANES), part(nth(all_places, 0), 0, _LANES), row)
-        for at in range(_LANES, stop, _LANES):
-            values, places = part(nth(lines, 1 - now), 0, _LANES), part(nth(all_places, 1 - now), 0, _LANES)
-            row_on(values, places, nth(lines, now), nth(all_places, now), rest(row, at), place_type(at))
-            now = 1 - now
-        m, p = best_of(nth(lines, now), nth(all_places, now), _LANES, 1, 1)
-        for at in range(stop, count):
+        m, p, begin = load(row[0]), place_type(0), 1
+        if count >= 2 * _LANES:
+            now, begin = 0, count - count % _LANES
+            first_row(part(nth(lines, 0), 0, _LANES), part(nth(all_places, 0), 0, _LANES), row)
+            for at in range(_LANES, begin, _LANES):
+                values, places = part(nth(lines, 1 - now), 0, _LANES), part(nth(all_places, 1 - now), 0, _LANES)
+                row_on(values, places, nth(lines, now), nth(all_places, now), rest(row, at), place_type(at))
+                now = 1 - now
+            m, p = best_of(nth(lines, now), nth(all_places, now), _LANES, 1, 1)
+        for at in range(begin, count):
             t = load(row[at])
             if better(t, m):
                 m, p = t, place_type(at)
@@ -174,7 +176,7 @@ def select_large_kernel(choice: Choice, wide: bool) -> Kernel:
             for row in range(row0, row1):
                 at, first = out + row * frame[Y_HEIGHT], depth[FIRST, d] * frame[PLANE_HEIGHT] + height[FIRST, row]
                 alone = depth[COUNT, d] * height[COUNT, row] == 1 and inner == 1 and step == 1
-                if alone and size >= 2 * _LANES * (w1 - w0):
+                if alone and counts[(w0 + w1) // 2] >= 2 * _LANES:
                     begin_of_row = base - low + depth[FIRST, d] * frame[X_DEPTH] + height[FIRST, row] * frame[X_HEIGHT]
                     for w in range(w0, w1):
                         given = rest(x, begin_of_row + firsts[w])
@@ -202,6 +204,6 @@ def select_large_scratch(frame: NDArray[np.int64], identity: Any, wide: bool) ->
     """Scratch memory of `select_large_kernel`."""
     length = line_length(frame)
     return Scratch(
-        lines=(LINES, length, identity.dtype),
-        extra=(LINES, length, np.dtype(np.int64 if wide else np.int32)),
+        lines=(_LINES, length, identity.dtype),
+        extra=(_LINES, length, np.dtype(np.int64 if wide else np.int32)),
     )
