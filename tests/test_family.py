@@ -158,6 +158,16 @@ def test_windows_one_by_one_and_in_lines(rng, window):
     np.testing.assert_allclose(back(grad), back_in_lines(grad), rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("values", [5, 70])
+def test_soft_gradient_leaves_minus_infinity_out(rng, values):
+    x = rng.standard_normal((1, 1, values))
+    x[..., 2] = -np.inf
+    grad = nbp.SoftPool1d(values).backward(np.ones((1, 1, 1)), x)
+    others = np.delete(x, 2, axis=-1)
+    expected = nbp.SoftPool1d(values - 1).backward(np.ones((1, 1, 1)), others)
+    np.testing.assert_allclose(grad, np.insert(expected, 2, 0, axis=-1), rtol=1e-12)
+
+
 @pytest.mark.parametrize("kind", [nbp.SoftPool2d, lambda *window: nbp.QuantilePool2d(0.3, *window)])
 def test_gradients_reach_the_border_of_large_planes(rng, kind):
     """The weights of each window add up to 1."""

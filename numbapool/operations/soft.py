@@ -32,9 +32,9 @@ __all__ = [
 ]
 
 
-# Powers are taken of distances from the largest value, so that none overflows: a window has the sum of its powers, and
-# that of the powers times their distances. What a layer makes of these are two functions, ``result(m, total, weighted,
-# count, sharpness)`` and ``slope(e, away, total, weighted)``, of one value's power and distance.
+# Exponentials are of distances from the largest value, so that none overflows: a window has the sum of them, and that
+# of their products with the distances. A layer has two functions of these, ``slope(e, away, total, weighted)`` of one
+# value's exponential and distance, and ``result(m, total, weighted, count, sharpness)``.
 @scalar
 def _log_sum_exp(m, total, weighted, count, sharpness):
     return m + log(total / count) / sharpness
@@ -57,7 +57,7 @@ def _share_and_shift(e, away, total, weighted):
 
 
 @scalar
-def _both(m, v):
+def _larger(m, v):
     """The larger of two, or a NaN."""
     return v if v > m or v != v else m
 
@@ -72,7 +72,7 @@ def _weighted(e, away):
 def _largest(values):
     m = values[0]
     for i in range(1, values.size):
-        m = _both(m, values[i])
+        m = _larger(m, values[i])
     return m
 
 
@@ -90,14 +90,14 @@ def _sums(values, m, sharpness):
 
 @apart
 @vector
-def _larger_of(target, a, b):
+def _larger_line(target, a, b):
     for i in range(target.size):
-        target[i] = _both(a[i], b[i])
+        target[i] = _larger(a[i], b[i])
 
 
 @apart
 @vector
-def _powers(target, values, m, sharpness):
+def _exponentials(target, values, m, sharpness):
     for i in range(target.size):
         target[i] = exp(sharpness * (values[i] - m[i]))
 
@@ -114,23 +114,23 @@ _KEEP, _FORGET = np.bool_(True), np.bool_(False)
 
 
 @scalar
-def _sums_across(lines, powers, keep, spare, count, n, sharpness):
+def _sums_across(lines, exponentials, keep, spare, count, n, sharpness):
     """As `_largest` and `_sums` for ``n`` windows: which of the lines ``spare`` hold the three.
 
-    If it is to ``keep`` them, each of the lines ``powers`` has the powers of its values afterwards.
+    If it is to ``keep`` them, each of the lines ``exponentials`` has those of its values afterwards.
     """
     at, now = 0, 2
-    _larger_of(part(nth(spare, 0), 0, n), nth(lines, 0), nth(lines, 0))
+    _larger_line(part(nth(spare, 0), 0, n), nth(lines, 0), nth(lines, 0))
     for k in range(1, count):
-        _larger_of(part(nth(spare, 1 - at), 0, n), nth(spare, at), nth(lines, k))
+        _larger_line(part(nth(spare, 1 - at), 0, n), nth(spare, at), nth(lines, k))
         at = 1 - at
     m = nth(spare, at)
     fill(part(nth(spare, 2), 0, n), 0.0)
     fill(part(nth(spare, 3), 0, n), 0.0)
     for k in range(count):
         values = nth(lines, k)
-        e = part(nth(powers, k) if keep else nth(spare, 1 - at), 0, n)
-        _powers(e, values, m, sharpness)
+        e = part(nth(exponentials, k) if keep else nth(spare, 1 - at), 0, n)
+        _exponentials(e, values, m, sharpness)
         total, weighted = part(nth(spare, 6 - now), 0, n), nth(spare, 7 - now)
         _add_to_sums(total, weighted, nth(spare, now), nth(spare, now + 1), e, values, m)
         now = 6 - now
