@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .errors import PoolingTypeError, PoolingValueError
 
-__all__ = ["Layout", "as_input", "check_out", "find_layout", "flat"]
+__all__ = ["Layout", "as_computed", "as_input", "check_out", "find_layout", "flat"]
 
 # The spatial axes in the place of depth, height and width.
 Slots = tuple[int | None, int | None, int | None]
@@ -162,6 +162,11 @@ def _two_groups(
     if len(groups) > 4:
         return None
     return tuple(groups[-2]), tuple(groups[-1])
+
+
+def as_computed(array: NDArray[Any]) -> NDArray[Any]:
+    """The array in one piece, as float32 or float64, for which alone kernels of gradients are compiled."""
+    return np.ascontiguousarray(array, array.dtype if array.dtype in (np.float32, np.float64) else np.float64)
 
 
 def element_strides(array: NDArray[Any]) -> tuple[int, ...] | None:

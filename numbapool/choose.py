@@ -28,6 +28,7 @@ __all__ = ["choose", "most_values", "pays_to_turn"]
 
 # Lines of about this many bytes stay in the first-level cache while they are worked on.
 _STRIP_BYTES = 8 * 1024
+# Numbers of a line where selections go across the rows first: four lines of values and of places, in the second level.
 _STRIP_NUMBERS = 4096
 # Scratch of the kernels that keep a line for every row of a window, in bytes.
 _RING_BYTES = 640 * 1024
@@ -117,12 +118,8 @@ def _set_motion(frame: NDArray[np.int64], width: Axis, spread: Axis | None, sele
         frame[f.KERNEL_W], frame[f.STRIDE_W], frame[f.STEP_W] = spread.kernel_size, spread.stride, spread.step
         frame[f.PAD_W] = -spread.origin[0]
     elif motion is Motion.TABLE:
-        _set_by_table(frame, width)
+        frame[f.STRIDE_W], frame[f.KERNEL_W], frame[f.PAD_W] = 1, _widest_strip(width), 0
     return motion
-
-
-def _set_by_table(frame: NDArray[np.int64], width: Axis) -> None:
-    frame[f.STRIDE_W], frame[f.KERNEL_W], frame[f.PAD_W] = 1, _widest_strip(width), 0
 
 
 def _cut(frame: NDArray[np.int64], outputs: int, motion: Motion, work: Folding | Selecting, lines: int) -> None:
@@ -188,7 +185,7 @@ def _pays_rows_first(slots: list[Axis], inner: int) -> bool:
     deep, high, wide = (int(a.count.max(initial=0)) for a in slots)
     numbers, results = width.size * inner, width.outputs * inner
     # phases, then a pass for each number of a window's width, on each row that the window before did not have
-    strips = -(-width.outputs // max(_STRIP_NUMBERS // 2 // width.stride, 16))
+    strips = -(-width.outputs // max(_STRIP_BYTES // 4 // width.stride, 16))
     new = high if height.outputs == 1 else min(height.stride, high)
     split = 0.3 if width.stride <= 4 or inner >= 8 else 0.8
     along_first = deep * new * (split * numbers + wide * (12 * strips + 0.2 * results))

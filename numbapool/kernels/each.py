@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import as_computed
 from ..jit import vector
 from ..kernel import Kernel, kernel
 from ..runtime import pieces_for
@@ -44,7 +45,7 @@ def for_each(
 
     ``function`` is a jitted scalar, and ``name`` must tell it from every other. Numbers come as float32 or float64.
     """
-    a, b = (np.ascontiguousarray(v, v.dtype if v.dtype in (np.float32, np.float64) else np.float64) for v in (a, b))
+    a, b = as_computed(a), as_computed(b)
     out = np.empty(a.shape, np.float32 if dtype == np.float16 else dtype)
     units = -(-out.size // _BLOCK)
     arguments = a.reshape(-1), b.reshape(-1), out.reshape(-1), *(np.float64(v) for v in parameters)

@@ -17,6 +17,14 @@ from .views import nth, part, rest
 __all__ = ["planes_kernel", "planes_scratch"]
 
 
+@scalar
+def _begin_of(plane, shape, outputs):
+    """Where a plane begins in input and result, and its windows and those along the width in the table of starts."""
+    table = plane * (outputs[0] + outputs[1] + outputs[2])
+    base, to = plane * shape[0] * shape[1] * shape[2], plane * outputs[0] * outputs[1] * outputs[2]
+    return base, to, table, table + outputs[0] + outputs[1]
+
+
 @cache
 def planes_kernel(choice: Choice, wide: bool) -> Kernel:
     """``kernel(x, y, indices, starts, shape, outputs, kernel_size)``, for contiguous planes.
@@ -51,10 +59,7 @@ def planes_kernel(choice: Choice, wide: bool) -> Kernel:
     def values(x, y, starts, shape, outputs, kernel_size, lines, plane):
         """One plane without indices: the rows of a window first, as vectors."""
         height, width, widths = shape[1], shape[2], outputs[2]
-        base = plane * shape[0] * height * width
-        table = plane * (outputs[0] + outputs[1] + widths)
-        to = plane * outputs[0] * outputs[1] * widths
-        columns = table + outputs[0] + outputs[1]
+        base, to, table, columns = _begin_of(plane, shape, outputs)
         for d in range(outputs[0]):
             for h in range(outputs[1]):
                 now = -1
@@ -83,10 +88,7 @@ def planes_kernel(choice: Choice, wide: bool) -> Kernel:
     def values_and_places(x, y, indices, starts, shape, outputs, kernel_size, lines, places, plane):
         """One plane with indices: the same, with where in its rows a value comes from."""
         height, width, widths = shape[1], shape[2], outputs[2]
-        base = plane * shape[0] * height * width
-        table = plane * (outputs[0] + outputs[1] + widths)
-        to = plane * outputs[0] * outputs[1] * widths
-        columns = table + outputs[0] + outputs[1]
+        base, to, table, columns = _begin_of(plane, shape, outputs)
         for d in range(outputs[0]):
             for h in range(outputs[1]):
                 corner = (starts[table + d] * height + starts[table + outputs[0] + h]) * width

@@ -49,10 +49,15 @@ def _weave4(out, first, second, third, fourth):
 
 
 @scalar
+def _within(start, stop, width):
+    return start if start > 0 else np.int64(0), stop if stop < width else width
+
+
+@scalar
 def _repeat(out, start, stop, width, pixel):
     """The same pixel at all positions from ``start`` to before ``stop`` that there are."""
     inner = pixel.size
-    begin, end = start if start > 0 else np.int64(0), stop if stop < width else width
+    begin, end = _within(start, stop, width)
     if inner == 1:
         value = pixel[0]
         for w in range(begin, end):
@@ -102,7 +107,7 @@ def make_spread(fold: Fold, compiled_in: int) -> Any:
     @scalar
     def segment(out, start, stop, line, spare, at, count, divisors, parameter, width, inner):
         """The same pixel, of ``count`` windows, at all positions from ``start`` to before ``stop`` that there are."""
-        begin, end = start if start > 0 else np.int64(0), stop if stop < width else width
+        begin, end = _within(start, stop, width)
         if begin < end:
             pixel = part(out, begin * inner, inner)
             several(pixel, rest(line, at * inner), spare, count, inner, divisors, parameter)

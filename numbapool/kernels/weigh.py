@@ -28,7 +28,7 @@ from .frame import (
     WIDTH,
 )
 from .gather import make_gather
-from .lanes import collect
+from .lanes import EXTRA, collect
 from .loads import itself
 from .strips import fill
 from .views import below, nth, part, rest
@@ -38,8 +38,6 @@ __all__ = ["MOST_IN_LINES", "weigh_kernel", "weigh_scratch"]
 # Windows of up to so many values are worked on together, so many of them at a time: half of a second-level cache.
 MOST_IN_LINES = 64
 _STRETCH = 256
-# Lines to work in, behind those of the values and of their weights.
-_SPARE = 7
 
 
 @vector
@@ -59,7 +57,7 @@ def weigh_kernel(name: str, weigh: Any, across: Any = None) -> Kernel:
 
     ``weigh(values, parameters, weights)`` fills in the derivative of a window's result by each of its values;
     ``across(weights, lines, spare, count, n, parameters)``, if there is one, does so for ``n`` windows, whose k-th
-    values are ``lines[k]``.
+    values are ``lines[k]``; ``spare`` are as many lines to work in as in `lanes`.
     """
     gather, most = make_gather(itself), MOST_IN_LINES if across else 0
     across = across or _never
@@ -132,6 +130,6 @@ def weigh_scratch(most: int) -> Scratch:
     """Scratch memory of `weigh_kernel` for windows of at most ``most`` numbers."""
     together = min(most, MOST_IN_LINES)
     return Scratch(
-        lines=(2 * together + _SPARE, max(most, _STRETCH + 64), np.dtype(np.float64)),
+        lines=(2 * together + EXTRA, max(most, _STRETCH + 64), np.dtype(np.float64)),
         extra=(1, most, np.dtype(np.int64)),
     )

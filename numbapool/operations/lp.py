@@ -15,9 +15,7 @@ from ..functions import twins
 from ..jit import scalar
 from ..kernels.combine import added, larger
 from ..kernels.each import for_each
-from ..kernels.half import half_to_float
 from ..kernels.lines import Fold
-from ..kernels.loads import itself
 from ..layers import DataFormat
 from ..window_pool import WindowPool
 from ..windows import Axis, IntOrTuple, Padding
@@ -26,7 +24,7 @@ from .keeping import scatter_gradient
 from .max import MaxPool1d, MaxPool2d, MaxPool3d
 from .powers import raised_to, root_gradient, root_of
 from .spreading import spread_gradient
-from .windowed import NeedsInput, averaged_dtype, check_number, narrowed
+from .windowed import NeedsInput, averaged_dtype, check_number, conversions
 
 __all__ = [
     "LPPool1d",
@@ -49,7 +47,7 @@ def _signed(g, x, _p, _q):
 @cache
 def _fold(kind: str, raised: Any, root: Any, number: Any, half_in: bool, half_out: bool) -> Fold:
     """Powers of magnitudes, and the root of their sum, or their maximum; ``number`` is the type to compute in."""
-    widen, narrow = half_to_float if half_in else itself, narrowed if half_out else itself
+    widen, narrow, halves = conversions(half_in, half_out)
     largest = kind == _LARGEST
 
     @scalar
@@ -60,7 +58,7 @@ def _fold(kind: str, raised: Any, root: Any, number: Any, half_in: bool, half_ou
     def finish(total, divisor, p):
         return narrow(root(total, 1 / p))
 
-    name = f"lp-{kind}-{np.dtype(number)}{'-half' if half_in else ''}{'-to-half' if half_out else ''}"
+    name = f"lp-{kind}-{np.dtype(number)}{halves}"
     return Fold(name, load, larger if largest else added, finish, repeats=largest)
 
 
@@ -92,10 +90,10 @@ class LPPool(NeedsInput, WindowPool):
         few = np.prod([a.count.max(initial=1) for a in axes]) <= 32
         narrow = result.itemsize <= 4 and (p == inf or (few and p in (1, 2)))
         number = np.float32 if narrow else np.float64
-        kind, raised = raised_to(1 if p == inf else p, exact=result.itemsize > 4)
-        root = root_of(1 if p == inf else p, exact=result.itemsize > 4)
+        exact, taken = result.itemsize > 4, 1 if p == inf else p
+        kind, raised = raised_to(taken, exact)
         kind = _LARGEST if p == inf else kind
-        fold = _fold(kind, raised, root, number, dtype == np.float16, result == np.float16)
+        fold = _fold(kind, raised, root_of(taken, exact), number, dtype == np.float16, result == np.float16)
         return Folding(fold, number(0), number(p), result)
 
     def _gradient(self, grad: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:

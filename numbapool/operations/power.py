@@ -15,16 +15,14 @@ from ..jit import scalar
 from ..kernels.combine import added
 from ..kernels.each import for_each
 from ..kernels.elementary import log
-from ..kernels.half import half_to_float
 from ..kernels.lines import Fold
-from ..kernels.loads import itself
 from ..layers import DataFormat
 from ..window_pool import WindowPool
 from ..windows import Axis, IntOrTuple, Padding
 from ..work import Folding
 from .mean import AvgPool1d, AvgPool2d, AvgPool3d
 from .powers import raised_to, root_gradient, root_of
-from .windowed import NeedsInput, averaged_dtype, check_number, narrowed
+from .windowed import NeedsInput, averaged_dtype, check_number, conversions
 
 __all__ = [
     "PowerAvgPool1d",
@@ -39,7 +37,7 @@ __all__ = [
 @cache
 def _fold(kind: str, raised: Any, root: Any, eps: float, half_in: bool, half_out: bool) -> Fold:
     # eps is compiled in: kernels take one number of an operation, which is p
-    widen, narrow = half_to_float if half_in else itself, narrowed if half_out else itself
+    widen, narrow, halves = conversions(half_in, half_out)
 
     @scalar
     def load(value, p):
@@ -50,7 +48,7 @@ def _fold(kind: str, raised: Any, root: Any, eps: float, half_in: bool, half_out
     def finish(total, divisor, p):
         return narrow(root(total / divisor, 1 / p))
 
-    name = f"power-{kind}-{eps}{'-half' if half_in else ''}{'-to-half' if half_out else ''}"
+    name = f"power-{kind}-{eps}{halves}"
     return Fold(name, load, added, finish, divides=True)
 
 

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_input
+from ..arrays import as_computed, as_input
 from ..choose import most_values
 from ..errors import PoolingTypeError, PoolingValueError
 from ..jit import scalar
@@ -32,12 +32,10 @@ from ..work import Gathering
 from .keeping import KeepsOne
 from .placing import placed
 
-__all__ = ["Mixes", "NeedsInput", "Picks", "Windowed", "averaged_dtype", "check_number", "narrowed"]
+__all__ = ["Mixes", "NeedsInput", "Picks", "Windowed", "averaged_dtype", "check_number", "conversions"]
 
 # Windows of so many values are kept twice where indices are asked for: within the memory that a thread may have.
 _MOST_PLACED = 64
-# What gradients are computed from as it is.
-_KEPT = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,16 +64,20 @@ def check_number(layer: Pool, name: str, rule: str, holds: Callable[[float], boo
 
 
 @scalar
-def narrowed(value):
-    """A float64 as float16."""
+def _narrowed(value):
     return float_to_half(np.float32(value))
+
+
+def conversions(half_in: bool, half_out: bool) -> tuple[Any, Any, str]:
+    """What stored values become to be computed with, and results to be stored; and a name for both."""
+    name = f"{'-half' if half_in else ''}{'-to-half' if half_out else ''}"
+    return half_to_float if half_in else itself, _narrowed if half_out else itself, name
 
 
 @cache
 def _window(name: str, function: Any, half_in: bool, half_out: bool, selects: bool) -> Window:
-    kind = f"{name}{'-half' if half_in else ''}{'-to-half' if half_out else ''}"
-    load = half_to_float if half_in else itself
-    return Window(kind, load, function, narrowed if half_out else itself, selects)
+    load, store, kind = conversions(half_in, half_out)
+    return Window(name + kind, load, function, store, selects)
 
 
 class Picks(KeepsOne):
@@ -191,7 +193,7 @@ class Mixes(NeedsInput):
         axes = self.axes(x.shape[x.ndim - self.rank :])
         if x.size == 0 or grad.size == 0:
             return np.zeros(x.shape, grad.dtype)
-        x, g = (np.ascontiguousarray(a, a.dtype if a.dtype in _KEPT else np.float64) for a in (x, grad))
+        x, g = as_computed(x), as_computed(grad)
         # sums over several windows are rounded once
         alone = all(a.stride > a.reach or a.outputs == 1 for a in axes)
         gx = np.empty(x.shape, g.dtype if alone else np.float64)

@@ -1,0 +1,111 @@
+"""Gradients of the family: by finite differences, by parts, and of windows in lines and one by one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from cases import LAYOUTS, Window, laid_out
+from family import AVERAGES, PICKS, WINDOWS, differences, layer
+
+import numbapool as nbp
+from numbapool.operations.soft import SoftPool
+
+# Windows, and the planes that they are tried on.
+DIFFERENTIATED = {
+    "k3s2p1": (Window(3, 2, 1), (5, 6)),
+    "k2s3p1d2": (Window(2, 3, 1, 2), (4, 4)),  # cut off at both ends: of equal size, but not a stride apart
+    "k9s4p2": (Window(9, 4, 2), (11, 8)),  # too many values to work on windows side by side
+}
+
+
+@pytest.mark.parametrize("data_format", LAYOUTS)
+@pytest.mark.parametrize(
+    ("name", "window"),
+    [(n, w) for n in (*AVERAGES, *PICKS, "stochastic") for w in DIFFERENTIATED if w == "k3s2p1" or n not in PICKS],
+)
+def test_gradients_by_finite_differences(rng, name, window, data_format):
+    options = (AVERAGES | PICKS).get(name, ({"training": False}, None))[0]
+    window, spatial = DIFFERENTIATED[window]
+    pool = layer(name, 2, **window.options, **options, data_format=data_format)
+    x = laid_out(rng.standard_normal((1, 2, *spatial)) + (3 if name == "power" else 0), data_format)
+    y, pullback = pool.vjp(x)
+    np.testing.assert_array_equal(y, pool(x))
+    weights = rng.standard_normal(y.shape)
+    slope = differences(lambda v: float((pool(v) * weights).sum()), x)
+    np.testing.assert_allclose(pullback(weights), slope, rtol=2e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("kind", "p"), [(nbp.LPPool2d, 2.5), (nbp.LPPool2d, 4), (nbp.PowerAvgPool2d, 2.5), (nbp.PowerAvgPool2d, -1)]
+)
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_powers_in_vectors(rng, kind, p, dtype):
+    """Those of float64 are the C library's."""
+    x = rng.uniform(0.5, 3, (2, 3, 12, 11)).astype(dtype)
+    (y, back), (expected, exact) = (kind(p, 3, 2).vjp(array) for array in (x, x.astype(np.float64)))
+    tolerance = 1e-3 if dtype == "float16" else 2e-6
+    np.testing.assert_allclose(y, expected, rtol=tolerance)
+    grad = rng.standard_normal(y.shape)
+    np.testing.assert_allclose(back(grad), exact(grad), rtol=1e-5, atol=1e-6)
+
+
+class OneByOne(SoftPool, rank=2):
+    """What an operation of somebody's own has: functions of one window."""
+
+    reduce = "soft-one-by-one"
+    average_across = None
+    weigh_across = None
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_windows_one_by_one_and_in_lines(rng, window):
+    x = rng.standard_normal((2, 3, 11, 13)).astype(np.float32)
+    (y, back), (expected, back_in_lines) = (
+        kind(**WINDOWS[window].options).vjp(x) for kind in (OneByOne, nbp.SoftPool2d)
+    )
+    np.testing.assert_allclose(y, expected, rtol=1e-6)
+    grad = rng.standard_normal(y.shape)
+    np.testing.assert_allclose(back(grad), back_in_lines(grad), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("values", [5, 70])
+def test_soft_gradient_leaves_minus_infinity_out(rng, values):
+    x = rng.standard_normal((1, 1, values))
+    x[..., 2] = -np.inf
+    grad = nbp.SoftPool1d(values).backward(np.ones((1, 1, 1)), x)
+    others = np.delete(x, 2, axis=-1)
+    expected = nbp.SoftPool1d(values - 1).backward(np.ones((1, 1, 1)), others)
+    np.testing.assert_allclose(grad, np.insert(expected, 2, 0, axis=-1), rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", [nbp.SoftPool2d, lambda *window: nbp.QuantilePool2d(0.3, *window)])
+def test_gradients_reach_the_border_of_large_planes(rng, kind):
+    """The weights of each window add up to 1."""
+    y, pullback = kind(3, 1, 1).vjp(rng.random((1, 1, 70, 70)))
+    assert pullback(np.ones_like(y)).sum() == pytest.approx(y.size)
+
+
+@pytest.mark.parametrize(("name", "field", "value"), [("power", "p", 2.5), ("mixed", "alpha", 0.4)])
+@pytest.mark.parametrize("data_format", LAYOUTS)
+def test_gradients_of_parameters(rng, name, field, value, data_format):
+    x = laid_out(rng.random((2, 2, 6, 6)) + 0.1, data_format)
+    make = lambda v: layer(name, 2, kernel_size=2, data_format=data_format, **{field: v})
+    weights = rng.standard_normal(make(value)(x).shape)
+    slope = (((make(value + 1e-6)(x) - make(value - 1e-6)(x)) / 2e-6) * weights).sum()
+    assert make(value).parameter_gradient(weights, x) == pytest.approx(slope, rel=1e-5)
+
+
+@pytest.mark.parametrize("pool", [nbp.SoftPool1d, nbp.LogSumExpPool1d, nbp.LPPool1d, nbp.QuantilePool1d])
+@pytest.mark.parametrize("spatial", [1, 2])
+def test_gradients_of_many_planes_of_few_positions(rng, pool, spatial):
+    """Planes of a single position lie side by side as the channels of pixels do."""
+    options = {"q": 0.5} if pool is nbp.QuantilePool1d else {"norm_type": 2.0} if pool is nbp.LPPool1d else {}
+    layer = pool(**options, kernel_size=2, padding=1, stride=1)
+    x = rng.standard_normal((3, 4, spatial))
+    y, back = layer.vjp(x)
+    grad = rng.standard_normal(y.shape)
+    gx = back(grad)
+    for n in range(3):
+        for c in range(4):
+            single = np.s_[n : n + 1, c : c + 1]
+            np.testing.assert_allclose(layer.vjp(x[single])[1](grad[single]), gx[single], rtol=1e-12)
