@@ -101,8 +101,8 @@ def _for_gathering(
     if across is None:
         return gather_kernel(work.window, work.indexed), gather_scratch(frame, work.identity, most), Motion.TABLE
     _stretch(frame, STRETCH)
-    kept = 2 * most if work.indexed and not work.draws else most  # draws know their places, others look for them
-    return lanes_kernel(streams, work.indexed, *across), lanes_scratch(frame, work.identity, kept), Motion.SLIDE
+    scratch = lanes_scratch(frame, work.identity, across, most)
+    return lanes_kernel(streams, work.indexed, across), scratch, Motion.SLIDE
 
 
 def _stretch(frame: NDArray[np.int64], most: int) -> None:

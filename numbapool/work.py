@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .kernels.choice import Choice
 from .kernels.gather import Window
+from .kernels.lanes import Across
 from .kernels.lines import Fold
 
 __all__ = ["Folding", "Gathering", "Selecting", "Work"]
@@ -56,8 +57,8 @@ class Gathering:
     parameters: tuple[float, ...]  # numbers of the operation's own; the first is a seed
     dtype: np.dtype[Any]
     indexed: bool = False
-    # name, functions that do the same for many windows of so many values at once: see `kernels.lanes`
-    across: Callable[[int], tuple[Any, ...] | None] | None = None
+    # what does the same for many windows of so many values at once
+    across: Callable[[int], Across | None] | None = None
     # and for windows of 3 × 3 at stride 1; see `kernels.triples`
     of_triples: tuple[str, Any] | None = None
     evenly: bool = False  # whether it keeps any of its numbers, whatever they are: see `kernels.chance`

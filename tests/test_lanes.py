@@ -30,6 +30,46 @@ def test_medians(rng, window, dtype, data_format):
     )
 
 
+@pytest.mark.parametrize("data_format", LAYOUTS)
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("window", [(2,), (3, 1, 1), (5, 2), (4, 3, 2), (3, 1, 0, 2), ((11, 3), 4), ((1, 3),)])
+def test_medians_of_what_is_no_nan(rng, window, dtype, data_format):
+    """Windows of all counts of NaN, infinities among the rest; of nothing but NaN the last is kept."""
+    x = rng.integers(-4, 4, (3, 21, 60, 5)).astype(dtype)
+    x[rng.random(x.shape) < rng.random((3, 21, 1, 1))] = np.nan
+    x[rng.random(x.shape) < 0.05] = np.inf
+    options = {"data_format": data_format, "nan_policy": "omit"}
+    right, places = one_by_one(nbp.MedianPool2d, x, *window, **options)
+    np.testing.assert_array_equal(nbp.MedianPool2d(*window, **options)(x), right)
+    found = nbp.MedianPool2d(*window, return_indices=True, **options)(x)
+    np.testing.assert_array_equal(found[0], right)
+    np.testing.assert_array_equal(found[1], places)
+
+
+@pytest.mark.parametrize("data_format", LAYOUTS)
+@pytest.mark.parametrize("window", [(2,), (3, 2, 1), ((4, 2), 1), (3, 1, 0, 2)])
+@pytest.mark.parametrize("name", ["quantile", "logsumexp", "soft", "expected", "stochastic"])
+def test_averages_and_draws_of_float16(rng, monkeypatch, name, window, data_format):
+    x = values(rng, (3, 21, 60, 5), "float16")
+    if name == "quantile":  # of an infinity and itself NumPy makes NaN, or not
+        x[np.isinf(x)] = 3
+    make = {
+        "quantile": lambda: nbp.QuantilePool2d(0.3, *window, data_format=data_format),
+        "logsumexp": lambda: nbp.LogSumExpPool2d(*window, data_format=data_format),
+        "soft": lambda: nbp.SoftPool2d(*window, data_format=data_format),
+        "expected": lambda: nbp.StochasticPool2d(*window, training=False, data_format=data_format),
+        "stochastic": lambda: nbp.StochasticPool2d(*window, return_indices=True, rng=5, data_format=data_format),
+    }[name]
+    found = make()(x)
+    layer = make()
+    pooling = layer._expected if name == "expected" else layer
+    for function in ("across", "places_across"):
+        monkeypatch.setattr(type(pooling), function, lambda *_: None, raising=False)
+    for each, right in zip(np.atleast_2d(found), np.atleast_2d(layer(x)), strict=True):
+        assert each.dtype == right.dtype
+        np.testing.assert_allclose(each, right, rtol=1e-3)
+
+
 def test_medians_of_rows_from_the_last_to_the_first(rng):
     x = rng.standard_normal((3, 4, 40, 41), np.float32)
     for view in (x[:, :, ::-1], x[:, :, ::2], x.transpose(0, 1, 3, 2)):
@@ -60,13 +100,27 @@ def test_medians_in_three_dimensions(rng):
 
 
 @pytest.mark.parametrize("ignore", [None, 0, 3])
-@pytest.mark.parametrize("dtype", ["uint8", "int32", "uint64", "float32"])
-@pytest.mark.parametrize("window", [(2,), (3, 1), (5, 2), (11, 3), (3, 2, 1), ((1, 2),)])
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int32", "uint64", "float16", "float32", "float64"])
+@pytest.mark.parametrize("window", [(2,), (3, 1), (5, 2), (11, 3), (3, 2, 1), ((1, 2),), ((2, 4), 1)])
 def test_modes(rng, window, dtype, ignore):
     x = rng.integers(0, 6, (2, 3, 45, 41)).astype(dtype)
     x[0, 0] = 3
+    x[0, 1, :20][rng.random((20, 41)) < 0.3] = np.iinfo(x.dtype).max if x.dtype.kind in "iu" else np.inf
+    if x.dtype.kind == "f":
+        x[1][rng.random((3, 45, 41)) < 0.03] = np.nan
+        x[0, 2][x[0, 2] == 0] *= rng.choice([-1, 1], np.count_nonzero(x[0, 2] == 0))
     fast = nbp.ModePool2d(*window, ignore=ignore)(x)
-    np.testing.assert_array_equal(fast, one_by_one(nbp.ModePool2d, x, *window, ignore=ignore)[0])
+    right, places = one_by_one(nbp.ModePool2d, x, *window, ignore=ignore)
+    np.testing.assert_array_equal(fast, right)
+    assert_same_signs(fast, right)
+    found = nbp.ModePool2d(*window, ignore=ignore, return_indices=True)(x)
+    np.testing.assert_array_equal(found[1], places)
+
+
+def assert_same_signs(found, right):
+    """Of zeros: the first in the window is kept."""
+    zero = right == 0
+    np.testing.assert_array_equal(np.signbit(found[zero]), np.signbit(right[zero]))
 
 
 def test_mode_of_large_labels_but_one():

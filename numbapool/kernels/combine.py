@@ -1,4 +1,4 @@
-"""What makes one number of two: the larger, the smaller, their sum."""
+"""What makes one number of two: the larger, the smaller, their sum, either of them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from numba.extending import intrinsic
 
 from ..jit import free_scalar, scalar
 
-__all__ = ["added", "in_any_order", "larger", "smaller"]
+__all__ = ["added", "chosen", "in_any_order", "in_order", "larger", "smaller"]
 
 
-def _extreme(name: str, comparison: str) -> Callable[..., Any]:
-    """Code for one of two numbers of the same type; a NaN, where there is one."""
+def _extreme(name: str, comparison: str, *, numbers: bool = False) -> Callable[..., Any]:
+    """Code for one of two numbers of the same type; a NaN, where there is one, unless both are ``numbers``."""
+    flags = ("nsz", "nnan") if numbers else ("nsz",)
 
     def of_two(typingctx: Any, m: Any, v: Any) -> Any:
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -25,7 +26,7 @@ def _extreme(name: str, comparison: str) -> Callable[..., Any]:
                 of_this_width = f"llvm.{name}.f{signature.return_type.bitwidth}"
                 two_to_one = ir.FunctionType(kind, [kind, kind])
                 function = cgutils.get_or_insert_function(builder.module, two_to_one, of_this_width)
-                return builder.call(function, args, fastmath=("nsz",))
+                return builder.call(function, args, fastmath=flags)
             compare = builder.icmp_signed if getattr(signature.return_type, "signed", False) else builder.icmp_unsigned
             return builder.select(compare(comparison, args[1], args[0]), args[1], args[0])
 
@@ -36,6 +37,21 @@ def _extreme(name: str, comparison: str) -> Callable[..., Any]:
 
 _maximum: Any = intrinsic(_extreme("maximum", ">"))
 _minimum: Any = intrinsic(_extreme("minimum", "<"))
+_larger_number: Any = intrinsic(_extreme("maximum", ">", numbers=True))
+_smaller_number: Any = intrinsic(_extreme("minimum", "<", numbers=True))
+
+
+def _chosen(typingctx: Any, condition: Any, a: Any, b: Any) -> Any:
+    """``a if condition else b``, both of which are read before: no branch, so that LLVM makes vectors of a loop."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        flag = context.cast(builder, args[0], condition, types.boolean)
+        return builder.select(builder.trunc(flag, ir.IntType(1)) if flag.type.width > 1 else flag, args[1], args[2])
+
+    return a(condition, a, a), codegen
+
+
+chosen: Any = intrinsic(_chosen)
 
 
 @scalar
@@ -48,6 +64,12 @@ def larger(m, v):
 def smaller(m, v):
     """The smaller of two numbers, or the NaN among them."""
     return _minimum(m, v)
+
+
+@scalar
+def in_order(a, b):
+    """Two numbers, the smaller first; anything where one of them is NaN."""
+    return _smaller_number(a, b), _larger_number(a, b)
 
 
 @scalar

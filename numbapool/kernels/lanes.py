@@ -6,6 +6,8 @@ What a window becomes is computed for all windows of a row, or of several short 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -45,7 +47,7 @@ from .selecting import selecting_kernel
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
 from .views import below, nth, part, rest, taken_as
 
-__all__ = ["EXTRA", "PLACES", "lanes_kernel", "lanes_scratch"]
+__all__ = ["EXTRA", "PLACES", "Across", "lanes_kernel", "lanes_scratch"]
 
 # Lines behind those of the numbers, to work in, and 64-bit lines of random numbers and for them.
 EXTRA = 6
@@ -55,14 +57,33 @@ PLACES = 1
 STRETCH = 512
 
 
-@cache
-def lanes_kernel(streams: bool, indexed: bool, name: str, across: Any, fill: Any = fill_nothing) -> Kernel:
-    """``across(out, lines, draws, parameters)`` gives the results of windows whose k-th numbers are ``lines[k]``.
+def _as_many(values: int) -> int:
+    """Lines for windows of so many values that need no more than one for each."""
+    return values + EXTRA
 
-    ``draws[0]`` are their random numbers, with which ``fill(line, begin, n, seed, first)`` fills the line from
-    ``begin`` on, if the operation draws; the lines behind it are room to work in. If ``indexed``, ``across`` leaves in
-    `PLACES` of them which of its numbers each window keeps.
+
+@dataclass(frozen=True)
+class Across:
+    """What becomes of many windows at once, as a jitted function; ``name`` must tell it from every other.
+
+    ``function(out, lines, draws, parameters)`` gives the results of windows whose k-th numbers are ``lines[k]``; there
+    are ``lines_for(values)`` lines, those behind the numbers to work in. ``draws[0]`` are their random numbers, with
+    which ``fill(line, begin, n, seed, first)`` fills the line from ``begin`` on, if the operation draws; the lines
+    behind it are room as well. Where indices are asked for, `PLACES` of them is to hold which of its numbers each
+    window keeps.
     """
+
+    name: str
+    function: Any
+    fill: Any = fill_nothing
+    lines_for: Callable[[int], int] = _as_many
+    dtype: np.dtype[Any] | None = None  # of the lines, where it is not that in which windows are gathered
+
+
+@cache
+def lanes_kernel(streams: bool, indexed: bool, many: Across) -> Kernel:
+    """Forward pass; a work unit is one strip of one row of results."""
+    across, fill = many.function, many.fill
     drawn = fill is not fill_nothing
 
     @scalar
@@ -114,7 +135,7 @@ def lanes_kernel(streams: bool, indexed: bool, name: str, across: Any, fill: Any
         if streams:
             room_for(y, NOWHERE, NOTHING, stage, state)
 
-    return selecting_kernel(kernel_name("lanes", name, streams=streams), strip_by_strip, indexed)
+    return selecting_kernel(kernel_name("lanes", many.name, streams=streams), strip_by_strip, indexed)
 
 
 @apart
@@ -198,11 +219,11 @@ def take(target, spare, source, stride, inner):
         copy_pixels(target, source, target.size // inner, stride, inner)
 
 
-def lanes_scratch(frame: NDArray[np.int64], identity: Any, volume: int) -> Scratch:
-    """Scratch memory of `lanes_kernel` for windows of ``volume`` numbers."""
+def lanes_scratch(frame: NDArray[np.int64], identity: Any, many: Across, values: int) -> Scratch:
+    """Scratch memory of `lanes_kernel` for windows of so many values."""
     size = max(int(frame[STRIP] * frame[INNER]), STRETCH)
     return Scratch(
-        lines=(volume + EXTRA, -(-size // 64) * 64 + 64, identity.dtype),
+        lines=(many.lines_for(values), -(-size // 64) * 64 + 64, many.dtype or identity.dtype),
         counters=max(size, stage_length(size)),
         counter_lines=4 + DRAWS,
     )

@@ -13,7 +13,7 @@ from numba.extending import intrinsic
 
 from ..lowering import array_of, data_of, itemsize_of, length_of, place_of
 
-__all__ = ["below", "nth", "part", "rest", "taken_as"]
+__all__ = ["below", "lines_as", "nth", "part", "rest", "taken_as"]
 
 _WORD = ir.IntType(64)
 
@@ -75,7 +75,22 @@ def _taken_as(typingctx: Any, line: Any, like: Any) -> Any:
     return kind(line, like), codegen
 
 
+def _lines_as(typingctx: Any, lines: Any, first: Any, count: Any, like: Any) -> Any:
+    """From ``lines[first]`` on, ``count`` lines of as many numbers each of a dtype that may be wider."""
+    kind = types.Array(like.dtype, 2, "C")
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        given, first, count, _like = args
+        length = length_of(context, builder, lines, given, 1)
+        begin = place_of(context, builder, lines, given, builder.mul(first, length))
+        data = builder.bitcast(begin, context.get_data_type(kind.dtype).as_pointer())
+        return array_of(context, builder, kind, data, [count, length])
+
+    return kind(lines, types.intp, types.intp, like), codegen
+
+
 below: Any = intrinsic(_below)
+lines_as: Any = intrinsic(_lines_as)
 taken_as: Any = intrinsic(_taken_as)
 part: Any = intrinsic(_part)
 rest: Any = intrinsic(_rest)

@@ -14,7 +14,7 @@ from ..kernels.lanes import EXTRA, PLACES
 from ..kernels.lines import copy
 from ..kernels.strips import fill
 from ..kernels.views import nth, part, taken_as
-from .ordering import last_nan
+from .ordering import last_nan, stay_at_nan
 
 __all__ = ["any_of", "in_proportion"]
 
@@ -116,12 +116,6 @@ def in_proportion(single: bool) -> SimpleNamespace:
             last = first if so_far <= aim else last
             kept[i] = second if between <= aim else last
             below[i] = between + weight(second)
-
-    @vector
-    def stay_at_nan(kept, line):
-        for i in range(kept.size):
-            value, last = line[i], kept[i]
-            kept[i] = value if value != value else last
 
     @scalar
     def aim_all(n, lines, draws):

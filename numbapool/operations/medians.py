@@ -5,16 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from ..jit import scalar, vector
-from ..kernels.combine import larger
+from ..kernels.combine import chosen, in_order, larger
 from ..kernels.lanes import EXTRA
 from ..kernels.lines import copy
-from ..kernels.views import nth, part, rest
+from ..kernels.strips import fill
+from ..kernels.views import below, nth, part, rest
 from .ordering import between, sort_lines
 
 __all__ = [
     "median_of_9",
     "median_of_9_numbers",
     "median_of_any",
+    "median_of_any_but_nan",
     "median_of_any_numbers",
     "median_of_triples",
     "median_of_triples_of_numbers",
@@ -23,32 +25,27 @@ __all__ = [
 
 
 @scalar
-def _sorted(a, b):
-    return (b, a) if b < a else (a, b)
-
-
-@scalar
 def _middle_of_9(a, b, c, d, e, f, g, h, i):
     # 19 exchanges: Paeth 1990, Median finding on a 3 × 3 grid
-    b, c = _sorted(b, c)
-    e, f = _sorted(e, f)
-    h, i = _sorted(h, i)
-    a, b = _sorted(a, b)
-    d, e = _sorted(d, e)
-    g, h = _sorted(g, h)
-    b, c = _sorted(b, c)
-    e, f = _sorted(e, f)
-    h, i = _sorted(h, i)
-    d = _sorted(a, d)[1]
-    f = _sorted(f, i)[0]
-    e, h = _sorted(e, h)
-    g = _sorted(d, g)[1]
-    e = _sorted(b, e)[1]
-    f = _sorted(c, f)[0]
-    e = _sorted(e, h)[0]
-    e, f = _sorted(e, f)
-    e = _sorted(g, e)[1]
-    return _sorted(e, f)[0]
+    b, c = in_order(b, c)
+    e, f = in_order(e, f)
+    h, i = in_order(h, i)
+    a, b = in_order(a, b)
+    d, e = in_order(d, e)
+    g, h = in_order(g, h)
+    b, c = in_order(b, c)
+    e, f = in_order(e, f)
+    h, i = in_order(h, i)
+    d = in_order(a, d)[1]
+    f = in_order(f, i)[0]
+    e, h = in_order(e, h)
+    g = in_order(d, g)[1]
+    e = in_order(b, e)[1]
+    f = in_order(c, f)[0]
+    e = in_order(e, h)[0]
+    e, f = in_order(e, f)
+    e = in_order(g, e)[1]
+    return in_order(e, f)[0]
 
 
 @vector
@@ -121,6 +118,38 @@ def median_of_any_numbers(out, lines, draws, parameters):
 
 
 @vector
+def _set_aside(line, many, values, so_far):
+    """NaN become infinite, so that they are sorted behind all others; these are counted."""
+    for i in range(line.size):
+        v, n = values[i], so_far[i]
+        line[i] = chosen(v == v, v, line.dtype.type(np.inf))
+        many[i] = chosen(v == v, n + line.dtype.type(1), n)
+
+
+@vector
+def _pick_middle(out, line, many, last):
+    """Of the windows of so many numbers, or one less, ``line`` holds the lower median."""
+    for i in range(out.size):
+        out[i] = chosen((many[i] == last) | (many[i] == last - 1), line[i], out[i])
+
+
+@scalar
+def median_of_any_but_nan(out, lines, draws, parameters):
+    """Lower medians of what is no NaN; NaN where there is nothing else."""
+    count, n = lines.shape[0] - EXTRA, out.size
+    ordered, counts, now = below(lines, 1), below(lines, count + 1), 0  # each value moves on by one line
+    fill(part(nth(counts, 0), 0, n), lines.dtype.type(0))
+    for k in range(count - 1, -1, -1):
+        target, many = part(nth(ordered, k), 0, n), part(nth(counts, 1 - now), 0, n)
+        _set_aside(target, many, nth(lines, k), nth(counts, now))
+        now = 1 - now
+    sort_lines(ordered, count, n)
+    fill(out, lines.dtype.type(np.nan))
+    for k in range((count + 1) // 2):
+        _pick_middle(out, nth(ordered, k), nth(counts, now), lines.dtype.type(2 * k + 2))
+
+
+@vector
 def _between(out, low, high, marks, part_way):
     for i in range(out.size):
         out[i] = marks[i] if marks[i] != marks[i] else between(low[i], high[i], part_way)
@@ -140,21 +169,21 @@ def quantile_of_any(out, lines, draws, parameters):
 @vector
 def _sort_columns(low, middle, high, a, b, c):
     for i in range(low.size):
-        p, q = _sorted(a[i], b[i])
-        q, r = _sorted(q, c[i])
-        p, q = _sorted(p, q)
+        p, q = in_order(a[i], b[i])
+        q, r = in_order(q, c[i])
+        p, q = in_order(p, q)
         low[i], middle[i], high[i] = p, q, r
 
 
 @scalar
 def _median_of_columns(low0, low1, low2, middle0, middle1, middle2, high0, high1, high2):
     """Of the median of nine: the largest of the lows, the middle of the middles, the smallest of the highs."""
-    low = _sorted(_sorted(low0, low1)[1], low2)[1]
-    high = _sorted(_sorted(high0, high1)[0], high2)[0]
-    p, q = _sorted(middle0, middle1)
-    middle = _sorted(p, _sorted(q, middle2)[0])[1]
-    p, q = _sorted(low, middle)
-    return _sorted(p, _sorted(q, high)[0])[1]
+    low = in_order(in_order(low0, low1)[1], low2)[1]
+    high = in_order(in_order(high0, high1)[0], high2)[0]
+    p, q = in_order(middle0, middle1)
+    middle = in_order(p, in_order(q, middle2)[0])[1]
+    p, q = in_order(low, middle)
+    return in_order(p, in_order(q, high)[0])[1]
 
 
 @vector

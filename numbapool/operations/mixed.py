@@ -62,8 +62,10 @@ class MixedPool(NeedsInput, WindowPool):
 
     def _mixture(self, x: NDArray[Any]) -> NDArray[Any]:
         result = averaged_dtype(x.dtype)
-        largest = self._max.over_last_axes(x).astype(result)
-        return (self.alpha * largest + (1 - self.alpha) * self._mean.over_last_axes(x)).astype(result)  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
+        largest, mean = (layer.over_last_axes(x) for layer in (self._max, self._mean))
+        computed = np.result_type(result, np.float32)  # float16 are slow to compute with, besides being coarse
+        mixture = self.alpha * largest.astype(computed) + (1 - self.alpha) * mean.astype(computed, copy=False)
+        return mixture.astype(result, copy=False)  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
 
     def _gradient(self, grad: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:
         _, indices = self._max.over_last_axes(x, indexed=True)

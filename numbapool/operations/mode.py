@@ -10,7 +10,8 @@ import numpy as np
 from ..errors import PoolingTypeError
 from ..functions import twins
 from ..jit import scalar
-from .modes import mode_of_4, mode_of_8, mode_of_any, mode_of_any_but_one
+from ..kernels.lanes import Across
+from .modes import mode_of_4, mode_of_8, mode_of_any, mode_of_any_but_one, nan_kept
 from .ordering import first_equal, last_nan, sort_line
 from .windowed import Picks, Windowed
 
@@ -75,15 +76,19 @@ class ModePool(Picks, Windowed):
     def numbers(self) -> tuple[float, ...]:
         return (0.0,) if self.ignore is None else (0.0, *_split(self.ignore))
 
-    def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
+    def across(self, dtype: np.dtype[Any], values: int) -> Across | None:
         # counts are kept in the labels' dtype; and beyond so many comparisons sorting is faster
-        if dtype.kind == "f" or values > (121 if dtype.itemsize <= 2 else 64):
+        if values > (121 if dtype.itemsize <= 2 else 64):
             return None
         if self.ignore is not None:
-            return "mode-but-one", mode_of_any_but_one
-        if values == 4:
-            return "mode4", mode_of_4
-        return ("mode8", mode_of_8) if values == 8 else ("mode", mode_of_any)
+            name, function = "mode-but-one", mode_of_any_but_one
+        elif values in (4, 8):
+            name, function = f"mode{values}", mode_of_4 if values == 4 else mode_of_8
+        else:
+            name, function = "mode", mode_of_any
+        if dtype.kind == "f":
+            name, function = f"{name}-numbers", nan_kept(function)
+        return Across(name, function)
 
     def choice(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any]:
         return ("mode", _mode) if self.ignore is None else ("mode-but-one", _mode_but_one)

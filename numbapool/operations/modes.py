@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import numpy as np
 
 from ..jit import scalar, vector
+from ..kernels.combine import chosen
 from ..kernels.lanes import EXTRA
 from ..kernels.lines import copy
 from ..kernels.strips import fill
 from ..kernels.views import nth, part
+from .ordering import stay_at_nan
 
-__all__ = ["mode_of_4", "mode_of_8", "mode_of_any", "mode_of_any_but_one"]
+__all__ = ["mode_of_4", "mode_of_8", "mode_of_any", "mode_of_any_but_one", "nan_kept"]
 
 
 @scalar
 def _better(v, n, m, most):
     """Of two labels and how often each occurs, the more frequent, or else the smaller."""
     take = (n > most) | ((n == most) & (v < m))
-    return (v, n) if take else (m, most)
+    return chosen(take, v, m), chosen(take, n, most)
+
+
+@scalar
+def _less(a, b):
+    return chosen(b < a, b, a)
+
+
+@vector
+def _of_4(out, a, b, c, d):
+    # without counts, which LLVM would make 64 bits wide: two that are equal win, and no more than two labels have that
+    for i in range(out.size):
+        v, w, x, y = a[i], b[i], c[i], d[i]
+        again_v, again_w, again_x = (v == w) | (v == x) | (v == y), (w == x) | (w == y), x == y
+        m = chosen(again_v, v, chosen(again_w, w, x))
+        m = chosen(again_w & (w < m), w, m)
+        m = chosen(again_x & (x < m), x, m)
+        out[i] = chosen(again_v | again_w | again_x, m, _less(_less(v, w), _less(x, y)))
 
 
 @scalar
@@ -28,16 +50,9 @@ def mode_of_4(out, lines, draws, parameters):
     for i in range(out.size):
         same &= (a[i] == b[i]) & (a[i] == c[i]) & (a[i] == d[i])
     if same:  # inside of one region, as most of a segmentation is
-        for i in range(out.size):
-            out[i] = a[i]
-        return
-    for i in range(out.size):
-        v, w, x, y = a[i], b[i], c[i], d[i]
-        vw, vx, vy = np.uint8(v == w), np.uint8(v == x), np.uint8(v == y)
-        wx, wy, xy = np.uint8(w == x), np.uint8(w == y), np.uint8(x == y)
-        m, n = _better(w, np.uint8(vw + wx + wy), v, np.uint8(vw + vx + vy))
-        m, n = _better(x, np.uint8(vx + wx + xy), m, n)
-        out[i] = _better(y, np.uint8(vy + wy + xy), m, n)[0]
+        copy(out, a)
+    else:
+        _of_4(out, a, b, c, d)
 
 
 @scalar
@@ -98,9 +113,10 @@ def _keep_better(label, most, label_before, most_before, a, counts):
 
 
 @vector
-def _ignore(counts, a, ignored):
+def _ignore(counts, so_far, a, ignored):
+    none = counts.dtype.type(0)
     for i in range(counts.size):
-        counts[i] = counts.dtype.type(0) if a[i] == ignored else counts[i]
+        counts[i] = chosen(a[i] == ignored, none, so_far[i])
 
 
 @scalar
@@ -130,7 +146,8 @@ def _modes(out, lines, ignores, ignored):
             at = 1 - at
             j += 1
         if ignores:
-            _ignore(part(nth(lines, spare + at), 0, size), nth(lines, i), ignored)
+            _ignore(part(nth(lines, spare + 1 - at), 0, size), nth(lines, spare + at), nth(lines, i), ignored)
+            at = 1 - at
         _keep_better(
             part(nth(lines, label + 1 - now), 0, size),
             part(nth(lines, most + 1 - now), 0, size),
@@ -158,3 +175,16 @@ def mode_of_any_but_one(out, lines, draws, parameters):
     extra[0] = parameters[2]
     extra[0] += ignored
     _modes(out, lines, True, extra[0])
+
+
+@cache
+def nan_kept(modes: Any) -> Any:
+    """The same for floating-point numbers: NaN where one of a window is."""
+
+    @scalar
+    def modes_of_numbers(out, lines, draws, parameters):
+        modes(out, lines, draws, parameters)
+        for k in range(lines.shape[0] - EXTRA):
+            stay_at_nan(out, nth(lines, k))
+
+    return modes_of_numbers

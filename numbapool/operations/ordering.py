@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..jit import scalar, vector
-from ..kernels.combine import larger, smaller
+from ..kernels.combine import in_order
 from ..kernels.views import nth, part
 
-__all__ = ["between", "first_equal", "last_nan", "sort_line", "sort_lines"]
+__all__ = ["between", "first_equal", "last_nan", "sort_line", "sort_lines", "stay_at_nan"]
 
 # Insertion wins up to about this many numbers.
 _SHORT = 48
@@ -75,10 +75,18 @@ def first_equal(values, places, value):
 
 
 @vector
+def stay_at_nan(kept, line):
+    """NaN where the line has one, and else as it was."""
+    for i in range(kept.size):
+        value, last = line[i], kept[i]
+        kept[i] = value if value != value else last
+
+
+@vector
 def _exchange(a, b):
     for i in range(a.size):
-        x, y = a[i], b[i]
-        a[i], b[i] = smaller(x, y), larger(x, y)
+        low, high = in_order(a[i], b[i])
+        a[i], b[i] = low, high
 
 
 @scalar

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from ..jit import scalar, vector
-from ..kernels.lanes import EXTRA, PLACES
+from ..kernels.lanes import EXTRA, PLACES, Across
 from ..kernels.lines import copy
 from ..kernels.views import below, nth, part, taken_as
 
@@ -37,12 +38,18 @@ def _look_for_nan(found, kept, line, k):
         found[i] = _place(k) if (line[i] != line[i]) & (kept[i] != kept[i]) else found[i]
 
 
-@cache
-def placed(across: Any, floating: bool) -> Any:
-    """``across`` for windows that are asked where what they keep lies: the first number equal to it, or the last NaN.
+def placed(many: Across, floating: bool) -> Across:
+    """The same for windows that are asked where what they keep lies: the first number equal to it, or the last NaN."""
+    return replace(many, function=_with_places(many.function, floating), lines_for=_with_copies)
 
-    It may change its numbers, so it gets copies: there are twice as many lines.
-    """
+
+def _with_copies(values: int) -> int:
+    return 2 * values + EXTRA
+
+
+@cache
+def _with_places(across: Any, floating: bool) -> Any:
+    # it may change its numbers, so it gets copies
 
     @scalar
     def across_with_places(out, lines, draws, parameters):

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..arrays import as_input
 from ..errors import PoolingTypeError
 from ..functions import twins
+from ..kernels.lanes import Across
 from ..layers import DataFormat, Pool
 from ..window_pool import WindowPool
 from ..windows import Axis, IntOrTuple, Padding
@@ -138,13 +139,13 @@ class StochasticPool(Draws, WindowPool):
         draw = _proportion(dtype, values)
         return draw.name, draw.one
 
-    def across(self, dtype: np.dtype[Any], values: int) -> tuple[Any, ...] | None:
+    def across(self, dtype: np.dtype[Any], values: int) -> Across | None:
         draw = _proportion(dtype, values)
-        return (draw.name, draw.many, draw.fill) if values <= _MOST_ACROSS else None
+        return Across(draw.name, draw.many, draw.fill) if values <= _MOST_ACROSS else None
 
-    def places_across(self, dtype: np.dtype[Any], values: int) -> tuple[Any, ...] | None:
+    def places_across(self, dtype: np.dtype[Any], values: int) -> Across | None:
         draw = _proportion(dtype, values)
-        return (draw.name, draw.places, draw.fill) if values <= _MOST_ACROSS else None
+        return Across(draw.name, draw.places, draw.fill) if values <= _MOST_ACROSS else None
 
     def __post_init__(self) -> None:
         super().__post_init__()

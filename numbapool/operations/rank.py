@@ -9,6 +9,7 @@ import numpy as np
 
 from ..functions import twins
 from ..jit import scalar, vector
+from ..kernels.lanes import Across
 from ..kernels.strips import fill
 from ..kernels.views import nth, part
 from ..layers import DataFormat
@@ -18,6 +19,7 @@ from .medians import (
     median_of_9,
     median_of_9_numbers,
     median_of_any,
+    median_of_any_but_nan,
     median_of_any_numbers,
     median_of_triples,
     median_of_triples_of_numbers,
@@ -139,12 +141,16 @@ class MedianPool(Picks, Windowed):
         super().__post_init__()
         check_nan_policy(self)
 
-    def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
-        if values > _MOST_SORTED or (dtype.kind == "f" and omits_nan(self)):
+    def across(self, dtype: np.dtype[Any], values: int) -> Across | None:
+        if values > _MOST_SORTED:
             return None
         if dtype.kind != "f":
-            return ("median9", median_of_9) if values == 9 else ("medians", median_of_any)
-        return ("median9-numbers", median_of_9_numbers) if values == 9 else ("medians-numbers", median_of_any_numbers)
+            return Across("median9", median_of_9) if values == 9 else Across("medians", median_of_any)
+        if omits_nan(self):
+            return Across("medians-omit", median_of_any_but_nan)
+        if values == 9:
+            return Across("median9-numbers", median_of_9_numbers)
+        return Across("medians-numbers", median_of_any_numbers)
 
     def of_triples(self, dtype: np.dtype[Any]) -> tuple[str, Any] | None:
         if dtype.kind != "f":
@@ -180,8 +186,8 @@ class QuantilePool(Mixes, WindowPool):
     def numbers(self) -> tuple[float, ...]:
         return (0.0, self.q)
 
-    def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
-        return (self.reduce, self.average_across) if values <= _MOST_SORTED else None
+    def across(self, dtype: np.dtype[Any], values: int) -> Across | None:
+        return Across(self.reduce, self.average_across) if values <= _MOST_SORTED else None
 
 
 class MedianPool1d(MedianPool, rank=1): ...

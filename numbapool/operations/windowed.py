@@ -21,6 +21,7 @@ from ..errors import PoolingTypeError, PoolingValueError
 from ..jit import scalar
 from ..kernels.gather import Window
 from ..kernels.half import float_to_half, half_to_float
+from ..kernels.lanes import Across
 from ..kernels.loads import itself
 from ..kernels.weigh import MOST_IN_LINES, weigh_kernel, weigh_scratch
 from ..layers import DataFormat, Pool
@@ -29,6 +30,7 @@ from ..runtime import pieces_for
 from ..window_pool import WindowPool
 from ..windows import Axis, IntOrTuple, Padding
 from ..work import Gathering
+from .halved import halved
 from .keeping import KeepsOne
 from .placing import placed
 
@@ -74,6 +76,11 @@ def conversions(half_in: bool, half_out: bool) -> tuple[Any, Any, str]:
     return half_to_float if half_in else itself, _narrowed if half_out else itself, name
 
 
+def _across(find: Callable[..., Across | None], dtype: np.dtype[Any], half: bool, values: int) -> Across | None:
+    found = find(dtype, values)
+    return halved(found, dtype) if found and half else found
+
+
 @cache
 def _window(name: str, function: Any, half_in: bool, half_out: bool, selects: bool) -> Window:
     load, store, kind = conversions(half_in, half_out)
@@ -98,18 +105,18 @@ class Picks(KeepsOne):
         half = dtype == np.float16
         gathered = np.dtype(np.float32 if half else np.uint8 if dtype == np.bool_ else dtype)
         window = _window(*self.choice(gathered, most_values(axes)), half, half, True)
-        across = None if half else partial(self.places_across if indexed else self.across, gathered)
+        across = partial(_across, self.places_across if indexed else self.across, gathered, half)
         of_triples = None if half or indexed else self.of_triples(gathered)
         return Gathering(window, gathered.type(0), self.numbers(), dtype, indexed, across, of_triples)
 
-    def across(self, dtype: np.dtype[Any], values: int) -> tuple[Any, ...] | None:
-        """Name and function that do the same for many windows of so many values at once, and what fills in draws."""
+    def across(self, dtype: np.dtype[Any], values: int) -> Across | None:
+        """What does the same for many windows of so many values at once."""
         return None
 
-    def places_across(self, dtype: np.dtype[Any], values: int) -> tuple[Any, ...] | None:
-        """The same with what tells which of its values each window keeps."""
+    def places_across(self, dtype: np.dtype[Any], values: int) -> Across | None:
+        """The same that tells which of its values each window keeps."""
         found = self.across(dtype, values) if values <= _MOST_PLACED else None
-        return found and (found[0], placed(found[1], dtype.kind == "f"))
+        return found and placed(found, dtype.kind == "f")
 
     def of_triples(self, dtype: np.dtype[Any]) -> tuple[str, Any] | None:
         """Name and function that do the same for windows of 3 × 3 at stride 1."""
@@ -180,14 +187,13 @@ class Mixes(NeedsInput):
     def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Gathering:
         result = averaged_dtype(dtype)
         window = _window(self.reduce, type(self).average, dtype == np.float16, result == np.float16, False)
-        half = np.float16 in (dtype, result)
-        across = None if half else partial(self.across, np.dtype(np.float64))
+        across = partial(_across, self.across, np.dtype(np.float64), dtype == np.float16)
         return Gathering(window, np.float64(0), self.numbers(), result, across=across)
 
-    def across(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any] | None:
-        """Name and function that do the same for many windows of so many values at once."""
+    def across(self, dtype: np.dtype[Any], values: int) -> Across | None:
+        """What does the same for many windows of so many values at once."""
         several = type(self).average_across
-        return (self.reduce, several) if several and values <= MOST_IN_LINES else None
+        return Across(self.reduce, several) if several and values <= MOST_IN_LINES else None
 
     def _gradient(self, grad: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:
         axes = self.axes(x.shape[x.ndim - self.rank :])
