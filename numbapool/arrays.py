@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from .errors import PoolingTypeError, PoolingValueError
 
-__all__ = ["Layout", "as_computed", "as_input", "check_out", "find_layout", "flat"]
+__all__ = ["LINE_OF_ITS_OWN", "Layout", "as_input", "check_out", "find_layout", "flat"]
 
 # The spatial axes in the place of depth, height and width.
 Slots = tuple[int | None, int | None, int | None]
 
 _KINDS = "float16, float32, float64, signed and unsigned integers and bool"
-# From this many numbers on, an unpooled last axis is a line of its own rather than the inside of pixels.
-_LINE_OF_ITS_OWN = 128
+# What is as long as that goes down well in any window.
+LINE_OF_ITS_OWN = 128
 
 
 def as_input(x: Any, who: str, name: str = "input") -> NDArray[Any]:
@@ -97,6 +97,7 @@ def find_layout(
     *,
     ordered: bool,
     grows: bool = False,
+    line_from: int = LINE_OF_ITS_OWN,
     out_strides: tuple[int, ...] | None = None,
 ) -> Layout | None:
     """Layout of an array whose last ``rank`` axes are spatial, or None where only a copy can be worked on.
@@ -104,6 +105,7 @@ def find_layout(
     Strides count elements; ``out_strides`` are those of a given result, if it has any of its own. With ``ordered`` the
     spatial axes must lie in memory in their own order, as results that speak of row-major positions need it. The result
     ``grows`` if it is a gradient: spatial axes of size 1 then lie where their strides say, though no number does.
+    From ``line_from`` numbers on, an unpooled last axis is a line of its own rather than the inside of pixels.
     """
     ndim = len(shape)
     spatial = range(ndim - rank, ndim)
@@ -124,7 +126,7 @@ def find_layout(
     moving = [a for a in rest if a in spatial]
     if ordered and moving != sorted(moving):
         return None
-    line = not ordered and run >= _LINE_OF_ITS_OWN and rank < 3
+    line = not ordered and run >= line_from and rank < 3
     if rest and not line and not grown and (rest[-1] not in spatial or strides[rest[-1]] != run):
         return None
     both = (strides,) if out_strides is None else (strides, out_strides)
@@ -162,11 +164,6 @@ def _two_groups(
     if len(groups) > 4:
         return None
     return tuple(groups[-2]), tuple(groups[-1])
-
-
-def as_computed(array: NDArray[Any]) -> NDArray[Any]:
-    """The array in one piece, as float32 or float64, for which alone kernels of gradients are compiled."""
-    return np.ascontiguousarray(array, array.dtype if array.dtype in (np.float32, np.float64) else np.float64)
 
 
 def element_strides(array: NDArray[Any]) -> tuple[int, ...] | None:

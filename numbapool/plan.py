@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import runtime
-from .arrays import element_strides, find_layout, flat
+from .arrays import LINE_OF_ITS_OWN, element_strides, find_layout, flat
 from .border import border_boxes
 from .choose import choose, most_values, pays_to_turn
 from .framing import make_frame, planes_as_rows
@@ -34,6 +34,8 @@ _STORED_AS: dict[np.dtype[Any], np.dtype[Any]] = {
     np.dtype(np.bool_): np.dtype(np.uint8),
 }
 
+# Windows of so many positions reach far, and of so many that what lies along them would not stay in a cache.
+_FAR, _VERY_FAR = 16, 1024
 # Results from which on it pays to serve the windows at the border apart from those that are complete.
 _WORTH_A_BORDER = 4096
 
@@ -196,7 +198,10 @@ def _plan(
     indexed = isinstance(work, Selecting) or (isinstance(work, Gathering) and work.indexed)
     rank, ndim = len(axes), len(shape)
     ordered = indexed or isinstance(work, Gathering)
-    layout = find_layout(shape, strides, rank, ordered=ordered, grows=spread, out_strides=out_strides)
+    line_from = LINE_OF_ITS_OWN if spread else _line_from(axes)
+    layout = find_layout(
+        shape, strides, rank, ordered=ordered, grows=spread, line_from=line_from, out_strides=out_strides
+    )
     if layout is None:
         return None
     if isinstance(work, Gathering) and work.draws:
@@ -273,6 +278,14 @@ def plan_as_it_lies(
         if not x.flags.c_contiguous or out_strides is None or any(out_strides[a] != dense[a] for a in spatial):
             return None
     return make_plan(x.shape, strides, x.dtype, axes, work, spread=spread, x_base=flat(x)[1], out_strides=out_strides)
+
+
+def _line_from(axes: Sequence[Axis]) -> int:
+    """How long lines have to be that are gone down rather than along: short ones, where windows reach far."""
+    largest = int(axes[0].count.max(initial=0))
+    if len(axes) > 1 or largest < _FAR or largest * axes[0].outputs > 2 * axes[0].size:  # or overlap
+        return LINE_OF_ITS_OWN
+    return 8 if largest < _VERY_FAR else 2
 
 
 def _strides_in_order(shape: tuple[int, ...], order: tuple[int, ...]) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import flat
+from .copies import in_one_piece
 from .plan import Plan, plan_as_it_lies
 from .results import check_outs, given_out
 from .traffic import LARGEST
@@ -121,7 +122,7 @@ class Planned:
         key = x.shape, x.strides, x.dtype, x.flags.aligned, kind
         plan = self._once(key, lambda: self._plan(x, kind) if make is None else make(x))
         if plan is None:
-            return self._planned(np.array(x, order="C"), kind, make)
+            return self._planned(in_one_piece(x), kind, make)
         return plan, flat(x)[0]
 
     def computed(

@@ -21,7 +21,9 @@ __all__ = [
     "INFINITE",
     "LOW",
     "NOT_A_NUMBER",
+    "double_to_half",
     "float_to_half",
+    "half_to_double",
     "half_to_float",
     "nan_in_order",
     "order_to_half",
@@ -96,6 +98,24 @@ def half_to_float(h):
 def float_to_half(f):
     """The bits of the float16 nearest to a float32, ties to even."""
     return _narrowed(np.float32(f))
+
+
+@scalar
+def half_to_double(h):
+    """The float64 with the value of these float16 bits, exactly."""
+    return np.float64(_widened(h))
+
+
+@scalar
+def double_to_half(d):
+    """The bits of the float16 nearest to a float64, ties to even, though by way of float32.
+
+    Rounded to odd there: towards zero, with the last bit set where anything was lost. Then no tie is made up.
+    """
+    f = np.float32(d)
+    back = np.float64(f)
+    bits = np.uint32(np.float32(f).view(np.uint32) - np.uint32(abs(back) > abs(d)))
+    return _narrowed(np.uint32(bits | np.uint32(back != d)).view(np.float32))
 
 
 def nan_in_order(side: int) -> int:

@@ -15,14 +15,14 @@ from .lines import copy
 from .streaming import all_arrived, kernel_name, write_past
 from .views import nth, part, rest
 
-__all__ = ["extent", "scatter_kernel", "scatter_scratch"]
+__all__ = ["extent", "scatter_kernel", "scatter_scratch", "span"]
 
 # Indices are looked at in runs of this many: short enough to stay in the first-level cache between two looks.
 _RUN = 512
 
 
 @scalar
-def _span(indices, begin, end):
+def span(indices, begin, end):
     """Smallest and largest of a run of indices."""
     run = indices[begin:end]
     low = high = run[0]
@@ -37,7 +37,7 @@ def extent(indices, extremes, parts, _a, _b, _c, _d, begin, end):
     """Smallest and largest index of each of ``parts`` equal parts; a work unit is one part."""
     for unit in range(begin, end):
         first, last = indices.size * unit // parts, indices.size * (unit + 1) // parts
-        low, high = _span(indices, first, last)
+        low, high = span(indices, first, last)
         extremes[2 * unit], extremes[2 * unit + 1] = low, high
 
 
@@ -66,7 +66,7 @@ def scatter_kernel(adds: bool, streams: bool) -> Kernel:
             base = plane * size
             for run in range(0, size, _RUN):
                 stop = min(run + _RUN, size)
-                low, high = _span(indices, base + run, base + stop)
+                low, high = span(indices, base + run, base + stop)
                 if low < 0 or high >= inputs:
                     bad[unit] = 1
                     break

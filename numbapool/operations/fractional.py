@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input
+from ..copies import in_one_piece
 from ..errors import PoolingTypeError, PoolingValueError
 from ..functions import twins
 from ..kernels.planes import planes_kernel, planes_scratch
@@ -140,7 +141,7 @@ class FractionalMaxPool(Max):
         indexed: bool | None = None,
         rng: Any = None,
     ) -> Any:
-        x = np.ascontiguousarray(np.moveaxis(array, -1, -self.rank - 1) if channels_last else array)
+        x = in_one_piece(np.moveaxis(array, -1, -self.rank - 1) if channels_last else array)
         lead, spatial = x.shape[: x.ndim - self.rank], x.shape[x.ndim - self.rank :]
         outputs, kernel_size = self._outputs(spatial)
         indexed = self.return_indices if indexed is None else indexed

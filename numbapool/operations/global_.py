@@ -70,18 +70,20 @@ class GlobalPool(Pool):
         return self._shapes(input_shape)[2]
 
     def _flat(self, array: NDArray[Any]) -> NDArray[Any]:
-        """The array as ``(N, C, positions)``, without a copy where its order in memory allows."""
+        """The array with one spatial axis, without a copy where its order in memory allows."""
         lead, spatial, _ = self._shapes(array.shape)
-        if self.data_format == "channels_last":
-            return np.moveaxis(array.reshape(lead[0], prod(spatial), lead[1]), -1, 1)
-        return array.reshape(*lead, prod(spatial))
+        return array.reshape(self._around(lead, prod(spatial)))
+
+    def _around(self, lead: tuple[int, ...], size: int) -> tuple[int, ...]:
+        """Shape of an array with one spatial axis of this size."""
+        return (lead[0], size, lead[1]) if self.data_format == "channels_last" else (*lead, size)
 
     def _pool_anew(self, array: NDArray[Any], out: Any) -> Any:
         _, spatial, shape = self._shapes(array.shape)
         layer, flat = self._over(prod(spatial)), self._flat(array)
-        results = layer.over_last_axes(flat)
+        results = layer.over_last_axes(flat, channels_last=self.data_format == "channels_last")
         known = layer._plans.get((flat.shape, flat.dtype))
-        if known is not None and array.flags.c_contiguous and self.data_format == "channels_first":
+        if known is not None and array.flags.c_contiguous:
             self._plans[array.shape, array.dtype] = known[0], shape
         shaped = tuple(r.reshape(shape) for r in results) if isinstance(results, tuple) else results.reshape(shape)
         return given_out(self._who, shaped, array, out)
@@ -89,7 +91,7 @@ class GlobalPool(Pool):
     def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
         array = as_input(x, self._who)
-        _, spatial, shape = self._shapes(array.shape)
+        lead, spatial, shape = self._shapes(array.shape)
         flat = self._flat(array)
         y, pullback = self._over(prod(spatial)).vjp(flat)
 
@@ -97,15 +99,10 @@ class GlobalPool(Pool):
             grad = as_input(grad_output, self._who, "grad_output")
             if grad.shape != shape:
                 raise PoolingValueError(f"{self._who}: grad_output must have shape {shape}; got {grad.shape}")
-            gx = pullback(grad.reshape(*flat.shape[:2], 1))
-            return self._shaped(gx, array.shape)
+            gx: NDArray[Any] = pullback(grad.reshape(self._around(lead, 1)))
+            return gx.reshape(array.shape)
 
         return y.reshape(shape), back
-
-    def _shaped(self, gx: NDArray[Any], shape: Sequence[int]) -> NDArray[Any]:
-        return np.ascontiguousarray(np.moveaxis(gx, 1, -1) if self.data_format == "channels_last" else gx).reshape(
-            shape
-        )
 
     def backward(self, grad_output: ArrayLike, *given: Any) -> NDArray[Any]:
         """Gradient with respect to the input, from what the layer over fixed windows takes: see `vjp` for all alike."""
@@ -116,13 +113,12 @@ class GlobalPool(Pool):
         lead, spatial, expected = self._shapes(shape)
         if grad.shape != expected:
             raise PoolingValueError(f"{self._who}: grad_output must have shape {expected}; got {grad.shape}")
-        behind: Any = (*lead, prod(spatial)) if array is None else self._flat(array)
+        behind: Any = self._around(lead, prod(spatial)) if array is None else self._flat(array)
         places = [as_input(a, self._who, "indices") for a in before]
         if any(a.shape != expected for a in places):
             raise PoolingValueError(f"{self._who}: indices must have shape {expected}; got {places[0].shape}")
-        flat = [a.reshape(*lead, 1) for a in places]
-        layer = self._over(prod(spatial))
-        return self._shaped(layer.backward(grad.reshape(*lead, 1), *flat, behind), shape)
+        flat = [a.reshape(self._around(lead, 1)) for a in (grad, *places)]
+        return self._over(prod(spatial)).backward(*flat, behind).reshape(shape)  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
 
 
 @dataclass(frozen=True, repr=False)
@@ -137,7 +133,7 @@ class GlobalMaxPool(GlobalPool):
     notes = "The gradient takes ``(grad_output, indices, input_shape)``."
 
     def _over(self, size: int) -> Any:
-        return layer_for(AdaptiveMaxPool1d, 1, self.return_indices, "channels_first")
+        return layer_for(AdaptiveMaxPool1d, 1, self.return_indices, self.data_format)
 
 
 @dataclass(frozen=True, repr=False)
@@ -151,7 +147,7 @@ class GlobalMinPool(GlobalPool):
     notes = "The gradient takes ``(grad_output, indices, input_shape)``."
 
     def _over(self, size: int) -> Any:
-        return layer_for(AdaptiveMinPool1d, 1, self.return_indices, "channels_first")
+        return layer_for(AdaptiveMinPool1d, 1, self.return_indices, self.data_format)
 
 
 @dataclass(frozen=True, repr=False)
@@ -165,7 +161,7 @@ class GlobalAvgPool(GlobalPool):
     notes = "The gradient takes ``(grad_output, input_shape)``."
 
     def _over(self, size: int) -> Any:
-        return layer_for(AdaptiveAvgPool1d, 1, "channels_first")
+        return layer_for(AdaptiveAvgPool1d, 1, self.data_format)
 
 
 @dataclass(frozen=True, repr=False)
@@ -184,7 +180,7 @@ class GlobalLPPool(GlobalPool):
         object.__setattr__(self, "norm_type", LPPool1d(self.norm_type, 1).norm_type)
 
     def _over(self, size: int) -> Any:
-        return layer_with(LPPool1d, max(size, 1), {"norm_type": self.norm_type})
+        return layer_with(LPPool1d, max(size, 1), {"norm_type": self.norm_type, "data_format": self.data_format})
 
 
 for _layer in (GlobalMaxPool, GlobalMinPool, GlobalAvgPool, GlobalLPPool):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input, check_out
+from ..copies import in_one_piece
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
 from ..kernels.scatter import scatter_kernel, scatter_scratch
 from ..layers import Pool
@@ -120,7 +121,7 @@ def scatter_gradient(
     if out is not None:
         check_out(out, shape, grad.dtype, grad, who)
         check_out(out, shape, grad.dtype, index, who)
-    summed = grad.astype(np.float32) if grad.dtype == np.float16 else grad
+    summed = in_one_piece(grad, np.float32) if grad.dtype == np.float16 else grad
     planes, inner = prod(before), prod(behind)
     inputs, outputs = prod(spatial), grad.size // max(planes * inner, 1)
     direct = out is not None and out.flags.carray and summed is grad
@@ -130,14 +131,14 @@ def scatter_gradient(
             raise PoolingIndexError(f"{who}: indices point into an input of no elements")
         target[...] = 0
     else:
-        values = np.ascontiguousarray(summed).reshape(-1)
-        places = np.ascontiguousarray(index, np.int64).reshape(-1)
+        values = in_one_piece(summed).reshape(-1)
+        places = in_one_piece(index, np.int64).reshape(-1)
         sizes = planes, inputs, outputs, inner
         if not scatter(values, places, target.reshape(-1), sizes, adds=True, fresh=not direct):
             worst = index.min() if index.min() < 0 else index.max()
             raise PoolingIndexError(f"{who}: indices must be at least 0 and below {inputs}; got {worst}")
     if out is None:
-        return target if target.dtype == grad.dtype else target.astype(grad.dtype)
+        return in_one_piece(target, grad.dtype)
     if not direct:
         out[...] = target
     return out  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open

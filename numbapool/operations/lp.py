@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from ..functions import twins
 from ..jit import scalar
 from ..kernels.combine import added, larger
-from ..kernels.each import for_each
 from ..kernels.lines import Fold
 from ..layers import DataFormat
 from ..window_pool import WindowPool
@@ -22,6 +21,7 @@ from ..windows import Axis, IntOrTuple, Padding
 from ..work import Folding
 from .keeping import scatter_gradient
 from .max import MaxPool1d, MaxPool2d, MaxPool3d
+from .pairs import for_each
 from .powers import raised_to, root_gradient, root_of
 from .spreading import spread_gradient
 from .windowed import NeedsInput, averaged_dtype, check_number, conversions

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..copies import in_one_piece
 from ..functions import twins
 from ..layers import DataFormat
 from ..window_pool import WindowPool
@@ -64,15 +65,15 @@ class MixedPool(NeedsInput, WindowPool):
         result = averaged_dtype(x.dtype)
         largest, mean = (layer.over_last_axes(x) for layer in (self._max, self._mean))
         computed = np.result_type(result, np.float32)  # float16 are slow to compute with, besides being coarse
-        mixture = self.alpha * largest.astype(computed) + (1 - self.alpha) * mean.astype(computed, copy=False)
-        return mixture.astype(result, copy=False)  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
+        mixture = self.alpha * in_one_piece(largest, computed) + (1 - self.alpha) * in_one_piece(mean, computed)
+        return in_one_piece(mixture, result)
 
     def _gradient(self, grad: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:
         _, indices = self._max.over_last_axes(x, indexed=True)
-        g = grad.astype(np.result_type(grad.dtype, np.float32), copy=False)
+        g = in_one_piece(grad, np.result_type(grad.dtype, np.float32))
         gx = self._max.backward(self.alpha * g, indices, x.shape)
         gx += self._mean.backward((1 - self.alpha) * g, x.shape)
-        return gx.astype(grad.dtype, copy=False)  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
+        return in_one_piece(gx, grad.dtype)
 
     def parameter_gradient(self, grad_output: ArrayLike, x: ArrayLike) -> float:
         """Gradient with respect to `alpha`."""

@@ -19,6 +19,7 @@ from ..results import check_outs, given_out
 from ..window_pool import WindowPool
 from ..windows import IntOrTuple, Padding, is_listed
 from . import OPERATIONS
+from .pairs import total_of
 
 __all__ = [
     "MultiPool1d",
@@ -135,11 +136,7 @@ class MultiPool(WindowPool):
                 parts = tuple(np.split(grad, len(pairs), axis=self._channel_axis))
             if len(parts) != len(pairs):
                 raise PoolingValueError(f"{self._who}: grad_output must be {len(pairs)} arrays; got {len(parts)}")
-            gradients = [back(part) for part, (_, back) in zip(parts, pairs, strict=True)]
-            total = gradients[0]
-            for gradient in gradients[1:]:
-                total = total + gradient
-            return total  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
+            return total_of([back for _, back in pairs], parts, self._who)
 
         return (results if self.as_tuple else np.concatenate(results, axis=self._channel_axis)), pullback
 

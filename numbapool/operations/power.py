@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 from ..functions import twins
 from ..jit import scalar
 from ..kernels.combine import added
-from ..kernels.each import for_each
 from ..kernels.elementary import log
 from ..kernels.lines import Fold
 from ..layers import DataFormat
@@ -21,6 +20,7 @@ from ..window_pool import WindowPool
 from ..windows import Axis, IntOrTuple, Padding
 from ..work import Folding
 from .mean import AvgPool1d, AvgPool2d, AvgPool3d
+from .pairs import for_each
 from .powers import raised_to, root_gradient, root_of
 from .windowed import NeedsInput, averaged_dtype, check_number, conversions
 

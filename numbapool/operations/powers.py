@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..jit import scalar
-from ..kernels.each import for_each
 from ..kernels.elementary import power
+from .pairs import for_each
 
 __all__ = ["raised_to", "root_gradient", "root_of"]
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input
+from ..copies import in_one_piece
 from ..docstrings import page
 from ..errors import PoolingValueError, check_choice
 from ..functions import layer_with, twins
@@ -17,6 +18,7 @@ from ..layers import DataFormat, Pool
 from ..results import given_out
 from ..windows import is_listed, whole_number, whole_shape
 from . import OPERATIONS
+from .pairs import total_of
 
 __all__ = ["SpatialPyramidPool", "spatial_pyramid_pool"]
 
@@ -86,15 +88,14 @@ class SpatialPyramidPool(Pool):
             if grad.shape != self.output_shape(array.shape):
                 expected = self.output_shape(array.shape)
                 raise PoolingValueError(f"{self._who}: grad_output must have shape {expected}; got {grad.shape}")
-            total: Any = 0
-            for part, (y, back) in zip(
+            last = self.data_format == "channels_last"
+            parts = []
+            for row, (y, _) in zip(
                 np.split(grad, np.cumsum([r.shape[1] for r in rows])[:-1], axis=1), pairs, strict=True
             ):
-                last = self.data_format == "channels_last"
-                shape = (y.shape[0], y.shape[-1], *y.shape[1:-1]) if last else y.shape
-                g = part.reshape(shape)
-                total = total + back(np.ascontiguousarray(np.moveaxis(g, 1, -1) if last else g))
-            return total  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
+                first = row.reshape((y.shape[0], y.shape[-1], *y.shape[1:-1]) if last else y.shape)
+                parts.append(in_one_piece(np.moveaxis(first, 1, -1) if last else first))
+            return total_of([back for _, back in pairs], parts, self._who)
 
         return np.concatenate(rows, axis=1), pullback
 

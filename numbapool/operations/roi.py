@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input
+from ..copies import in_one_piece
 from ..docstrings import page
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError, check_choice
 from ..functions import twins
@@ -63,7 +64,7 @@ class RegionPool(Pool):
             raise PoolingValueError(f"{self._who}: input must have 4 axes, (N, C, H, W); got shape {array.shape}")
         if 0 in array.shape[1:]:
             raise PoolingValueError(f"{self._who}: input must have channels and pixels; got shape {array.shape}")
-        return np.ascontiguousarray(np.moveaxis(array, -1, 1) if self.data_format == "channels_last" else array)
+        return in_one_piece(np.moveaxis(array, -1, 1) if self.data_format == "channels_last" else array)
 
     def _boxes(self, boxes: Any, images: int) -> NDArray[np.float64]:
         """Boxes as ``(batch index, x1, y1, x2, y2)``, in pixels of the input."""
@@ -102,7 +103,7 @@ class RegionPool(Pool):
         return (boxes, *self._bins, shape[-1]) if last else (boxes, shape[1], *self._bins)
 
     def _laid_out(self, array: NDArray[Any]) -> NDArray[Any]:
-        return np.ascontiguousarray(np.moveaxis(array, 1, -1)) if self.data_format == "channels_last" else array
+        return in_one_piece(np.moveaxis(array, 1, -1)) if self.data_format == "channels_last" else array
 
     def _gradient_of(self, grad_output: ArrayLike, channels: int, boxes: int) -> NDArray[Any]:
         grad = as_input(grad_output, self._who, "grad_output")
@@ -154,14 +155,14 @@ class RoIAlign(RegionPool):
         images = self._images(x)
         places = self._places(self._boxes(boxes, len(images)))
         result = averaged_dtype(images.dtype)
-        wide = images.astype(np.float32 if result.itemsize <= 4 else np.float64, copy=False)
+        wide = in_one_piece(images, np.float32 if result.itemsize <= 4 else np.float64)
         channels, *size = images.shape[1:]
         y = np.empty((len(places), channels, *self._bins), wide.dtype)
         if y.size:
             arguments = (wide.reshape(-1), y.reshape(-1), places, *self._arguments(channels, tuple(size)))
             units = len(places) * channels
             roi.align.run(arguments, NO_SCRATCH, units, pieces_for(8 * y.size, units))
-        return given_out(self._who, self._laid_out(y.astype(result, copy=False)), images, out)
+        return given_out(self._who, self._laid_out(in_one_piece(y, result)), images, out)
 
     def backward(self, grad_output: ArrayLike, x: ArrayLike, boxes: Any) -> NDArray[Any]:
         """Gradient with respect to the input ``x``."""
@@ -171,12 +172,12 @@ class RoIAlign(RegionPool):
         grad = self._gradient_of(grad_output, channels, len(places))
         gx = np.empty(images.shape, np.float64)
         if gx.size:
-            wide, g = images.astype(np.float64), np.ascontiguousarray(grad, np.float64)
+            wide, g = in_one_piece(images, np.float64), in_one_piece(grad, np.float64)
             arguments = (wide.reshape(-1), g.reshape(-1), gx.reshape(-1), places)
             units = len(images) * channels
             rest = self._arguments(channels, tuple(size))
             roi.align_gradient.run((*arguments, *rest), NO_SCRATCH, units, pieces_for(gx.size + 8 * g.size, units))
-        return self._laid_out(gx.astype(grad.dtype))
+        return self._laid_out(in_one_piece(gx, grad.dtype))
 
     def vjp(self, x: ArrayLike, boxes: Any) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
@@ -203,7 +204,7 @@ class RoIMaxPool(RegionPool):
         extent = np.maximum(corners[:, 2:] - corners[:, :2] + 1, 1)
         places = np.ascontiguousarray(np.concatenate([found[:, :1], corners[:, :2], extent], axis=1))
         channels, *size = images.shape[1:]
-        wide = images.astype(np.float32) if images.dtype == np.float16 else images
+        wide = in_one_piece(images, np.float32) if images.dtype == np.float16 else images
         wide = wide.view(np.uint8) if images.dtype == np.bool_ else wide
         y = np.empty((len(places), channels, *self._bins), wide.dtype)
         indices = np.empty(y.shape, np.int64)
@@ -212,7 +213,7 @@ class RoIMaxPool(RegionPool):
             units = len(places) * channels
             arguments = (wide.reshape(-1), y.reshape(-1), indices.reshape(-1), *tables)
             roi.crop_max.run(arguments, NO_SCRATCH, units, pieces_for(8 * y.size, units))
-        return images, found, y.astype(images.dtype, copy=False), indices
+        return images, found, y.astype(bool) if images.dtype == np.bool_ else in_one_piece(y, images.dtype), indices
 
     def __call__(self, x: ArrayLike, boxes: Any, *, out: Any = None) -> Any:  # type: ignore[override]  # takes more than an array
         """Pool the boxes of ``x``; with ``return_indices`` the result is a pair."""
@@ -225,12 +226,13 @@ class RoIMaxPool(RegionPool):
         images, found, _, indices = self._pooled(x, boxes)
         channels = images.shape[1]
         grad = self._gradient_of(grad_output, channels, len(found))
-        gx = np.zeros((len(images), channels, images[0, 0].size if images.size else 0), grad.dtype)
+        summed = np.result_type(grad.dtype, np.float32)  # float16 are too coarse to add up
+        gx = np.zeros((len(images), channels, images[0, 0].size if images.size else 0), summed)
         hit = indices >= 0
         planes = np.broadcast_to(found[:, 0].astype(np.int64)[:, None, None, None], indices.shape)
         channel = np.broadcast_to(np.arange(channels)[None, :, None, None], indices.shape)
         np.add.at(gx, (planes[hit], channel[hit], indices[hit]), grad[hit])
-        return self._laid_out(gx.reshape(images.shape))
+        return self._laid_out(in_one_piece(gx.reshape(images.shape), grad.dtype))
 
     def vjp(self, x: ArrayLike, boxes: Any) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""

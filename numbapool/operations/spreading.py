@@ -9,14 +9,22 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input, check_out, flat
+from ..copies import in_one_piece
 from ..errors import PoolingTypeError, PoolingValueError
+from ..jit import scalar
 from ..layers import Pool
 from ..plan import Plan, plan_as_it_lies
 from ..windows import Axis
 from .missing import omits_nan
+from .pairs import for_each
 from .sums import mean_folding
 
 __all__ = ["Spreads", "spread_gradient"]
+
+
+@scalar
+def _unless_nan(gradient, x, _p, _q):
+    return gradient if x == x else 0.0
 
 
 class Spreads(Pool):
@@ -72,8 +80,8 @@ class Spreads(Pool):
 
         def pullback(grad_output: ArrayLike) -> NDArray[Any]:
             grad = as_input(grad_output, self._who, "grad_output")
-            gx = self._shared_out((grad * share).astype(grad.dtype), array.shape)
-            return np.where(np.isnan(array), gx.dtype.type(0), gx)
+            gx = self._shared_out(in_one_piece(grad * share, grad.dtype), array.shape)
+            return for_each("but-for-nan", _unless_nan, gx, array, (0.0, 0.0), gx.dtype)
 
         return y, pullback
 

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input, check_out
+from ..copies import in_one_piece
 from ..docstrings import page
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
 from ..functions import twins
 from ..kernels.scatter import extent
+from ..kernels.take import take, take_scratch
 from ..layers import DataFormat, Pool
 from ..runtime import pieces_for
 from ..scratch import NO_SCRATCH
@@ -116,21 +118,27 @@ class MaxUnpool(Pool):
     def _check_range(self, places: NDArray[Any], size: int) -> None:
         """Refuse indices outside the plane before an array of the caller's is written."""
         if places.size:
-            flat = np.ascontiguousarray(places, np.int64).reshape(-1)
+            flat = in_one_piece(places, np.int64).reshape(-1)
             parts = min(64, flat.size)
             extremes = np.empty(2 * parts, np.int64)
             extent.run((flat, extremes, parts), NO_SCRATCH, parts, pieces_for(flat.size, parts))
-            low, high = int(extremes.min()), int(extremes.max())
-            if low < 0 or high >= size:
-                worst = low if low < 0 else high
-                raise PoolingIndexError(f"{self._who}: indices must be at least 0 and below {size}; got {worst}")
+            if extremes.min() < 0 or extremes.max() >= size:
+                raise self._beyond(extremes, size)
+
+    def _beyond(self, places: NDArray[Any], size: int) -> PoolingIndexError:
+        worst = places.min() if places.min() < 0 else places.max()
+        return PoolingIndexError(f"{self._who}: indices must be at least 0 and below {size}; got {worst}")
+
+    def _integers(self, indices: ArrayLike) -> NDArray[Any]:
+        places = np.asarray(indices)
+        if places.dtype.kind not in "iu":
+            raise PoolingTypeError(f"{self._who}: indices must be integers; got dtype {places.dtype}")
+        return places
 
     def _checked(
         self, x: ArrayLike, indices: ArrayLike, output_size: Sequence[int] | None
     ) -> tuple[NDArray[Any], NDArray[Any], tuple[int, ...]]:
-        array, places = as_input(x, self._who), np.asarray(indices)
-        if places.dtype.kind not in "iu":
-            raise PoolingTypeError(f"{self._who}: indices must be integers; got dtype {places.dtype}")
+        array, places = as_input(x, self._who), self._integers(indices)
         if places.shape != array.shape:
             raise PoolingValueError(f"{self._who}: indices must have the shape of x, {array.shape}; got {places.shape}")
         return array, places, self.output_shape(array.shape, output_size)
@@ -145,33 +153,36 @@ class MaxUnpool(Pool):
         if array.size == 0:
             y[...] = 0
             return y
-        bits = np.dtype(f"u{array.itemsize}")  # values are moved, not looked at: one kernel for each size of them
-        values = np.ascontiguousarray(array).reshape(-1).view(bits)
-        where = np.ascontiguousarray(places, np.int64).reshape(-1)
+        bits = _bits_of(array.dtype)
+        values = in_one_piece(array).reshape(-1).view(bits)
+        where = in_one_piece(places, np.int64).reshape(-1)
         outputs = array.size // (planes * inner)
         sizes = planes, size, outputs, inner
         if not scatter(values, where, y.reshape(-1).view(bits), sizes, adds=False, fresh=out is None):
-            worst = places.min() if places.min() < 0 else places.max()
-            raise PoolingIndexError(f"{self._who}: indices must be at least 0 and below {size}; got {worst}")
+            raise self._beyond(places, size)
         return y
 
     def backward(self, grad_output: ArrayLike, indices: ArrayLike) -> NDArray[Any]:
         """Gradient with respect to ``x``: what has arrived where each value was put."""
-        grad, places = as_input(grad_output, self._who, "grad_output"), np.asarray(indices)
-        before, _, behind = self._split(grad.shape)
+        grad, places = as_input(grad_output, self._who, "grad_output"), self._integers(indices)
+        before, spatial, behind = self._split(grad.shape)
         if places.ndim != grad.ndim or self._split(places.shape)[::2] != (before, behind):
             raise PoolingValueError(
                 f"{self._who}: indices must agree with grad_output but on the spatial axes; got {places.shape} and "
                 f"{grad.shape}"
             )
-        own = np.arange(places.size, dtype=np.int64).reshape(places.shape)
-        lead = len(before)
-        flat = lambda a: a.reshape(*before, -1, *behind)
-        where = flat(places)
-        winner = flat(self._put(own, places, grad.shape))
-        gx = np.take_along_axis(flat(grad), where, axis=lead)
-        wins = np.take_along_axis(winner, where, axis=lead) == flat(own)
-        return np.where(wins, gx, 0).astype(grad.dtype).reshape(places.shape)
+        gx = np.empty(places.shape, grad.dtype)
+        planes, inner, size = prod(before), prod(behind), prod(spatial)
+        if gx.size:
+            if not size:
+                raise self._beyond(places, size)
+            bits, bad = _bits_of(grad.dtype), np.zeros(planes, np.int64)
+            source, where = in_one_piece(grad).reshape(-1).view(bits), in_one_piece(places, np.int64).reshape(-1)
+            arguments = source, where, gx.reshape(-1).view(bits), bad, size, gx.size // (planes * inner), inner
+            take.run(arguments, take_scratch(size * inner), planes, pieces_for(grad.size, planes))
+            if bad.any():
+                raise self._beyond(places, size)
+        return gx
 
     def vjp(
         self, x: ArrayLike, indices: ArrayLike, *, output_size: Sequence[int] | None = None
@@ -179,6 +190,11 @@ class MaxUnpool(Pool):
         """The result, and a function from its gradient to that of ``x``."""
         places = np.array(indices)
         return self(x, places, output_size=output_size), lambda grad_output: self.backward(grad_output, places)
+
+
+def _bits_of(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Values are moved, not looked at: one kernel for each size of them."""
+    return np.dtype(f"u{dtype.itemsize}")
 
 
 class MaxUnpool1d(MaxUnpool, rank=1): ...

@@ -15,8 +15,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_computed, as_input
+from ..arrays import as_input
 from ..choose import most_values
+from ..copies import as_computed, in_one_piece
 from ..errors import PoolingTypeError, PoolingValueError
 from ..jit import scalar
 from ..kernels.gather import Window
@@ -147,11 +148,11 @@ class NeedsInput(Pool):
         """
         grad, array = self._checked_gradient(grad_output, x)
         if array.dtype == np.float16:  # whose results are too coarse to compute with
-            array = array.astype(np.float32)
+            array = in_one_piece(array, np.float32)
         if self.data_format != "channels_last":
             return self._gradient(grad, array)
         grad, array = (np.moveaxis(a, -1, -self.rank - 1) for a in (grad, array))
-        return np.ascontiguousarray(np.moveaxis(self._gradient(grad, array), -self.rank - 1, -1))
+        return in_one_piece(np.moveaxis(self._gradient(grad, array), -self.rank - 1, -1))
 
     def _checked_gradient(self, grad_output: ArrayLike, x: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
         array, grad = as_input(x, self._who), as_input(grad_output, self._who, "grad_output")
@@ -215,4 +216,4 @@ class Mixes(NeedsInput):
         arguments = (x.reshape(-1), g.reshape(-1), gx.reshape(-1), frame, depth, height, width, numbers)
         kernel = weigh_kernel(self.reduce, type(self).weigh, type(self).weigh_across)
         kernel.run(arguments, weigh_scratch(most_values(axes)), planes, pieces_for(gx.size, planes))
-        return gx.astype(grad.dtype, copy=False)
+        return in_one_piece(gx, grad.dtype)

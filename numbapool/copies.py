@@ -1,0 +1,95 @@
+"""Copies of arrays in row-major order and of another dtype, by all threads: what NumPy does in one, and slowly.
+
+NumPy takes 3 ns a number to turn round axes, and 8 to convert to or from float16.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .arrays import element_strides, flat
+from .kernels.copying import BASE, BLOCK_COLUMNS, BLOCK_ROWS, SHAPE, STEPS, copying_kernel
+from .kernels.half import double_to_half, float_to_half, half_to_double, half_to_float
+from .kernels.loads import itself
+from .runtime import pieces_for
+from .scratch import NO_SCRATCH
+
+__all__ = ["as_computed", "in_one_piece"]
+
+# Smaller arrays are left to NumPy, which needs no kernel for them.
+_LARGE = 1 << 16
+_SIDE = 64  # rows and columns of a block that is turned round
+_RUN = 4096  # numbers of a block that is not
+
+_CONVERSIONS: dict[tuple[str, str], Any] = {
+    ("float16", "float32"): half_to_float,
+    ("float16", "float64"): half_to_double,
+    ("float32", "float16"): float_to_half,
+    ("float64", "float16"): double_to_half,
+}
+
+
+def in_one_piece(array: NDArray[Any], dtype: Any = None) -> NDArray[Any]:
+    """The array in row-major order and of a dtype: itself, if it is so already."""
+    dtype = array.dtype if dtype is None else np.dtype(dtype)
+    if array.dtype == dtype and array.flags.c_contiguous:
+        return array
+    return _copied(array, dtype)
+
+
+def as_computed(array: NDArray[Any]) -> NDArray[Any]:
+    """The array in one piece, as float32 or float64, for which alone kernels of gradients are compiled."""
+    if array.dtype == np.float16:
+        return in_one_piece(array, np.float32)
+    return in_one_piece(array, array.dtype if array.dtype in (np.float32, np.float64) else np.float64)
+
+
+def _copied(array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    load = itself if array.dtype == dtype else _CONVERSIONS.get((array.dtype.name, dtype.name))
+    axes = None if load is None or array.size < _LARGE else _as_four(array)
+    if load is None or axes is None:
+        return np.array(array, dtype, order="C")
+    result = np.empty(array.shape, dtype)
+    numbers = np.zeros(BLOCK_COLUMNS + 1, np.int64)
+    numbers[SHAPE : SHAPE + 4], numbers[STEPS : STEPS + 4] = axes
+    *_, rows, columns = axes[0]
+    turned = axes[1][3] != 1
+    wide = min(columns, _SIDE if turned else _RUN)
+    high = min(rows, _SIDE if turned else max(_RUN // wide, 1))
+    numbers[BLOCK_ROWS], numbers[BLOCK_COLUMNS] = high, wide
+    units = axes[0][0] * axes[0][1] * -(-rows // high) * -(-columns // wide)
+    line, numbers[BASE] = flat(array)
+    name = f"{array.dtype.name}-{dtype.name}"
+    if load is itself:  # whatever the numbers mean
+        name, bits = "same", np.dtype(f"u{dtype.itemsize}")
+        arguments = line.view(bits), result.reshape(-1).view(bits), numbers
+    else:
+        arguments = _bits(line), _bits(result.reshape(-1)), numbers
+    copying_kernel(name, load).run(arguments, NO_SCRATCH, units, pieces_for(array.size, units))
+    return result
+
+
+def _bits(line: NDArray[Any]) -> NDArray[Any]:
+    return line.view(np.uint16) if line.dtype == np.float16 else line
+
+
+def _as_four(array: NDArray[Any]) -> tuple[list[int], list[int]] | None:
+    """Extents and strides of at most four axes that stand for all of them; None where there are more."""
+    strides = element_strides(array)
+    if strides is None:
+        return None
+    extents, steps = [1], [1]
+    for extent, step in zip(array.shape, strides, strict=True):
+        if extent == 1:
+            continue
+        if extents[-1] > 1 and steps[-1] == extent * step:
+            extents[-1], steps[-1] = extents[-1] * extent, step
+        else:
+            extents.append(extent)
+            steps.append(step)
+    extents, steps = extents[1:], steps[1:]
+    missing = 4 - len(extents)
+    return None if missing < 0 else ([1] * missing + extents, [0] * missing + steps)

@@ -1,0 +1,69 @@
+"""Arrays copied into row-major order, or to another floating-point dtype."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from ..jit import scalar, vector
+from ..kernel import Kernel, kernel
+from .views import part, rest
+
+__all__ = ["BASE", "BLOCK_COLUMNS", "BLOCK_ROWS", "SHAPE", "STEPS", "copying_kernel"]
+
+# Fields of the numbers by which a copy finds its way: four extents from slowest to fastest as the copy lies, how far
+# apart in the source the numbers along each of them are, where the first is, and the size of the blocks that the last
+# two are cut into.
+SHAPE, STEPS, BASE, BLOCK_ROWS, BLOCK_COLUMNS = 0, 4, 8, 9, 10
+
+
+@cache
+def copying_kernel(name: str, load: Any) -> Kernel:
+    """``kernel(x, y, numbers)`` copies ``load`` of each number; a work unit is one block of rows and columns."""
+
+    @vector
+    def along(target, source):
+        for i in range(target.size):
+            target[i] = load(source[i])
+
+    @vector
+    def gathered(target, source, begin, step):
+        for i in range(target.size):
+            target[i] = load(source[np.uint64(begin + i * step)])
+
+    @vector
+    def scattered(target, source, step):
+        for i in range(source.size):
+            target[np.uint64(i * step)] = load(source[i])
+
+    @scalar
+    def block(x, y, at, to, rows, columns, row_step, step, width):
+        if step == 1:
+            for r in range(rows):
+                along(part(y, to + r * width, columns), part(x, at + r * row_step, columns))
+        elif row_step != 1 or abs(step) <= width:  # the shorter of two strides meets fewer cache lines
+            for r in range(rows):
+                gathered(part(y, to + r * width, columns), x, at + r * row_step, step)
+        else:
+            for c in range(columns):
+                scattered(rest(y, to + c), part(x, at + c * step, rows), width)
+
+    @kernel(f"copy-{name}")
+    def copying(x, y, numbers, _a, _b, _c, _d, begin, end):
+        fast, rows, columns = numbers[SHAPE + 1], numbers[SHAPE + 2], numbers[SHAPE + 3]
+        row_step, step = numbers[STEPS + 2], numbers[STEPS + 3]
+        high, wide = numbers[BLOCK_ROWS], numbers[BLOCK_COLUMNS]
+        down, across = -(-rows // high), -(-columns // wide)
+        for unit in range(begin, end):
+            plane = unit // (down * across)
+            above = (unit - plane * down * across) // across
+            r, c = above * high, (unit - (plane * down + above) * across) * wide
+            slow = plane // fast
+            at = numbers[BASE] + slow * numbers[STEPS] + (plane - slow * fast) * numbers[STEPS + 1]
+            at += r * row_step + c * step
+            to = (plane * rows + r) * columns + c
+            block(x, y, at, to, min(high, rows - r), min(wide, columns - c), row_step, step, columns)
+
+    return copying
