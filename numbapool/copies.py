@@ -35,7 +35,7 @@ _CONVERSIONS: dict[tuple[str, str], Any] = {
 def in_one_piece(array: NDArray[Any], dtype: Any = None) -> NDArray[Any]:
     """The array in row-major order and of a dtype: itself, if it is so already."""
     dtype = array.dtype if dtype is None else np.dtype(dtype)
-    if array.dtype == dtype and array.flags.c_contiguous:
+    if array.dtype == dtype and array.flags.c_contiguous and array.flags.aligned:
         return array
     return _copied(array, dtype)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from numbapool.jit import scalar
-from numbapool.kernels.each import for_each
 from numbapool.kernels.elementary import exp, log, power
+from numbapool.operations.pairs import for_each
 
 
 @scalar

@@ -109,3 +109,22 @@ def test_gradients_of_many_planes_of_few_positions(rng, pool, spatial):
         for c in range(4):
             single = np.s_[n : n + 1, c : c + 1]
             np.testing.assert_allclose(layer.vjp(x[single])[1](grad[single]), gx[single], rtol=1e-12)
+
+
+@pytest.mark.parametrize("data_format", LAYOUTS)
+def test_gradients_of_float16_are_rounded_once(rng, data_format):
+    """Where several are added up, that is in float32."""
+    x = laid_out(rng.standard_normal((2, 6, 9, 9)).astype(np.float16), data_format)
+    boxes = np.array([[0, 0, 0, 5, 5], [0, 1, 1, 6, 6], [0, 0, 1, 8, 8], [1, 0, 0, 8, 8]], float)
+    calls = {
+        "multi": nbp.MultiPool2d(("max", "min", "mean"), 3, 1, data_format=data_format).vjp,
+        "pyramid": nbp.SpatialPyramidPool((1, 2, 3), data_format=data_format).vjp,
+        "regions": lambda x: nbp.RoIMaxPool(3, data_format=data_format).vjp(x, boxes),
+        "mixed": nbp.MixedPool2d(2, 1, data_format=data_format).vjp,
+    }
+    for name, call in calls.items():
+        y, pullback = call(x)
+        grad = rng.standard_normal(y.shape).astype(np.float16)
+        found, right = pullback(grad), call(x.astype(np.float32))[1](grad.astype(np.float32))
+        assert found.dtype == np.float16, name
+        np.testing.assert_allclose(found, right, rtol=2e-3, atol=1e-6, err_msg=name)

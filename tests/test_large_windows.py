@@ -116,3 +116,42 @@ def test_gradient_of_a_window_over_all_lies_as_the_layers_arrays_do(rng):
     gx = nbp.GlobalAvgPool().backward(grad, (2, 3, 8, 9))
     assert gx.flags.c_contiguous
     np.testing.assert_allclose(gx, np.broadcast_to(grad / 72, gx.shape), rtol=1e-14)
+
+
+@pytest.mark.parametrize("channels", [2, 8, 31, 130])
+@pytest.mark.parametrize("window", [(20, 20, 0, 1), (64, 40, 9, 1), (33, 33, 0, 2), (1500, 1500, 0, 1)])
+def test_windows_that_reach_far_over_one_axis(rng, channels, window):
+    """Channels last they are gone down, line by line, however short these are."""
+    x = rng.integers(-50, 50, (3, channels, 1600)).astype(np.float32)
+    given = np.ascontiguousarray(np.moveaxis(x, 1, -1))
+    size, stride, padding, dilation = window
+    for first, last in (
+        (
+            nbp.MaxPool1d(size, stride, padding, dilation),
+            nbp.MaxPool1d(size, stride, padding, dilation, data_format="channels_last"),
+        ),
+        (
+            nbp.AvgPool1d(size, stride, padding, dilation=dilation),
+            nbp.AvgPool1d(size, stride, padding, dilation=dilation, data_format="channels_last"),
+        ),
+    ):
+        np.testing.assert_allclose(np.moveaxis(last(given), -1, 1), first(x), rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["GlobalMaxPool", "GlobalMinPool", "GlobalAvgPool", "GlobalLPPool"])
+@pytest.mark.parametrize("shape", [(2, 5, 7), (2, 3, 40, 50), (2, 9, 4, 5, 6), (1, 1, 1)])
+@pytest.mark.parametrize("keepdims", [True, False])
+def test_global_layers_in_both_layouts(rng, name, shape, keepdims):
+    x = rng.standard_normal(shape)
+    given = np.ascontiguousarray(np.moveaxis(x, 1, -1))
+    kind = getattr(nbp, name)
+    (y, back), (moved, moved_back) = (
+        kind(keepdims=keepdims).vjp(x),
+        kind(keepdims=keepdims, data_format="channels_last").vjp(given),
+    )
+    there = (lambda a: np.moveaxis(a, -1, 1)) if keepdims else (lambda a: a)
+    np.testing.assert_allclose(there(moved), y, rtol=1e-12)
+    grad = rng.standard_normal(moved.shape)
+    gx = moved_back(grad)
+    assert gx.flags.c_contiguous
+    np.testing.assert_allclose(np.moveaxis(gx, -1, 1), back(there(grad)), rtol=1e-12)
