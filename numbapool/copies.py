@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import element_strides, flat
-from .kernels.copying import BASE, BLOCK_COLUMNS, BLOCK_ROWS, SHAPE, STEPS, copying_kernel
+from .kernels.copying import BASE, BLOCK_COLUMNS, BLOCK_ROWS, SHAPE, copying_kernel
 from .kernels.half import double_to_half, float_to_half, half_to_double, half_to_float
 from .kernels.loads import itself
 from .runtime import pieces_for
@@ -54,13 +54,13 @@ def _copied(array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
         return np.array(array, dtype, order="C")
     result = np.empty(array.shape, dtype)
     numbers = np.zeros(BLOCK_COLUMNS + 1, np.int64)
-    numbers[SHAPE : SHAPE + 4], numbers[STEPS : STEPS + 4] = axes
-    *_, rows, columns = axes[0]
-    turned = axes[1][3] != 1
+    numbers[SHAPE:BASE] = np.transpose(axes).reshape(-1)
+    slow, fast, rows, columns = (extent for extent, _, _ in axes)
+    turned = axes[-1][1] != 1
     wide = min(columns, _SIDE if turned else _RUN)
     high = min(rows, _SIDE if turned else max(_RUN // wide, 1))
     numbers[BLOCK_ROWS], numbers[BLOCK_COLUMNS] = high, wide
-    units = axes[0][0] * axes[0][1] * -(-rows // high) * -(-columns // wide)
+    units = slow * fast * -(-rows // high) * -(-columns // wide)
     line, numbers[BASE] = flat(array)
     name = f"{array.dtype.name}-{dtype.name}"
     if load is itself:  # whatever the numbers mean
@@ -76,20 +76,24 @@ def _bits(line: NDArray[Any]) -> NDArray[Any]:
     return line.view(np.uint16) if line.dtype == np.float16 else line
 
 
-def _as_four(array: NDArray[Any]) -> tuple[list[int], list[int]] | None:
-    """Extents and strides of at most four axes that stand for all of them; None where there are more."""
+def _as_four(array: NDArray[Any]) -> list[tuple[int, int, int]] | None:
+    """Extent, step and step of the copy of at most four axes that stand for all of them; None where there are more.
+
+    The last is the last of the copy, and the one before it that along which the source's numbers are closest.
+    """
     strides = element_strides(array)
     if strides is None:
         return None
-    extents, steps = [1], [1]
-    for extent, step in zip(array.shape, strides, strict=True):
-        if extent == 1:
-            continue
-        if extents[-1] > 1 and steps[-1] == extent * step:
-            extents[-1], steps[-1] = extents[-1] * extent, step
-        else:
-            extents.append(extent)
-            steps.append(step)
-    extents, steps = extents[1:], steps[1:]
-    missing = 4 - len(extents)
-    return None if missing < 0 else ([1] * missing + extents, [0] * missing + steps)
+    axes: list[tuple[int, int, int]] = []
+    copy_step = 1
+    for extent, step in zip(reversed(array.shape), reversed(strides), strict=True):
+        if axes and step == axes[-1][0] * axes[-1][1]:
+            axes[-1] = (axes[-1][0] * extent, *axes[-1][1:])
+        elif extent > 1:
+            axes.append((extent, step, copy_step))
+        copy_step *= extent
+    if len(axes) > 4:
+        return None
+    last, *others = axes or [(1, 1, 1)]
+    others.sort(key=lambda axis: -abs(axis[1]))
+    return [*[(1, 0, 0)] * (3 - len(others)), *others, last]

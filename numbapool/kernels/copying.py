@@ -11,12 +11,12 @@ from ..jit import scalar, vector
 from ..kernel import Kernel, kernel
 from .views import part, rest
 
-__all__ = ["BASE", "BLOCK_COLUMNS", "BLOCK_ROWS", "SHAPE", "STEPS", "copying_kernel"]
+__all__ = ["BASE", "BLOCK_COLUMNS", "BLOCK_ROWS", "COPY_STEPS", "SHAPE", "STEPS", "copying_kernel"]
 
-# Fields of the numbers by which a copy finds its way: four extents from slowest to fastest as the copy lies, how far
-# apart in the source the numbers along each of them are, where the first is, and the size of the blocks that the last
-# two are cut into.
-SHAPE, STEPS, BASE, BLOCK_ROWS, BLOCK_COLUMNS = 0, 4, 8, 9, 10
+# Fields of the numbers by which a copy finds its way: four extents, the last two those of rows and columns, how far
+# apart along each of them the numbers of the source are, and those of the copy, where the first of the source is, and
+# the size of the blocks that rows and columns are cut into. Columns follow each other in the copy.
+SHAPE, STEPS, COPY_STEPS, BASE, BLOCK_ROWS, BLOCK_COLUMNS = 0, 4, 8, 12, 13, 14
 
 
 @cache
@@ -40,6 +40,7 @@ def copying_kernel(name: str, load: Any) -> Kernel:
 
     @scalar
     def block(x, y, at, to, rows, columns, row_step, step, width):
+        """``width`` is how far apart rows of the copy are."""
         if step == 1:
             for r in range(rows):
                 along(part(y, to + r * width, columns), part(x, at + r * row_step, columns))
@@ -53,7 +54,7 @@ def copying_kernel(name: str, load: Any) -> Kernel:
     @kernel(f"copy-{name}")
     def copying(x, y, numbers, _a, _b, _c, _d, begin, end):
         fast, rows, columns = numbers[SHAPE + 1], numbers[SHAPE + 2], numbers[SHAPE + 3]
-        row_step, step = numbers[STEPS + 2], numbers[STEPS + 3]
+        row_step, step, width = numbers[STEPS + 2], numbers[STEPS + 3], numbers[COPY_STEPS + 2]
         high, wide = numbers[BLOCK_ROWS], numbers[BLOCK_COLUMNS]
         down, across = -(-rows // high), -(-columns // wide)
         for unit in range(begin, end):
@@ -63,7 +64,7 @@ def copying_kernel(name: str, load: Any) -> Kernel:
             slow = plane // fast
             at = numbers[BASE] + slow * numbers[STEPS] + (plane - slow * fast) * numbers[STEPS + 1]
             at += r * row_step + c * step
-            to = (plane * rows + r) * columns + c
-            block(x, y, at, to, min(high, rows - r), min(wide, columns - c), row_step, step, columns)
+            to = slow * numbers[COPY_STEPS] + (plane - slow * fast) * numbers[COPY_STEPS + 1] + r * width + c
+            block(x, y, at, to, min(high, rows - r), min(wide, columns - c), row_step, step, width)
 
     return copying

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import prod
 from typing import Any, ClassVar
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input
+from ..copies import in_one_piece
 from ..docstrings import page
 from ..errors import PoolingValueError
 from ..functions import layer_for, layer_with, twins
@@ -72,7 +74,10 @@ class GlobalPool(Pool):
     def _flat(self, array: NDArray[Any]) -> NDArray[Any]:
         """The array with one spatial axis, without a copy where its order in memory allows."""
         lead, spatial, _ = self._shapes(array.shape)
-        return array.reshape(self._around(lead, prod(spatial)))
+        first, strides = 1 if self.data_format == "channels_last" else 2, array.strides
+        pairs = pairwise(range(first, first + len(spatial)))
+        joined = all(strides[a] == array.shape[b] * strides[b] for a, b in pairs)
+        return (array if joined else in_one_piece(array)).reshape(self._around(lead, prod(spatial)))
 
     def _around(self, lead: tuple[int, ...], size: int) -> tuple[int, ...]:
         """Shape of an array with one spatial axis of this size."""
