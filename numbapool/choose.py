@@ -149,7 +149,7 @@ def _motion(width: Axis, inner: int, spread: Axis | None, selects: bool) -> Moti
         return Motion.SLIDE if selects or width.kernel_size <= NARROW else Motion.GLIDE
     compiled_in = inner == 1 and (spread is not None or selects or width.kernel_size <= _MOST_SHUFFLED)
     if inner > 1 and spread is None and not selects:
-        return Motion.PIXELS
+        return Motion.PIXELS if width.kernel_size in (2, 3) else Motion.WIDE_PIXELS
     fills = width.kernel_size == width.stride and width.step == 1
     return Motion.of(regular.stride if compiled_in else 0, fills=fills, spread=spread is not None)
 

@@ -37,7 +37,8 @@ class Motion(Enum):
     BY3 = "by3"
     BY4 = "by4"
     STEPS = "steps"  # any stride
-    PIXELS = "pixels"  # any stride, over pixels of several numbers
+    PIXELS = "pixels"  # any stride, over pixels of several numbers, two or three of them
+    WIDE_PIXELS = "wide-pixels"  # the same for more, or one
     TABLE = "table"  # windows of unequal size or distance: adaptive, fractional, very wide padding
     SPREAD2 = "spread2"  # the same turned round
     SPREAD3 = "spread3"
@@ -85,6 +86,8 @@ def make_along(fold: Fold, motion: Motion) -> Any:
     if motion is Motion.GLIDE:
         return _glide(fold)
     if motion is Motion.PIXELS:
+        return _by_few_pixels(fold)
+    if motion is Motion.WIDE_PIXELS:
         return _by_pixels(fold)
     if motion.fills:
         return _side_by_side(fold, motion.stride)
@@ -233,20 +236,30 @@ def _by_steps(fold: Fold) -> Any:
     return along
 
 
-def _by_pixels(fold: Fold) -> Any:
+def _by_few_pixels(fold: Fold) -> Any:
     loops = line_loops(fold)
     pixels2, pixels3 = loops.pixels2, loops.pixels3
-    shifted, trebled = apart(_make_shifted(fold, Motion.PIXELS)), make_trebled(fold)
 
     @scalar
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
         jump, shift = stride * inner, step * inner
         if kernel == 2:
             pixels2(out, line, rest(line, shift), jump, inner, divisors, parameter)
-        elif kernel == 3:
+        else:
             pixels3(out, line, jump, shift, inner, divisors, parameter)
+
+    return along
+
+
+def _by_pixels(fold: Fold) -> Any:
+    pixels2 = line_loops(fold).pixels2
+    shifted, trebled = apart(_make_shifted(fold, Motion.WIDE_PIXELS)), make_trebled(fold)
+
+    @scalar
+    def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
+        jump, shift = stride * inner, step * inner
         # phases cost a pass for each of the K numbers of a window
-        elif kernel > 4 and (kernel > 4 * stride or (inner < 8 and stride <= 4 * kernel)):
+        if kernel > 4 and (kernel > 4 * stride or (inner < 8 and stride <= 4 * kernel)):
             a, b, at = trebled(line, spare, (width - 1) * jump + inner, kernel, shift)
             pixels2(out, nth(spare, a), rest(nth(spare, b), at), jump, inner, divisors, parameter)
         else:
