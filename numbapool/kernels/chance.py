@@ -119,7 +119,7 @@ def _rows(place_type: Any, indexed: bool) -> Any:
             plane, d, strip, row0, row1 = next_rows(frame, unit, end)
             unit += row1 - row0
             w0 = strip * size
-            n = min(size, frame[WIDTH] - w0) * inner
+            n = (size if w0 + size < frame[WIDTH] else frame[WIDTH] - w0) * inner
             counts, first, at = part(nth(memory, 0), 0, n), part(nth(memory, 1), 0, n), part(nth(memory, 2), 0, n)
             kept, places, shares = (
                 part(nth(memory, 3), 0, n),

@@ -65,6 +65,7 @@ def copying_kernel(name: str, load: Any) -> Kernel:
             at = numbers[BASE] + slow * numbers[STEPS] + (plane - slow * fast) * numbers[STEPS + 1]
             at += r * row_step + c * step
             to = slow * numbers[COPY_STEPS] + (plane - slow * fast) * numbers[COPY_STEPS + 1] + r * width + c
-            block(x, y, at, to, min(high, rows - r), min(wide, columns - c), row_step, step, width)
+            down_to, right_to = r + high if r + high < rows else rows, c + wide if c + wide < columns else columns
+            block(x, y, at, to, down_to - r, right_to - c, row_step, step, width)
 
     return copying

@@ -41,7 +41,7 @@ from .frame import (
     x_plane,
     y_slab,
 )
-from .lines import copy, copy_pixels, split2
+from .lines import copy, split2
 from .prefetch import fetch_row
 from .selecting import selecting_kernel
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
@@ -97,14 +97,14 @@ def lanes_kernel(streams: bool, indexed: bool, many: Across) -> Kernel:
         while unit < end:
             plane, d, strip, row0, row1 = next_rows(frame, unit, end)
             w0 = strip * size
-            n = min(size, frame[WIDTH] - w0) * inner
-            group = max(STRETCH // n, 1)  # rows that are worked on together
+            n = (size if w0 + size < frame[WIDTH] else frame[WIDTH] - w0) * inner
+            group = STRETCH // n if n < STRETCH else np.int64(1)  # rows that are worked on together
             at = x_plane(frame, plane) + width[FIRST, w0] * inner
             out = y_slab(frame, plane, d) + w0 * inner
             if indexed:
                 set_offsets(offsets, frame, depth[COUNT, d], height[COUNT, row0], width[COUNT, w0])
             for above in range(row0, row1, group):
-                rows = min(group, row1 - above)
+                rows = group if above + group < row1 else row1 - above
                 # row after row, as they lie in memory, but for windows at the side of the input
                 together = rows if frame[WIDTH] * inner == 1 else 1
                 for r in range(0, rows, together):
@@ -216,7 +216,8 @@ def take(target, spare, source, stride, inner):
             for c in range(inner):
                 target[w * inner + c] = source[w * stride * inner + c]
     else:
-        copy_pixels(target, source, target.size // inner, stride, inner)
+        for w in range(target.size // inner):
+            copy(part(target, w * inner, inner), part(source, w * stride * inner, inner))
 
 
 def lanes_scratch(frame: NDArray[np.int64], identity: Any, many: Across, values: int) -> Scratch:

@@ -17,6 +17,7 @@ import numpy as np
 from ..jit import apart, scalar, vector
 from .loads import two_of, two_to_count
 from .narrow import less
+from .views import part
 
 __all__ = ["Fold", "line_loops"]
 
@@ -52,7 +53,7 @@ def copy_pixels(target, source, width, step, inner):
                 target[t], target[t + 1], target[t + 2], target[t + 3] = a, b, d, e
     else:
         for w in range(width):
-            copy(target[w * inner : (w + 1) * inner], source[w * step * inner : (w * step + 1) * inner])
+            copy(part(target, w * inner, inner), part(source, w * step * inner, inner))
 
 
 @scalar

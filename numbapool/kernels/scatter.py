@@ -27,8 +27,9 @@ def span(indices, begin, end):
     run = indices[begin:end]
     low = high = run[0]
     for i in range(run.size):
-        low = min(low, run[i])
-        high = max(high, run[i])
+        at = run[i]
+        low = at if at < low else low
+        high = at if at > high else high
     return low, high
 
 
@@ -65,7 +66,7 @@ def scatter_kernel(adds: bool, streams: bool) -> Kernel:
             size = outputs * inner
             base = plane * size
             for run in range(0, size, _RUN):
-                stop = min(run + _RUN, size)
+                stop = run + _RUN if run + _RUN < size else size
                 low, high = span(indices, base + run, base + stop)
                 if low < 0 or high >= inputs:
                     bad[unit] = 1
@@ -73,7 +74,7 @@ def scatter_kernel(adds: bool, streams: bool) -> Kernel:
                 if high < floor or low >= ceiling:
                     continue
                 if high >= clean:
-                    until = min(high + 1, ceiling)
+                    until = high + 1 if high + 1 < ceiling else ceiling
                     goal[clean * inner : until * inner] = 0
                     clean = until
                 inside = low >= floor and high < ceiling

@@ -49,7 +49,7 @@ def triples_kernel(name: str, across: Any) -> Kernel:
         while unit < end:
             plane, d, strip, row0, row1 = next_rows(frame, unit, end)
             w0 = strip * size
-            n = min(size, frame[WIDTH] - w0) * inner
+            n = (size if w0 + size < frame[WIDTH] else frame[WIDTH] - w0) * inner
             at = x_plane(frame, plane) + depth[FIRST, d] * frame[X_DEPTH] + width[FIRST, w0] * inner
             out, long = y_slab(frame, plane, d) + w0 * inner, n + 2 * shift
             for row in range(row0, row1):

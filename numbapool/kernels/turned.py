@@ -125,7 +125,8 @@ def turned_kernel(fold: Fold, motion: Motion) -> Kernel:
                 0,
                 units,
             )
-            for lane in range(0, min(BATCH, planes[OUTER] - batch * BATCH), 4):
+            there = planes[OUTER] - batch * BATCH
+            for lane in range(0, there if there < BATCH else np.int64(BATCH), 4):
                 at = 0
                 for d in range(y_slabs):
                     for h in range(y_rows):
