@@ -14,7 +14,7 @@ from .kernels import frame as f
 from .kernels.along import NARROW, Motion
 from .kernels.flat import flat_kernel, flat_scratch, lines_kept
 from .kernels.gather import gather_kernel, gather_scratch
-from .kernels.lanes import STRETCH, lanes_kernel, lanes_scratch
+from .kernels.lanes import lanes_kernel, lanes_scratch
 from .kernels.rows import rows_kernel, rows_scratch
 from .kernels.select import select_kernel, select_scratch
 from .kernels.select_large import select_large_kernel, select_large_scratch
@@ -100,7 +100,7 @@ def _for_gathering(
     across = work.across(most) if alike and work.across is not None else None
     if across is None:
         return gather_kernel(work.window, work.indexed), gather_scratch(frame, work.identity, most), Motion.TABLE
-    _stretch(frame, STRETCH)
+    _stretch(frame, across.together(most, work.identity.dtype))
     scratch = lanes_scratch(frame, work.identity, across, most)
     return lanes_kernel(streams, work.indexed, across), scratch, Motion.SLIDE
 

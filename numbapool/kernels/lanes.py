@@ -47,14 +47,17 @@ from .selecting import selecting_kernel
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
 from .views import below, nth, part, rest, taken_as
 
-__all__ = ["EXTRA", "PLACES", "Across", "lanes_kernel", "lanes_scratch"]
+__all__ = ["EXTRA", "MOST_VALUES", "PLACES", "Across", "lanes_kernel", "lanes_scratch"]
 
 # Lines behind those of the numbers, to work in, and 64-bit lines of random numbers and for them.
 EXTRA = 6
 DRAWS = 5
 PLACES = 1
-# Results that are worked on together: their lines stay in the first-level cache.
-STRETCH = 512
+# Windows of more values are served one by one: with indices, lines of 64-bit numbers would take more than 1 MiB.
+MOST_VALUES = 400
+# Results that are worked on together: lines of small windows stay in the first-level cache, and all in the second.
+_MOST_TOGETHER, _BYTES_TOGETHER = 512, 256 * 1024
+_SIDE = 64  # lines are whole multiples of so many numbers, with as many to spare
 
 
 def _as_many(values: int) -> int:
@@ -79,6 +82,11 @@ class Across:
     lines_for: Callable[[int], int] = _as_many
     dtype: np.dtype[Any] | None = None  # of the lines, where it is not that in which windows are gathered
 
+    def together(self, values: int, gathered: np.dtype[Any]) -> int:
+        """How many windows of so many values are worked on together."""
+        bytes_each = self.lines_for(values) * (self.dtype or gathered).itemsize
+        return min(max(_BYTES_TOGETHER // bytes_each // _SIDE, 1) * _SIDE, _MOST_TOGETHER)
+
 
 @cache
 def lanes_kernel(streams: bool, indexed: bool, many: Across) -> Kernel:
@@ -89,7 +97,7 @@ def lanes_kernel(streams: bool, indexed: bool, many: Across) -> Kernel:
     @scalar
     def strip_by_strip(x, y, indices, frame, depth, height, width, parameters, lines, _a, _b, counters, begin, end):
         inner, size = frame[INNER], frame[STRIP]
-        seed, unit = np.uint64(parameters[0]), begin
+        seed, unit, room = np.uint64(parameters[0]), begin, lines.shape[1] - _SIDE
         stage, state, results = taken_as(nth(counters, 0), y), nth(counters, 1), taken_as(nth(counters, 2), y)
         draws, offsets = below(counters, 4), nth(counters, 3)
         if streams:
@@ -98,7 +106,7 @@ def lanes_kernel(streams: bool, indexed: bool, many: Across) -> Kernel:
             plane, d, strip, row0, row1 = next_rows(frame, unit, end)
             w0 = strip * size
             n = (size if w0 + size < frame[WIDTH] else frame[WIDTH] - w0) * inner
-            group = STRETCH // n if n < STRETCH else np.int64(1)  # rows that are worked on together
+            group = room // n if n < room else np.int64(1)  # rows that are worked on together
             at = x_plane(frame, plane) + width[FIRST, w0] * inner
             out = y_slab(frame, plane, d) + w0 * inner
             if indexed:
@@ -222,9 +230,9 @@ def take(target, spare, source, stride, inner):
 
 def lanes_scratch(frame: NDArray[np.int64], identity: Any, many: Across, values: int) -> Scratch:
     """Scratch memory of `lanes_kernel` for windows of so many values."""
-    size = max(int(frame[STRIP] * frame[INNER]), STRETCH)
+    size = max(int(frame[STRIP] * frame[INNER]), many.together(values, identity.dtype))
     return Scratch(
-        lines=(many.lines_for(values), -(-size // 64) * 64 + 64, many.dtype or identity.dtype),
+        lines=(many.lines_for(values), (-(-size // _SIDE) + 1) * _SIDE, many.dtype or identity.dtype),
         counters=max(size, stage_length(size)),
         counter_lines=4 + DRAWS,
     )

@@ -14,7 +14,7 @@ from ..copies import in_one_piece
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
 from ..kernels.scatter import scatter_kernel, scatter_scratch
 from ..layers import Pool
-from ..runtime import pieces_for
+from ..runtime import pieces_for, threads
 from ..traffic import goes_past_cache, is_always_new
 
 __all__ = ["KeepsOne", "scatter", "scatter_gradient"]
@@ -80,8 +80,8 @@ def scatter(
     that ``target`` has just been allocated.
     """
     planes, inputs, _, _ = sizes
-    # a plane for each piece of work; where there are fewer planes than that, planes are cut into parts
-    parts = 1 if planes >= 16 else min(16, max(inputs // 4096, 1))
+    # a plane for each piece of work; few planes are cut into parts, each of which looks at all indices of its plane
+    parts = min(-(-2 * threads() // planes), max(inputs // 4096, 1))
     pieces = pieces_for(max(values.size, target.size), planes * parts)
     parts = 1 if pieces == 1 else parts
     bad = np.zeros(planes * parts, np.int64)

@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import PoolingTypeError
 from ..functions import twins
 from ..jit import scalar
-from ..kernels.lanes import Across
+from ..kernels.lanes import MOST_VALUES, Across
 from .modes import mode_of_4, mode_of_8, mode_of_any, mode_of_any_but_one, nan_kept
 from .ordering import first_equal, last_nan, sort_line
 from .windowed import Picks, Windowed
@@ -77,8 +77,7 @@ class ModePool(Picks, Windowed):
         return (0.0,) if self.ignore is None else (0.0, *_split(self.ignore))
 
     def across(self, dtype: np.dtype[Any], values: int) -> Across | None:
-        # counts are kept in the labels' dtype; and beyond so many comparisons sorting is faster
-        if values > (121 if dtype.itemsize <= 2 else 64):
+        if values > MOST_VALUES or (dtype.kind in "iu" and values > np.iinfo(dtype).max):  # which counts are kept in
             return None
         if self.ignore is not None:
             name, function = "mode-but-one", mode_of_any_but_one

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..arrays import as_input
 from ..errors import PoolingTypeError
 from ..functions import twins
-from ..kernels.lanes import Across
+from ..kernels.lanes import MOST_VALUES, Across
 from ..layers import DataFormat, Pool
 from ..window_pool import WindowPool
 from ..windows import Axis, IntOrTuple, Padding
@@ -37,13 +37,13 @@ __all__ = [
     "stochastic_pool3d",
 ]
 
-# Windows of up to so many values are drawn from for a whole row of them at once, and numbers of float32 are enough.
-_MOST_ACROSS = 64
+# For windows of up to so many values, numbers of float32 are enough.
+_MOST_SINGLE = 64
 
 
 def _proportion(dtype: np.dtype[Any], values: int) -> SimpleNamespace:
     """How one of so many values of a dtype is drawn."""
-    return in_proportion(values <= _MOST_ACROSS and (dtype == np.float32 or dtype.itemsize <= 2))
+    return in_proportion(values <= _MOST_SINGLE and (dtype == np.float32 or dtype.itemsize <= 2))
 
 
 def generator_from(layer: Pool, rng: Any) -> np.random.Generator:
@@ -141,11 +141,11 @@ class StochasticPool(Draws, WindowPool):
 
     def across(self, dtype: np.dtype[Any], values: int) -> Across | None:
         draw = _proportion(dtype, values)
-        return Across(draw.name, draw.many, draw.fill) if values <= _MOST_ACROSS else None
+        return Across(draw.name, draw.many, draw.fill) if values <= MOST_VALUES else None
 
     def places_across(self, dtype: np.dtype[Any], values: int) -> Across | None:
         draw = _proportion(dtype, values)
-        return Across(draw.name, draw.places, draw.fill) if values <= _MOST_ACROSS else None
+        return Across(draw.name, draw.places, draw.fill) if values <= MOST_VALUES else None
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..functions import twins
 from ..jit import scalar, vector
-from ..kernels.lanes import Across
+from ..kernels.lanes import MOST_VALUES, Across
 from ..kernels.strips import fill
 from ..kernels.views import nth, part
 from ..layers import DataFormat
@@ -43,10 +43,6 @@ __all__ = [
     "quantile_pool2d",
     "quantile_pool3d",
 ]
-
-
-# Up to so many values, windows are sorted side by side: their lines stay in the second-level cache.
-_MOST_SORTED = 121
 
 
 @scalar
@@ -142,7 +138,7 @@ class MedianPool(Picks, Windowed):
         check_nan_policy(self)
 
     def across(self, dtype: np.dtype[Any], values: int) -> Across | None:
-        if values > _MOST_SORTED:
+        if values > MOST_VALUES:
             return None
         if dtype.kind != "f":
             return Across("median9", median_of_9) if values == 9 else Across("medians", median_of_any)
@@ -185,9 +181,6 @@ class QuantilePool(Mixes, WindowPool):
 
     def numbers(self) -> tuple[float, ...]:
         return (0.0, self.q)
-
-    def across(self, dtype: np.dtype[Any], values: int) -> Across | None:
-        return Across(self.reduce, self.average_across) if values <= _MOST_SORTED else None
 
 
 class MedianPool1d(MedianPool, rank=1): ...

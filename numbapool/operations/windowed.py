@@ -22,9 +22,9 @@ from ..errors import PoolingTypeError, PoolingValueError
 from ..jit import scalar
 from ..kernels.gather import Window
 from ..kernels.half import float_to_half, half_to_float
-from ..kernels.lanes import Across
+from ..kernels.lanes import MOST_VALUES, Across
 from ..kernels.loads import itself
-from ..kernels.weigh import MOST_IN_LINES, weigh_kernel, weigh_scratch
+from ..kernels.weigh import weigh_kernel, weigh_scratch
 from ..layers import DataFormat, Pool
 from ..plan import make_plan
 from ..runtime import pieces_for
@@ -36,9 +36,6 @@ from .keeping import KeepsOne
 from .placing import placed
 
 __all__ = ["Mixes", "NeedsInput", "Picks", "Windowed", "averaged_dtype", "check_number", "conversions"]
-
-# Windows of so many values are kept twice where indices are asked for: within the memory that a thread may have.
-_MOST_PLACED = 64
 
 
 @dataclass(frozen=True, repr=False)
@@ -116,7 +113,7 @@ class Picks(KeepsOne):
 
     def places_across(self, dtype: np.dtype[Any], values: int) -> Across | None:
         """The same that tells which of its values each window keeps."""
-        found = self.across(dtype, values) if values <= _MOST_PLACED else None
+        found = self.across(dtype, values)
         return found and placed(found, dtype.kind == "f")
 
     def of_triples(self, dtype: np.dtype[Any]) -> tuple[str, Any] | None:
@@ -194,7 +191,7 @@ class Mixes(NeedsInput):
     def across(self, dtype: np.dtype[Any], values: int) -> Across | None:
         """What does the same for many windows of so many values at once."""
         several = type(self).average_across
-        return Across(self.reduce, several) if several and values <= MOST_IN_LINES else None
+        return Across(self.reduce, several) if several and values <= MOST_VALUES else None
 
     def _gradient(self, grad: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:
         axes = self.axes(x.shape[x.ndim - self.rank :])
