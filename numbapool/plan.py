@@ -222,9 +222,10 @@ def _plan(
     frame = make_frame(shape, strides, y_strides, layout, [s[0] for s in slots])
     frame[f.X_BASE] = x_base
     folds, all_planes = isinstance(work, Folding), frame[:0]
+    strips_matter = folds or (isinstance(work, Gathering) and work.evenly and not indexed)  # know much of each
     if folds and pays_to_turn(frame, [s[0] for s in slots]):
         all_planes, frame = frame, batch_frame(frame)
-    elif folds and frame[f.DEPTH] == frame[f.HEIGHT] == 1 and slots[0][0].size == slots[1][0].size == 1:
+    elif strips_matter and frame[f.DEPTH] == frame[f.HEIGHT] == 1 and slots[0][0].size == slots[1][0].size == 1:
         slots[1] = planes_as_rows(frame, int(slots[1][1][0]))
     walks = [s[0] for s in slots]
     turned = bool(all_planes.size)

@@ -44,8 +44,8 @@ from .views import nth, part
 
 __all__ = ["chance_kernel", "chance_scratch"]
 
-# Results of one stretch of a row: what is known of their windows stays in the first-level cache.
-STRETCH = 256
+# Results of one stretch of a row: what is known of their windows stays in the nearest caches, and seldom changes.
+STRETCH = 1024
 
 
 @vector
