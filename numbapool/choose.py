@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from .kernel import Kernel
 from .kernels import chance, triples
 from .kernels import frame as f
-from .kernels.along import NARROW, Motion
 from .kernels.flat import flat_kernel, flat_scratch, lines_kept
 from .kernels.gather import gather_kernel, gather_scratch
 from .kernels.lanes import lanes_kernel, lanes_scratch
+from .kernels.motion import NARROW, Motion
 from .kernels.rows import rows_kernel, rows_scratch
 from .kernels.select import select_kernel, select_scratch
 from .kernels.select_large import select_large_kernel, select_large_scratch

@@ -17,7 +17,7 @@ from .kernels.loads import itself
 from .runtime import pieces_for
 from .scratch import NO_SCRATCH
 
-__all__ = ["as_computed", "in_one_piece"]
+__all__ = ["as_computed", "converted", "in_one_piece"]
 
 # Smaller arrays are left to NumPy, which needs no kernel for them.
 _LARGE = 1 << 16
@@ -38,6 +38,14 @@ def in_one_piece(array: NDArray[Any], dtype: Any = None) -> NDArray[Any]:
     if array.dtype == dtype and array.flags.c_contiguous and array.flags.aligned:
         return array
     return _copied(array, dtype)
+
+
+def converted(array: NDArray[Any], dtype: Any) -> NDArray[Any]:
+    """The array as another dtype, its axes in memory as they are: itself, if it is of that dtype."""
+    if array.dtype == dtype:
+        return array
+    order = sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis]))
+    return in_one_piece(array.transpose(order), dtype).transpose(np.argsort(order))
 
 
 def as_computed(array: NDArray[Any]) -> NDArray[Any]:

@@ -18,7 +18,7 @@ from .choose import choose, most_values, pays_to_turn
 from .framing import make_frame, planes_as_rows
 from .kernel import Job, Kernel, run_in_turns, turns_over
 from .kernels import frame as f
-from .kernels.along import Motion
+from .kernels.motion import Motion
 from .kernels.strips import place_strips
 from .kernels.turned import BATCH, batch_frame
 from .scratch import Scratch

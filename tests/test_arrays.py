@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import numbapool as nbp
+from numbapool.operations import OPERATIONS
 
 VIEWS = {
     "reversed rows": lambda x: x[:, :, ::-1],
@@ -184,3 +185,12 @@ def test_more_than_2_31_elements():
     y, indices = nbp.max_pool2d(x, n, return_indices=True)
     assert indices.item() == n * n - 1
     assert nbp.avg_pool2d(x, n, divisor_override=9).item() == 1
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "uint8"])
+@pytest.mark.parametrize("name", ["max", "mean", "mixed", "median", "soft"])
+def test_results_lie_in_memory_as_the_input_does(rng, name, dtype):
+    x = (rng.random((2, 9, 10, 5)) * 9).astype(dtype)
+    pool = OPERATIONS[name][1](2, data_format="channels_last")
+    assert pool(x).flags.c_contiguous
+    assert OPERATIONS[name][1](2)(np.moveaxis(x, -1, 1)).transpose(0, 2, 3, 1).flags.c_contiguous

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from numbapool import copies
-from numbapool.copies import in_one_piece
+from numbapool.copies import converted, in_one_piece
 
 DTYPES = ("bool", "int8", "uint16", "int32", "float16", "float32", "float64")
 
@@ -43,6 +43,15 @@ def test_views_of_other_kinds(rng):
     fields = np.zeros(9, [("a", "u1"), ("b", "<f4")])
     fields["b"] = np.arange(9)
     same(in_one_piece(fields["b"]), np.arange(9, dtype=np.float32))
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
+def test_conversions_that_leave_axes_where_they_are(rng, order):
+    x = rng.random((4, 5, 6), np.float32).transpose(order)
+    found = converted(x, np.float16)
+    np.testing.assert_array_equal(found, x.astype(np.float16))
+    assert found.strides == x.astype(np.float16).strides
+    assert converted(x, np.float32) is x
 
 
 def test_what_is_in_order_is_no_copy(rng):

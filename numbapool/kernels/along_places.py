@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..jit import apart, scalar, vector
-from .along import Motion, make_split
+from .along import make_split
 from .choice import Choice
 from .frame import FIRST, INNER, KERNEL_W, ORIGIN, STEP_W, STRIDE_W
+from .motion import Motion
 from .views import nth, part, rest
 
 __all__ = ["make_along_places"]

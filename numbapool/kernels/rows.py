@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..jit import scalar
 from ..kernel import Kernel, kernel
 from ..scratch import Scratch
-from .along import Motion, make_along
+from .along import make_along
 from .frame import (
     AHEAD,
     COUNT,
@@ -40,6 +40,7 @@ from .frame import (
     y_slab,
 )
 from .lines import Fold, copy, line_loops
+from .motion import Motion
 from .prefetch import fetch_rows
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
 from .strips import (

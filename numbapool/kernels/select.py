@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from ..jit import scalar, vector
 from ..kernel import Kernel, kernel
 from ..scratch import Scratch
-from .along import Motion
 from .along_places import make_along_places
 from .choice import Choice
 from .frame import (
@@ -41,6 +40,7 @@ from .frame import (
     x_plane,
     y_slab,
 )
+from .motion import Motion
 from .prefetch import fetch_row, fetch_rows
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
 from .strips import EDGE, HIGH, LEFT, LOW, W0, W1, fill_margins, line_length, phase_length, ring_length

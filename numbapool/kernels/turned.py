@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from ..jit import scalar
 from ..kernel import Kernel, kernel
 from ..scratch import Scratch
-from .along import Motion
 from .frame import (
     DEPTH,
     FETCHED,
@@ -42,6 +41,7 @@ from .frame import (
     y_slab,
 )
 from .lines import Fold
+from .motion import Motion
 from .rows import make_rows, rows_scratch
 from .transpose import to_lanes, to_planes
 from .views import nth, rest, taken_as

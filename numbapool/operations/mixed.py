@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..copies import in_one_piece
+from ..copies import converted, in_one_piece
 from ..functions import twins
 from ..layers import DataFormat
 from ..window_pool import WindowPool
@@ -65,12 +65,12 @@ class MixedPool(NeedsInput, WindowPool):
         result = averaged_dtype(x.dtype)
         largest, mean = (layer.over_last_axes(x) for layer in (self._max, self._mean))
         computed = np.result_type(result, np.float32)  # float16 are slow to compute with, besides being coarse
-        mixture = self.alpha * in_one_piece(largest, computed) + (1 - self.alpha) * in_one_piece(mean, computed)
-        return in_one_piece(mixture, result)
+        mixture = self.alpha * converted(largest, computed) + (1 - self.alpha) * converted(mean, computed)
+        return converted(mixture, result)
 
     def _gradient(self, grad: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:
         _, indices = self._max.over_last_axes(x, indexed=True)
-        g = in_one_piece(grad, np.result_type(grad.dtype, np.float32))
+        g = converted(grad, np.result_type(grad.dtype, np.float32))
         gx = self._max.backward(self.alpha * g, indices, x.shape)
         gx += self._mean.backward((1 - self.alpha) * g, x.shape)
         return in_one_piece(gx, grad.dtype)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input
-from ..copies import as_computed, in_one_piece
+from ..copies import as_computed, converted, in_one_piece
 from ..kernels.each import BLOCK, each_kernel
 from ..runtime import pieces_for
 from ..scratch import NO_SCRATCH
@@ -41,7 +41,7 @@ def total_of(
     for back, gradient in zip(pullbacks, gradients, strict=True):
         grad = as_input(gradient, who, "grad_output")
         dtypes.append(grad.dtype)
-        new = back(in_one_piece(grad, np.float32) if grad.dtype == np.float16 else grad)
+        new = back(converted(grad, np.float32) if grad.dtype == np.float16 else grad)
         suits = total is not None and total.dtype == np.result_type(total, new)
         total = new if total is None else np.add(total, new, out=total if suits else None)
-    return in_one_piece(total, np.result_type(*dtypes))
+    return converted(total, np.result_type(*dtypes))
