@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .errors import PoolingTypeError, PoolingValueError
 
-__all__ = ["LINE_OF_ITS_OWN", "Layout", "as_input", "check_out", "find_layout", "flat"]
+__all__ = ["LINE_OF_ITS_OWN", "Layout", "as_input", "bits_of", "check_out", "find_layout", "flat"]
 
 # The spatial axes in the place of depth, height and width.
 Slots = tuple[int | None, int | None, int | None]
@@ -164,6 +164,11 @@ def _two_groups(
     if len(groups) > 4:
         return None
     return tuple(groups[-2]), tuple(groups[-1])
+
+
+def bits_of(line: NDArray[Any]) -> NDArray[Any]:
+    """The numbers as what they are stored in, to be moved and not looked at: one kernel for each size of them."""
+    return line.view(np.dtype(f"u{line.itemsize}"))
 
 
 def element_strides(array: NDArray[Any]) -> tuple[int, ...] | None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import element_strides, flat
+from .arrays import bits_of, element_strides, flat
 from .kernels.copying import BASE, BLOCK_COLUMNS, BLOCK_ROWS, SHAPE, copying_kernel
 from .kernels.half import double_to_half, float_to_half, half_to_double, half_to_float
 from .kernels.loads import itself
@@ -72,16 +72,16 @@ def _copied(array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     line, numbers[BASE] = flat(array)
     name = f"{array.dtype.name}-{dtype.name}"
     if load is itself:  # whatever the numbers mean
-        name, bits = "same", np.dtype(f"u{dtype.itemsize}")
-        arguments = line.view(bits), result.reshape(-1).view(bits), numbers
+        name, arguments = "same", (bits_of(line), bits_of(result.reshape(-1)), numbers)
     else:
-        arguments = _bits(line), _bits(result.reshape(-1)), numbers
+        arguments = _halves(line), _halves(result.reshape(-1)), numbers
     copying_kernel(name, load).run(arguments, NO_SCRATCH, units, pieces_for(array.size, units))
     return result
 
 
-def _bits(line: NDArray[Any]) -> NDArray[Any]:
-    return line.view(np.uint16) if line.dtype == np.float16 else line
+def _halves(line: NDArray[Any]) -> NDArray[Any]:
+    """float16 as its bits, and others as they are."""
+    return bits_of(line) if line.dtype == np.float16 else line
 
 
 def _as_four(array: NDArray[Any]) -> list[tuple[int, int, int]] | None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..jit import scalar, vector
-from ..kernels.combine import chosen
+from ..kernels.combine import chosen, in_order
 from ..kernels.lanes import EXTRA
 from ..kernels.lines import copy
 from ..kernels.strips import fill
@@ -25,11 +25,6 @@ def _better(v, n, m, most):
     return chosen(take, v, m), chosen(take, n, most)
 
 
-@scalar
-def _less(a, b):
-    return chosen(b < a, b, a)
-
-
 @vector
 def _of_4(out, a, b, c, d):
     # without counts, which LLVM would make 64 bits wide: two that are equal win, and no more than two labels have that
@@ -39,7 +34,7 @@ def _of_4(out, a, b, c, d):
         m = chosen(again_v, v, chosen(again_w, w, x))
         m = chosen(again_w & (w < m), w, m)
         m = chosen(again_x & (x < m), x, m)
-        out[i] = chosen(again_v | again_w | again_x, m, _less(_less(v, w), _less(x, y)))
+        out[i] = chosen(again_v | again_w | again_x, m, in_order(in_order(v, w)[0], in_order(x, y)[0])[0])
 
 
 @scalar

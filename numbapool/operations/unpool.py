@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_input, check_out
+from ..arrays import as_input, bits_of, check_out
 from ..copies import in_one_piece
 from ..docstrings import page
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
@@ -153,12 +153,11 @@ class MaxUnpool(Pool):
         if array.size == 0:
             y[...] = 0
             return y
-        bits = _bits_of(array.dtype)
-        values = in_one_piece(array).reshape(-1).view(bits)
+        values = bits_of(in_one_piece(array).reshape(-1))
         where = in_one_piece(places, np.int64).reshape(-1)
         outputs = array.size // (planes * inner)
         sizes = planes, size, outputs, inner
-        if not scatter(values, where, y.reshape(-1).view(bits), sizes, adds=False, fresh=out is None):
+        if not scatter(values, where, bits_of(y.reshape(-1)), sizes, adds=False, fresh=out is None):
             raise self._beyond(places, size)
         return y
 
@@ -176,9 +175,9 @@ class MaxUnpool(Pool):
         if gx.size:
             if not size:
                 raise self._beyond(places, size)
-            bits, bad = _bits_of(grad.dtype), np.zeros(planes, np.int64)
-            source, where = in_one_piece(grad).reshape(-1).view(bits), in_one_piece(places, np.int64).reshape(-1)
-            arguments = source, where, gx.reshape(-1).view(bits), bad, size, gx.size // (planes * inner), inner
+            bad = np.zeros(planes, np.int64)
+            source, where = bits_of(in_one_piece(grad).reshape(-1)), in_one_piece(places, np.int64).reshape(-1)
+            arguments = source, where, bits_of(gx.reshape(-1)), bad, size, gx.size // (planes * inner), inner
             take.run(arguments, take_scratch(size * inner), planes, pieces_for(grad.size, planes))
             if bad.any():
                 raise self._beyond(places, size)
@@ -190,11 +189,6 @@ class MaxUnpool(Pool):
         """The result, and a function from its gradient to that of ``x``."""
         places = np.array(indices)
         return self(x, places, output_size=output_size), lambda grad_output: self.backward(grad_output, places)
-
-
-def _bits_of(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Values are moved, not looked at: one kernel for each size of them."""
-    return np.dtype(f"u{dtype.itemsize}")
 
 
 class MaxUnpool1d(MaxUnpool, rank=1): ...
