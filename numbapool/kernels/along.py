@@ -67,7 +67,7 @@ def _slide(fold: Fold) -> Any:
 
 def _glide(fold: Fold) -> Any:
     loops = line_loops(fold)
-    last2, between = loops.last2, loops.between
+    last3, between = loops.last3, loops.between
     trebled, counts = make_trebled(fold), fold.counts
 
     @scalar
@@ -77,8 +77,8 @@ def _glide(fold: Fold) -> Any:
             run_along(nth(spare, 0), line, width + kernel - 1)
             between(out, nth(spare, 0), rest(nth(spare, 0), kernel), divisors, parameter)
         else:
-            a, b, at = trebled(line, spare, out.size, kernel, shift)
-            last2(out, nth(spare, a), rest(nth(spare, b), at), divisors, parameter)
+            a, c, second, third = trebled(line, spare, out.size, kernel, shift)
+            last3(out, a, rest(a, second), rest(c, third), divisors, parameter)
 
     return along
 
@@ -175,15 +175,15 @@ def _by_shuffles(fold: Fold, motion: Motion) -> Any:
 
 def _by_steps(fold: Fold) -> Any:
     loops = line_loops(fold)
-    every, every2 = loops.every, loops.every2
+    every, every3 = loops.every, loops.every3
     trebled = make_trebled(fold)
 
     @scalar
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
         # one by one costs K numbers for each window; trebling costs log3(K) passes, but over all of the line
         if kernel > 4 and stride <= 4 * kernel:
-            a, b, at = trebled(line, spare, (width - 1) * stride + 1, kernel, step)
-            every2(out, nth(spare, a), rest(nth(spare, b), at), stride, divisors, parameter)
+            a, c, second, third = trebled(line, spare, (width - 1) * stride + 1, kernel, step)
+            every3(out, a, rest(a, second), rest(c, third), stride, divisors, parameter)
         else:
             every(out, line, kernel, stride, step, divisors, parameter)
 
@@ -200,13 +200,13 @@ def _by_few_pixels(fold: Fold) -> Any:
         if kernel == 2:
             pixels2(out, line, rest(line, shift), jump, inner, divisors, parameter)
         else:
-            pixels3(out, line, jump, shift, inner, divisors, parameter)
+            pixels3(out, line, rest(line, shift), rest(line, 2 * shift), jump, inner, divisors, parameter)
 
     return along
 
 
 def _by_pixels(fold: Fold) -> Any:
-    pixels2 = line_loops(fold).pixels2
+    pixels3 = line_loops(fold).pixels3
     shifted, trebled = apart(_make_shifted(fold, Motion.WIDE_PIXELS)), make_trebled(fold)
 
     @scalar
@@ -214,8 +214,8 @@ def _by_pixels(fold: Fold) -> Any:
         jump, shift = stride * inner, step * inner
         # phases cost a pass for each of the K numbers of a window
         if kernel > 4 and (kernel > 4 * stride or (inner < 8 and stride <= 4 * kernel)):
-            a, b, at = trebled(line, spare, (width - 1) * jump + inner, kernel, shift)
-            pixels2(out, nth(spare, a), rest(nth(spare, b), at), jump, inner, divisors, parameter)
+            a, c, second, third = trebled(line, spare, (width - 1) * jump + inner, kernel, shift)
+            pixels3(out, a, rest(a, second), rest(c, third), jump, inner, divisors, parameter)
         else:
             shifted(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner)
 

@@ -145,10 +145,10 @@ def line_loops(fold: Fold) -> SimpleNamespace:
             out[i] = finish(combine(combine(a[i], b[i]), c[i]), divisors[i], parameter)
 
     @vector
-    def every2(out, a, b, stride, divisors, parameter):
+    def every3(out, a, b, c, stride, divisors, parameter):
         for i in range(out.size):
             at = np.uint64(i * stride)
-            out[i] = finish(combine(a[at], b[at]), divisors[i], parameter)
+            out[i] = finish(combine(combine(a[at], b[at]), c[at]), divisors[i], parameter)
 
     @vector
     def every(out, line, kernel, stride, step, divisors, parameter):
@@ -192,31 +192,30 @@ def line_loops(fold: Fold) -> SimpleNamespace:
                     out[to + k] = finish(combine(line[at + k], other[at + k]), divisors[to + k], parameter)
 
     @vector
-    def pixels3(out, line, jump, shift, inner, divisors, parameter):
-        second, third = np.uint64(shift), np.uint64(2 * shift)
+    def pixels3(out, a, b, c, jump, inner, divisors, parameter):
         count = out.size // inner
         fours = few_fours(inner, count)
         at, to = np.uint64(0), np.uint64(0)
         for _w in range(fours):
             for i in range(4):
                 k = np.uint64(i)
-                m = combine(combine(line[at + k], line[at + second + k]), line[at + third + k])
+                m = combine(combine(a[at + k], b[at + k]), c[at + k])
                 out[to + k] = finish(m, divisors[to + k], parameter)
             at, to = at + np.uint64(jump), to + np.uint64(inner)
         small = inner < 16
         for w in range(fours, count):
             at, to = np.uint64(w * jump), np.uint64(w * inner)
             if small and w < count - 1:
-                for c in range(0, inner, 4):
-                    a, o = at + np.uint64(c), to + np.uint64(c)
+                for group in range(0, inner, 4):
+                    come, go = at + np.uint64(group), to + np.uint64(group)
                     for i in range(4):
                         k = np.uint64(i)
-                        m = combine(combine(line[a + k], line[a + second + k]), line[a + third + k])
-                        out[o + k] = finish(m, divisors[o + k], parameter)
+                        m = combine(combine(a[come + k], b[come + k]), c[come + k])
+                        out[go + k] = finish(m, divisors[go + k], parameter)
             else:
                 for i in range(inner):
                     k = np.uint64(i)
-                    m = combine(combine(line[at + k], line[at + second + k]), line[at + third + k])
+                    m = combine(combine(a[at + k], b[at + k]), c[at + k])
                     out[to + k] = finish(m, divisors[to + k], parameter)
 
     # Windows of 2 × 2 side by side need no line in between.
@@ -252,7 +251,7 @@ def line_loops(fold: Fold) -> SimpleNamespace:
         last2=last2,
         last3=last3,
         every=every,
-        every2=every2,
+        every3=every3,
         between=between,
         pixels2=pixels2,
         pixels3=pixels3,

@@ -1,4 +1,4 @@
-"""Windows of any size along a line by partial results over 3, 9, 27, … numbers: log3(K) passes over it instead of K.
+"""Windows of any size along a line from smaller ones, three at a time: log3(K) passes over it instead of K.
 
 Nothing is ever subtracted, so that an inf or a NaN stays in the windows that hold it.
 """
@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from ..jit import apart, scalar
-from .lines import Fold, copy, line_loops
+from .lines import Fold, line_loops
 from .views import nth, part, rest
 
 __all__ = ["make_trebled"]
@@ -17,57 +17,53 @@ __all__ = ["make_trebled"]
 
 @cache
 def make_trebled(fold: Fold) -> Any:
-    """``trebled(line, spare, n, kernel, shift)``: windows of more than 3 as the combination of two lines.
+    """``trebled(line, spare, n, kernel, shift)``: windows of more than 3 as the combination of three lines.
 
-    What is returned are the numbers of two of the lines ``spare``, and where the second begins.
+    ``a, c, second, third = trebled(…)`` are ``a``, ``a`` from ``second`` on, and ``c`` from ``third`` on.
     """
     loops = line_loops(fold)
     both, all3 = loops.both, loops.all3
 
     @apart
     @scalar
-    def treble(target, line, shift):
-        all3(target, line, rest(line, shift), rest(line, 2 * shift))
+    def treble(target, a, b, c):
+        all3(target, a, b, c)
 
     @scalar
     def overlapping(line, spare, n, kernel, shift):
-        have, now = 3, 0
-        treble(part(nth(spare, 0), 0, n + (kernel - 3) * shift), line, shift)
-        while 3 * have < kernel:
-            treble(part(nth(spare, 1 - now), 0, n + (kernel - 3 * have) * shift), nth(spare, now), have * shift)
-            have, now = 3 * have, 1 - now
-        if 2 * have < kernel:
-            level = nth(spare, now)
-            both(part(nth(spare, 1 - now), 0, n + (kernel - 2 * have) * shift), level, rest(level, have * shift))
-            have, now = 2 * have, 1 - now
-        return now, now, (kernel - have) * shift
+        power = 1
+        while 3 * power < kernel:
+            power *= 3
+        level, have, now = line, 1, 0
+        while True:
+            size = (kernel + power - 1) // power  # by three windows of a third, rounded up
+            second, third = (have if 2 * have < size else size - have) * shift, (size - have) * shift
+            if power == 1:
+                return level, level, second, third
+            target = part(nth(spare, now), 0, n + (kernel - size) * shift)
+            treble(target, level, rest(level, second), rest(level, third))
+            level, have, now, power = nth(spare, now), size, 1 - now, power // 3
 
     @scalar
     def one_after_the_other(line, spare, n, kernel, shift):
-        have, now, total, done = 3, 0, 2, kernel % 3  # by the ternary digits of the window size, from the lowest
-        if done == 1:
-            copy(part(nth(spare, total), 0, n), line)
-        elif done == 2:
-            both(part(nth(spare, total), 0, n), line, rest(line, shift))
-        treble(part(nth(spare, 0), 0, n + (kernel - 3) * shift), line, shift)
-        while done + have < kernel:
-            level, left = nth(spare, now), (kernel - done) // have
-            digit = left - 1 if left <= 3 else left % 3  # the last of them is left for the caller
-            if digit:
-                so_far, goal = nth(spare, total), part(nth(spare, 5 - total), 0, n)
-                here, behind = rest(level, done * shift), rest(level, (done + have) * shift)
-                if digit == 2 and done:
-                    all3(goal, so_far, here, behind)
-                elif digit == 2:
-                    both(goal, level, behind)
-                elif done:
-                    both(goal, so_far, here)
-                else:
-                    copy(goal, level)
-                total, done = 5 - total, done + digit * have
-            if left > 3:
-                treble(part(nth(spare, 1 - now), 0, n + (kernel - 3 * have) * shift), level, have * shift)
-                have, now = 3 * have, 1 - now
-        return total, now, done * shift
+        # thirds where there are, or two halves and the 1 or 2 numbers that are left: from the whole window down
+        steps, size, twos = 1, kernel, False
+        while size > 2:
+            left = 0 if size % 3 == 0 else 2 - size % 2
+            size = (size - left) // (2 if left else 3)
+            steps, twos = 3 * steps + left, twos or left == 2
+        pairs, now = nth(spare, 2), 0
+        if twos or size == 2:
+            both(part(pairs, 0, n + (kernel - 2) * shift), line, rest(line, shift))
+        level = pairs if size == 2 else line
+        while True:
+            left, steps = steps % 3, steps // 3
+            second, third = size * shift, 2 * size * shift
+            c = level if left == 0 else line if left == 1 else pairs
+            if steps == 1:
+                return level, c, second, third
+            size = 2 * size + left if left else 3 * size
+            treble(part(nth(spare, now), 0, n + (kernel - size) * shift), level, rest(level, second), rest(c, third))
+            level, now = nth(spare, now), 1 - now
 
     return overlapping if fold.repeats else one_after_the_other
