@@ -54,9 +54,9 @@ def check_out(
     if out.dtype != dtype or not out.dtype.isnative:
         raise PoolingTypeError(f"{who}: {name} must have dtype {dtype}; got {out.dtype}")
     if not out.flags.writeable:
-        raise PoolingValueError(f"{who}: {name} is read-only")
+        raise PoolingValueError(f"{who}: {name} must be writable; got a read-only array")
     if out.size and any(s == 0 and n > 1 for s, n in zip(out.strides, out.shape, strict=True)):
-        raise PoolingValueError(f"{who}: {name} is a broadcast view; several results would share one element")
+        raise PoolingValueError(f"{who}: {name} must have an element for each result; got a broadcast view")
     if _overlap(x, out):
         raise PoolingValueError(f"{who}: {name} must not overlap the input in memory")
 

@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .arrays import as_input
-from .errors import PoolingTypeError, PoolingValueError
+from .errors import PoolingTypeError, PoolingValueError, check_jitted
 from .functions import layer_with
 from .operations import OPERATIONS
+from .pooled_axes import but_still_ones, chosen_axes, move_axes
 from .results import given_out
-from .windows import IntOrTuple, is_listed, whole_number
+from .window_pool import WindowPool
+from .windows import IntOrTuple, is_listed
 
 __all__ = ["pool", "register"]
 
@@ -47,7 +49,8 @@ def pool(
         `window`), "roi_align" and "roi_max" (with the option ``boxes``) take ``(N, C, *spatial)``, with `axes` the
         spatial ones, by default all behind the second, and give what their layers give.
     axes : int or tuple of int, optional
-        The axes to pool, any number. Default: the first ones, as many as `window` has sizes, or all for a single size.
+        The axes to pool. Default: the first ones, as many as `window` has sizes, or all for a single size. Any number
+        for "max", "min" and "mean"; for others at most three, not counting those with windows of 1 at stride 1.
     out : ndarray, optional
         Array for the result; a pair with ``return_indices``.
     **options
@@ -84,12 +87,14 @@ def pool(
     if reduce in ("lp", "global_lp"):
         options = {"norm_type": 2.0, **options}
     if "data_format" in options:
-        raise PoolingTypeError("pool: takes axes= in the place of data_format=")
+        raise PoolingTypeError(f"pool: takes axes= in the place of data_format=; got {options['data_format']!r}")
     if reduce in _OF_BATCHES:
         return _of_batch(array, window, reduce, axes, out, kinds, options)
-    chosen = _axes(axes, window, array.ndim)
+    chosen = chosen_axes(axes, window, array.ndim)
     if isinstance(reduce, str) and reduce.startswith("global_"):
         window = tuple(array.shape[a] for a in chosen)
+    if len(chosen) > 3 and issubclass(kinds[0], WindowPool) and not options.get("return_indices"):
+        chosen, window, options = but_still_ones(chosen, window, options)
     if len(chosen) > 3:
         if reduce not in ("max", "min", "mean"):
             raise PoolingValueError(f"pool: axes must be at most three with reduce={reduce!r}; got {chosen}")
@@ -98,7 +103,7 @@ def pool(
         return _unpooled(array, window, chosen, out, options)
     layer = layer_with(kinds[len(chosen) - 1], window, {**options, **presets})
     last = tuple(range(array.ndim - len(chosen), array.ndim))
-    forth, back = partial(_moved, axes=chosen, to=last), partial(_moved, axes=last, to=chosen)
+    forth, back = partial(move_axes, axes=chosen, to=last), partial(move_axes, axes=last, to=chosen)
     result = layer.over_last_axes(forth(array), tuple(map(forth, out)) if isinstance(out, tuple) else forth(out))
     if out is not None:
         return out
@@ -133,7 +138,7 @@ def register(name: str, function: Any) -> None:
         raise PoolingTypeError(f"register: name must be a text; got {name!r}")
     if name in _NAMES:
         raise PoolingValueError(f"register: {name!r} is an operation of numbapool")
-    OPERATIONS["own"][0](function, 1)  # refuses what is not jitted
+    check_jitted("register", "function", function)
     _own[name] = function
 
 
@@ -158,6 +163,7 @@ def _found(reduce: Any) -> tuple[Any, dict[str, Any]]:
     """The layers that ``reduce`` stands for, and the options that it implies."""
     function = _own.get(reduce) if isinstance(reduce, str) else reduce
     if callable(function):
+        check_jitted("pool", "reduce", function)
         return OPERATIONS["own"], {"function": function}
     if isinstance(reduce, str) and reduce in _NAMES:
         name, presets = _PRESETS.get(reduce, (reduce, {}))
@@ -195,7 +201,7 @@ def _of_batch(
     x: NDArray[Any], window: Any, reduce: str, axes: Any, out: Any, kinds: Any, options: dict[str, Any]
 ) -> Any:
     """A batch of images to something else than a batch of smaller ones."""
-    spatial = _axes(range(2, x.ndim) if axes is None and x.ndim > 2 else axes, window, x.ndim)
+    spatial = chosen_axes(range(2, x.ndim) if axes is None and x.ndim > 2 else axes, window, x.ndim)
     if x.ndim != len(spatial) + 2:
         raise PoolingValueError(
             f"pool: x must have a batch and a channel axis beside axes with reduce={reduce!r}; got shape {x.shape} and "
@@ -226,26 +232,3 @@ def _unpooled(x: NDArray[Any], window: Any, axes: tuple[int, ...], out: Any, opt
     flat = prod(lead), *spatial
     y = layer(moved.reshape(flat), places.reshape(flat), output_size=options.get("output_size"))
     return given_out("pool", np.moveaxis(y.reshape(*lead, *y.shape[1:]), last, axes), x, out)
-
-
-def _moved(array: Any, axes: tuple[int, ...], to: tuple[int, ...]) -> Any:
-    """An array with its axes moved; what cannot be, stays as it is, to be refused by the layer."""
-    there = axes != to and isinstance(array, np.ndarray) and array.ndim > max(*axes, *to)
-    return np.moveaxis(array, axes, to) if there else array
-
-
-def _axes(axes: Any, window: Any, ndim: int) -> tuple[int, ...]:
-    """Axes as numbers from 0, without a repetition."""
-    if axes is None:
-        count = len(window) if is_listed(window) else ndim
-        if not 0 < count <= ndim:
-            raise PoolingValueError(f"pool: window has {count} sizes for an array of {ndim} axes")
-        return tuple(range(count))
-    given = tuple(axes) if is_listed(axes) else (axes,)
-    chosen = tuple(whole_number(a, "axes", "pool") for a in given)
-    if not chosen or any(not -ndim <= a < ndim for a in chosen):
-        raise PoolingValueError(f"pool: axes must name axes of an array of {ndim}; got axes={axes!r}")
-    chosen = tuple(a % ndim for a in chosen)
-    if len(set(chosen)) < len(chosen):
-        raise PoolingValueError(f"pool: axes must not repeat; got axes={axes!r}")
-    return chosen

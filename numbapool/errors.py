@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from numba.core.dispatcher import Dispatcher
+
 __all__ = ["PoolingError", "PoolingIndexError", "PoolingTypeError", "PoolingValueError"]
 
 
@@ -30,3 +32,9 @@ def check_choice(layer: Any, name: str, allowed: Sequence[str]) -> None:
     if not isinstance(value, str) or value not in allowed:
         *others, last = (f'"{word}"' for word in allowed)
         raise PoolingValueError(f"{layer._who}: {name} must be {', '.join(others)} or {last}; got {value!r}")
+
+
+def check_jitted(who: str, name: str, function: Any) -> None:
+    """Refuse a function that Numba has not compiled."""
+    if not isinstance(function, Dispatcher):
+        raise PoolingTypeError(f"{who}: {name} must be compiled by Numba, as in numba.njit(function); got {function!r}")

@@ -98,15 +98,14 @@ class Pool(Planned):
 
     def _check_ndim(self, shape: tuple[int, ...]) -> None:
         if len(shape) not in (self.rank + 1, self.rank + 2):
-            letters = "".join(windows.AXIS_NAMES[self.rank])
+            letters = ", ".join(windows.AXIS_NAMES[self.rank])
             want = (
                 f"(C, {letters}) or (N, C, {letters})"
                 if self.data_format == "channels_first"
                 else f"({letters}, C) or (N, {letters}, C)"
             )
             raise PoolingValueError(
-                f"{self._who}: input must have {self.rank + 1} or {self.rank + 2} axes, {', '.join(want.split(','))}; "
-                f"got shape {shape}"
+                f"{self._who}: input must have {self.rank + 1} or {self.rank + 2} axes, {want}; got shape {shape}"
             )
 
     def _split(self, shape: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:

@@ -22,7 +22,7 @@ SIZES = np.array([2, 3])
         (lambda: nbp.AdaptiveMaxPool2d(0), "output_size must be at least 1"),
         (lambda: nbp.AdaptiveMaxPool2d((1, 2, 3)), "output_size must be one number or 2"),
         (lambda: nbp.AdaptiveMaxPool2d(b"ab"), "output_size must be"),
-        (lambda: nbp.FractionalMaxPool2d(2), "output_size or output_ratio"),
+        (lambda: nbp.FractionalMaxPool2d(2), "one of output_size and output_ratio must be given"),
         (lambda: nbp.FractionalMaxPool2d(2, output_ratio=2.0), "output_ratio must be one number between 0 and 1"),
         (lambda: nbp.MultiPool2d(("max", "most"), 2), "reduces must be names"),
         (lambda: nbp.SpatialPyramidPool((0,)), "levels must be"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import pytest
 
@@ -79,10 +80,11 @@ def test_indices_and_options(rng):
         ((2, "max"), {"axes": 5}, "axes must name axes of an array of 4"),
         ((2, "max"), {"axes": ()}, "axes must name axes"),
         ((2, "max"), {"axes": 1.0}, "axes must be an integer"),
+        ((2, max), {}, "pool: reduce must be compiled by Numba"),
         ((2, "max"), {"return_indices": True}, "axes must be at most three with return_indices"),
         ((2, "mean"), {"dtype": "uint8"}, "axes must be at most three with"),
         ((2, "max"), {"stride": (1, 2)}, "options must be one value or 4"),
-        (((2, 2, 2, 2, 2), "max"), {}, "window has 5 sizes for an array of 4 axes"),
+        (((2, 2, 2, 2, 2), "max"), {}, "window must have from 1 to 4 sizes, .* got 5"),
         (((2, 2), "max"), {"axes": (1, 2), "strid": 2}, "unknown option 'strid'; allowed are stride, padding"),
         (((2, 2), "max"), {"axes": (1, 2), "data_format": "channels_last"}, "takes axes="),
         (((2, 2, 2), "max"), {"axes": (1, 2)}, "kernel_size must be one integer or 2"),
@@ -92,6 +94,32 @@ def test_indices_and_options(rng):
 def test_errors(arguments, options, message):
     with pytest.raises(nbp.PoolingError, match=message):
         nbp.pool(np.zeros((4, 4, 4, 4)), *arguments, **options)
+
+
+@pytest.mark.parametrize(
+    ("reduce", "options"),
+    [
+        ("median", {}),
+        ("mode", {"stride": (1, 2, 1, 1)}),
+        ("sum", {"padding": ((0, 0), (1, 0), (0, 0), (0, 0))}),
+        ("subsample", {"position": (0, 1, 0, 1)}),
+        ("random", {"rng": 7}),
+        (("max", "min"), {"dilation": 1}),
+        (numba.njit(lambda window: window.sum()), {}),
+    ],
+)
+def test_axes_with_windows_of_one_do_not_count(rng, reduce, options):
+    x = rng.integers(0, 5, (3, 8, 5, 9)).astype(np.int32)
+    inside = {name: tuple(v[i] for i in (1, 3)) if isinstance(v, tuple) else v for name, v in options.items()}
+    found = nbp.pool(x, (1, 2, 1, 3), reduce, **options)
+    np.testing.assert_array_equal(found, nbp.pool(x, (2, 3), reduce, axes=(1, 3), **inside))
+
+
+def test_stride_along_axes_with_windows_of_one(rng):
+    x = rng.standard_normal((4, 8, 5, 9))
+    np.testing.assert_array_equal(nbp.pool(x, 1, "max", stride=2), x[::2, ::2, ::2, ::2])
+    with pytest.raises(nbp.PoolingError, match="axes must be at most three"):
+        nbp.pool(x, (1, 2, 1, 3), "median", stride=2)
 
 
 def test_options_of_many_axes_are_shared_out(rng):

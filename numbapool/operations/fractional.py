@@ -57,7 +57,10 @@ class FractionalMaxPool(Max):
         sizes = normalize_sizes(self.kernel_size, self.rank, "kernel_size", who)
         object.__setattr__(self, "kernel_size", sizes[0] if len(set(sizes)) == 1 else sizes)
         if (self.output_size is None) == (self.output_ratio is None):
-            raise PoolingValueError(f"{who}: give output_size or output_ratio, one of them")
+            raise PoolingValueError(
+                f"{who}: one of output_size and output_ratio must be given; got output_size={self.output_size!r} and "
+                f"output_ratio={self.output_ratio!r}"
+            )
         if self.output_size is not None:
             outputs = normalize_sizes(self.output_size, self.rank, "output_size", who)
             object.__setattr__(self, "output_size", outputs[0] if len(set(outputs)) == 1 else outputs)
@@ -104,8 +107,9 @@ class FractionalMaxPool(Max):
             raise PoolingValueError(
                 f"{self._who}: random_samples must have shape {(*planes, self.rank)}; got {samples.shape}"
             )
-        if samples.size and not ((samples >= 0) & (samples <= 1)).all():
-            raise PoolingValueError(f"{self._who}: random_samples must lie from 0 to 1")
+        beyond = samples[~((samples >= 0) & (samples <= 1))]
+        if beyond.size:
+            raise PoolingValueError(f"{self._who}: random_samples must lie from 0 to 1; got {beyond[0]}")
         return samples.astype(number)
 
     def _starts(self, samples: NDArray[Any], spatial: Sequence[int]) -> NDArray[np.int64]:

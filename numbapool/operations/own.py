@@ -9,11 +9,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numba.core import types
-from numba.core.dispatcher import Dispatcher
 from numba.core.errors import NumbaError
 from numba.np.numpy_support import as_dtype, from_dtype
 
-from ..errors import PoolingTypeError
+from ..errors import PoolingTypeError, check_jitted
 from ..jit import scalar
 from ..kernels.gather import Window
 from ..kernels.half import half_to_float
@@ -85,10 +84,7 @@ class OwnPool(WindowPool):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.function, Dispatcher):
-            raise PoolingTypeError(
-                f"{self._who}: function must be compiled by Numba, as in numba.njit(function); got {self.function!r}"
-            )
+        check_jitted(self._who, "function", self.function)
 
     def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Gathering:
         seen = np.dtype(np.float32) if dtype == np.float16 else dtype

@@ -89,11 +89,17 @@ class RegionPool(Pool):
                 f"{array.shape}"
             )
         found = array.astype(np.float64)
-        if not (np.isfinite(found).all() and (abs(found[:, 1:]) * self.spatial_scale <= _FARTHEST).all()):
-            raise PoolingValueError(f"{self._who}: boxes must be finite, and their coordinates below 2**40")
+        far = ~((abs(found[:, 1:]) * self.spatial_scale <= _FARTHEST).all(axis=1) & np.isfinite(found[:, 0]))
+        if far.any():
+            raise PoolingValueError(
+                f"{self._who}: boxes must be finite, and their coordinates below 2**40; got {found[far][0].tolist()}"
+            )
         index = found[:, 0]
-        if ((index < 0) | (index >= images) | (index != np.floor(index))).any():
-            raise PoolingIndexError(f"{self._who}: batch indices of boxes must be whole, at least 0 and below {images}")
+        beyond = index[(index < 0) | (index >= images) | (index != np.floor(index))]
+        if beyond.size:
+            raise PoolingIndexError(
+                f"{self._who}: batch indices of boxes must be whole, at least 0 and below {images}; got {beyond[0]:g}"
+            )
         return found
 
     def output_shape(self, input_shape: Sequence[int], boxes: int = 1) -> tuple[int, ...]:

@@ -94,7 +94,10 @@ class MaxUnpool(Pool):
                         f"{who}: output_size must lie between {d - s} and {d + s}, not on them, on axis {axis}; got {n}"
                     )
         if any(n < 1 for n in given):
-            raise PoolingValueError(f"{who}: padding leaves nothing of the result; its size would be {given}")
+            raise PoolingValueError(
+                f"{who}: padding must leave something of the result; got {self.padding}, with which its size would be "
+                f"{given}"
+            )
         return before + given + behind
 
     def __call__(  # type: ignore[override]  # takes more than an array
