@@ -58,6 +58,22 @@ def test_dtypes_and_layouts_of_large_input(rng, dtype, view):
     np.testing.assert_array_equal(y, np.concatenate(alone, axis=1))
 
 
+@pytest.mark.parametrize("as_tuple", [False, True])
+@pytest.mark.parametrize(
+    "view", [lambda x: np.ascontiguousarray(np.moveaxis(x, 1, -1)), lambda x: np.moveaxis(x, 1, -1)]
+)
+def test_channels_last_in_one_pass(rng, view, as_tuple):
+    x = view(rng.standard_normal((3, 7, 120, 130)).astype(np.float32))
+    kinds = nbp.MaxPool2d, nbp.MinPool2d, nbp.AvgPool2d
+    alone = [kind(2, data_format="channels_last")(x) for kind in kinds]
+    pool = nbp.MultiPool2d(("max", "min", "mean"), 2, as_tuple=as_tuple, data_format="channels_last")
+    found = pool(x) if as_tuple else np.split(pool(x), 3, axis=-1)
+    outs = tuple(np.empty_like(y) for y in alone)
+    given = pool(x, out=outs if as_tuple else np.concatenate(outs, axis=-1))
+    for y, single in zip((*found, *(given if as_tuple else np.split(given, 3, axis=-1))), alone * 2, strict=True):
+        np.testing.assert_array_equal(y, single)
+
+
 def test_large_out_is_checked(rng):
     x = rng.standard_normal((3, 7, 120, 130)).astype(np.float32)
     pool = nbp.MultiPool2d(("max", "min"), 2)
@@ -75,6 +91,9 @@ def test_large_out_is_checked(rng):
 
 def test_unordered_out_of_large_input(rng):
     x = rng.standard_normal((3, 7, 120, 130)).astype(np.float32)
+    pair = tuple(np.empty((3, 7, 65, 60), np.float32).transpose(0, 1, 3, 2) for _ in range(2))
+    assert nbp.MultiPool2d(("max", "mean"), 2, as_tuple=True)(x, out=pair) is pair
+    np.testing.assert_array_equal(pair[0], nbp.max_pool2d(x, 2))
     pool = nbp.MultiPool2d(("max", "mean"), 2)
     out = np.empty((3, 14, 65, 60), np.float32).transpose(0, 1, 3, 2)
     pool(x, out=out)

@@ -15,6 +15,7 @@ from ..errors import PoolingValueError
 from ..functions import layer_with, twins
 from ..kernel import run_in_turns, turns_over
 from ..layers import DataFormat, Pool
+from ..plan import Plan
 from ..results import check_outs, given_out
 from ..window_pool import WindowPool
 from ..windows import IntOrTuple, Padding, is_listed
@@ -35,6 +36,18 @@ _NAMES = ("max", "min", "mean", "sum", "mixed", "median", "mode", "logsumexp", "
 
 # Inputs of fewer bytes stay in the cache anyway.
 _WORTH_TURNS = 1024 * 1024
+
+
+def _run_on(
+    x: NDArray[Any], flat_x: NDArray[Any], plans: Sequence[Plan | None], results: Sequence[NDArray[Any]]
+) -> bool:
+    """Carry out plans that read the same memory in turns, each into its result; whether all of them can be."""
+    there = [plan for plan in plans if plan is not None and not plan.beside]  # those beside are kernels of their own
+    if len(there) < len(plans):
+        return False
+    jobs = [(plan.job, plan.seen(flat_x, flat(y)[0])) for plan, y in zip(there, results, strict=True)]
+    run_in_turns(jobs, min(turns_over(x.nbytes), *(job.units for job, _ in jobs)))
+    return True
 
 
 @dataclass(frozen=True, repr=False)
@@ -89,35 +102,45 @@ class MultiPool(WindowPool):
         indexed: bool | None = None,
         seed: float | None = None,
     ) -> Any:
-        if not channels_last and array.nbytes >= _WORTH_TURNS:
-            together = self._together(array, out)
-            if together is not None:
-                return together
-        results = tuple(layer.over_last_axes(array, channels_last=channels_last) for layer in self.layers)
-        axis = -1 if channels_last else -self.rank - 1
+        worth, axis = array.nbytes >= _WORTH_TURNS, -1 if channels_last else -self.rank - 1
+        if worth and not (self.as_tuple or channels_last):
+            result = self._side_by_side(array, out)
+            if result is not None:
+                return result
+        results = self._apart(array, out if self.as_tuple else None, axis) if worth else None
+        if results is None:
+            results = tuple(layer.over_last_axes(array, channels_last=channels_last) for layer in self.layers)
+        elif self.as_tuple:
+            return results
         return given_out(self._who, results if self.as_tuple else np.concatenate(results, axis=axis), array, out)
 
-    def _together(self, x: NDArray[Any], out: Any) -> Any:
+    def _side_by_side(self, x: NDArray[Any], out: Any) -> Any:
         """All results in one pass over ``x``, each straight into its place; None where that cannot be."""
         axes = self.axes(x.shape[x.ndim - self.rank :])
         shape = [*x.shape[: x.ndim - self.rank], *(a.outputs for a in axes)]
         dtypes = [layer.work(x.dtype, axes, indexed=False).dtype for layer in self.layers]
-        if not self.as_tuple:
-            shape[-self.rank - 1] *= len(dtypes)
-            dtypes = [np.result_type(*dtypes)]
-        fresh = tuple(np.empty(shape, dtype) for dtype in dtypes)
-        results = fresh if out is None else check_outs(self._who, fresh, x, out)
-        targets = results if self.as_tuple else np.split(results[0], len(self.layers), axis=-self.rank - 1)
+        shape[-self.rank - 1] *= len(dtypes)
+        fresh = np.empty(shape, np.result_type(*dtypes))
+        result = fresh if out is None else check_outs(self._who, fresh, x, out)[0]
+        targets = np.split(result, len(self.layers), axis=-self.rank - 1)
         plans = [layer.plan_into(x, y) for layer, y in zip(self.layers, targets, strict=True)]
-        jobs = [
-            (plan.job, plan.seen(flat(x)[0], flat(y)[0]))
-            for plan, y in zip(plans, targets, strict=True)
-            if plan is not None
-        ]
-        if len(jobs) < len(plans):
+        return result if _run_on(x, flat(x)[0], plans, targets) else None
+
+    def _apart(self, array: NDArray[Any], out: Any, channel_axis: int) -> tuple[NDArray[Any], ...] | None:
+        """Results of their own in one pass over ``array``; None where that cannot be."""
+        x = np.moveaxis(array, channel_axis, -self.rank - 1)
+        if any(layer._composed(x) is not None for layer in self.layers):
             return None
-        run_in_turns(jobs, min(turns_over(x.nbytes), *(job.units for job, _ in jobs)))
-        return results if self.as_tuple else results[0]
+        plans, given = zip(*(layer._planned(x, False) for layer in self.layers), strict=True)
+        fresh = tuple(np.moveaxis(plan.new()[0], -self.rank - 1, channel_axis) for plan in plans)
+        results = fresh if out is None else check_outs(self._who, fresh, array, out)
+        in_order = all(y.strides == new.strides for y, new in zip(results, fresh, strict=True))
+        if not _run_on(x, given[0], plans, results if in_order else fresh):
+            return None
+        if not in_order:
+            for y, new in zip(results, fresh, strict=True):
+                y[...] = new
+        return results
 
     def vjp(self, x: ArrayLike) -> tuple[Any, Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
