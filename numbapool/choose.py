@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .kernel import Kernel
 from .kernels import chance, triples
 from .kernels import frame as f
+from .kernels.batches import BATCH, MOST_POSITIONS
 from .kernels.flat import flat_kernel, flat_scratch, lines_kept
 from .kernels.gather import gather_kernel, gather_scratch
 from .kernels.lanes import lanes_kernel, lanes_scratch
@@ -18,7 +19,8 @@ from .kernels.motion import NARROW, Motion
 from .kernels.rows import rows_kernel, rows_scratch
 from .kernels.select import select_kernel, select_scratch
 from .kernels.select_large import select_large_kernel, select_large_scratch
-from .kernels.turned import BATCH, MOST_POSITIONS, turned_kernel, turned_scratch
+from .kernels.turned import turned_kernel, turned_scratch
+from .kernels.turned_select import turned_select_kernel, turned_select_scratch
 from .kernels.whole import whole_kernel, whole_scratch
 from .scratch import Scratch
 from .windows import Axis
@@ -34,6 +36,10 @@ _STRIP_NUMBERS = 4096
 _RING_BYTES = 640 * 1024
 # Windows up to this size are reduced phase by phase at strides 2, 3 and 4; beyond it trebling takes fewer passes.
 _MOST_SHUFFLED = 24
+# Positions of a plane, at most, where planes are turned to select from them; results of a row of regular windows, below
+# which it pays, and twice as many where these overlap.
+_MOST_SELECTED = 1024
+_SHORT_ROW = 8
 # From this many rows shared with neighbouring windows on, running results down the columns win over reading again.
 _SHARED_ROWS = 4
 
@@ -58,6 +64,9 @@ def choose(
     if isinstance(work, Folding) and spread is None and inner == 1 and _is_whole(depth, height, width):
         frame[f.STRIPS] = frame[f.STRIP] = 1
         return whole_kernel(work.fold), whole_scratch(work.parameter), Motion.SLIDE
+    if turned and isinstance(work, Selecting):
+        frame[f.STRIPS], frame[f.STRIP] = 1, frame[f.WIDTH]
+        return turned_select_kernel(work.choice), turned_select_scratch(frame, work.identity), Motion.TABLE
     motion = _set_motion(frame, width, spread, isinstance(work, Selecting))
     if isinstance(work, Selecting):
         return _for_selecting(frame, slots, motion, work, streams)
@@ -154,11 +163,15 @@ def _motion(width: Axis, inner: int, spread: Axis | None, selects: bool) -> Moti
     return Motion.of(regular.stride if compiled_in else 0, fills=fills, spread=spread is not None)
 
 
-def pays_to_turn(frame: NDArray[np.int64], slots: list[Axis]) -> bool:
+def pays_to_turn(frame: NDArray[np.int64], slots: list[Axis], work: Work) -> bool:
     """Whether planes are so small, and so many, that batches of them had better lie side by side."""
-    positions = prod(a.size for a in slots)
-    small = 1 < positions <= MOST_POSITIONS and prod(a.outputs for a in slots) <= MOST_POSITIONS
-    return small and frame[f.INNER] == 1 and frame[f.OUTER] >= 2 * BATCH and not _is_whole(*slots)
+    if isinstance(work, Gathering) or frame[f.INNER] != 1 or frame[f.OUTER] < 2 * BATCH or _is_whole(*slots):
+        return False
+    positions, results, width = prod(a.size for a in slots), prod(a.outputs for a in slots), slots[2]
+    if isinstance(work, Folding):
+        return 1 < positions <= MOST_POSITIONS and results <= MOST_POSITIONS
+    short = _SHORT_ROW if width.kernel_size <= width.stride else 2 * _SHORT_ROW
+    return max(positions, results) <= _MOST_SELECTED and (not width.kernel_size or width.outputs < short)
 
 
 def _is_whole(depth: Axis, height: Axis, width: Axis) -> bool:

@@ -18,9 +18,9 @@ from .choose import choose, most_values, pays_to_turn
 from .framing import make_frame, planes_as_rows
 from .kernel import Job, Kernel, run_in_turns, turns_over
 from .kernels import frame as f
+from .kernels.batches import BATCH, batch_frame
 from .kernels.motion import Motion
 from .kernels.strips import place_strips
-from .kernels.turned import BATCH, batch_frame
 from .scratch import Scratch
 from .traffic import goes_past_cache, is_always_new, is_fetched, set_traffic
 from .windows import Axis, still_axis
@@ -223,7 +223,7 @@ def _plan(
     frame[f.X_BASE] = x_base
     folds, all_planes = isinstance(work, Folding), frame[:0]
     strips_matter = folds or (isinstance(work, Gathering) and work.evenly and not indexed)  # know much of each
-    if folds and pays_to_turn(frame, [s[0] for s in slots]):
+    if pays_to_turn(frame, [s[0] for s in slots], work):
         all_planes, frame = frame, batch_frame(frame)
     elif strips_matter and frame[f.DEPTH] == frame[f.HEIGHT] == 1 and slots[0][0].size == slots[1][0].size == 1:
         slots[1] = planes_as_rows(frame, int(slots[1][1][0]))

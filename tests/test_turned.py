@@ -34,6 +34,59 @@ def test_windows(rng, kind, rank, dtype, window):
     assert any(name.startswith("turned") for name, _ in compiled_kernels())
 
 
+def same_with_indices(pool, x, few):
+    turned = pool(x)
+    for found, expected in zip(turned, zip(*(pool(sample) for sample in few), strict=True), strict=True):
+        np.testing.assert_array_equal(found, np.concatenate(expected))
+
+
+@pytest.mark.parametrize("window", [*WINDOWS, (4, 3, 2), (7, 1, 3), (2, 2, 0, 2)])
+@pytest.mark.parametrize("dtype", ["float32", "float16", "uint8", "int64", "bool"])
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_windows_with_indices(rng, rank, dtype, window):
+    x = values(rng, (3, 25, *SPATIAL[rank]), dtype)  # small numbers, so that there are ties, and NaN
+    pad = window[2] if len(window) > 2 else 0
+    kernel_size = tuple(min(window[0], size + 2 * pad) for size in SPATIAL[rank])
+    dilation = window[3] if len(window) > 3 else 1
+    if any((k - 1) * dilation + 1 > n + 2 * pad for k, n in zip(kernel_size, SPATIAL[rank], strict=True)):
+        dilation = 1
+    padding = tuple(min(pad, k // 2) for k in kernel_size)
+    stride = window[1] if len(window) > 1 else None
+    pool = getattr(nbp, f"MinPool{rank}d")(kernel_size, stride, padding, dilation, return_indices=True)
+    same_with_indices(pool, x, x[:, None].reshape(3, 1, *x.shape[1:]))
+    assert rank == 1 or any(name.startswith("turned-select") for name, _ in compiled_kernels())
+
+
+@pytest.mark.parametrize("size", [1, 3, (5, 2), (9, 20)])
+@pytest.mark.parametrize("spatial", [(7, 9), (28, 31), (4, 4)])
+def test_adaptive_with_indices(rng, size, spatial):
+    x = rng.integers(0, 9, (5, 27, *spatial)).astype(np.float32)
+    x[rng.random(x.shape) < 0.02] = np.nan
+    pool = nbp.AdaptiveMaxPool2d(size, return_indices=True)
+    same_with_indices(pool, x, x[:, None])
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda x: x[:, ::2],
+        lambda x: x[::-1, :, ::-1],
+        lambda x: x[:, :, 1:-1],
+        lambda x: x.transpose(0, 1, 3, 2),
+        lambda x: np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, 0)), 0, 1),
+    ],
+)
+def test_layouts_with_indices(rng, view):
+    x = view(rng.integers(0, 9, (6, 44, 8, 8)).astype(np.float32))
+    pool = nbp.MaxPool2d(3, 2, 1, return_indices=True)
+    same_with_indices(pool, x, np.ascontiguousarray(x)[:, None])
+    expected, places = pool(x)
+    outs = [np.empty((*expected.shape[:2], 8, 8), d)[:, :, : expected.shape[2], : expected.shape[3]] for d in "fq"]
+    pool(x, out=tuple(outs))
+    np.testing.assert_array_equal(outs[0], expected)
+    np.testing.assert_array_equal(outs[1], places)
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, (5, 2)])
 @pytest.mark.parametrize("kind", ["Max", "Avg", "Min"])
 def test_adaptive(rng, kind, size):
