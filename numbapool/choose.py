@@ -14,12 +14,13 @@ from .kernels import frame as f
 from .kernels.batches import BATCH, MOST_POSITIONS
 from .kernels.flat import flat_kernel, flat_scratch, lines_kept
 from .kernels.gather import gather_kernel, gather_scratch
-from .kernels.lanes import lanes_kernel, lanes_scratch
+from .kernels.lanes import Across, lanes_kernel, lanes_scratch
 from .kernels.motion import NARROW, Motion
 from .kernels.rows import rows_kernel, rows_scratch
 from .kernels.select import select_kernel, select_scratch
 from .kernels.select_large import select_large_kernel, select_large_scratch
 from .kernels.turned import turned_kernel, turned_scratch
+from .kernels.turned_lanes import turned_lanes_kernel, turned_lanes_scratch
 from .kernels.turned_select import turned_select_kernel, turned_select_scratch
 from .kernels.whole import whole_kernel, whole_scratch
 from .scratch import Scratch
@@ -58,7 +59,7 @@ def choose(
     With ``turned`` the frame is that of a turned batch of planes; with ``streams`` results go past the cache.
     """
     if isinstance(work, Gathering):
-        return _for_gathering(frame, slots, work, streams)
+        return _for_turned_lanes(frame, slots, work) if turned else _for_gathering(frame, slots, work, streams)
     depth, height, width = slots
     inner = int(frame[f.INNER])
     if isinstance(work, Folding) and spread is None and inner == 1 and _is_whole(depth, height, width):
@@ -114,6 +115,21 @@ def _for_gathering(
     return lanes_kernel(streams, work.indexed, across), scratch, Motion.SLIDE
 
 
+def _for_turned_lanes(frame: NDArray[np.int64], slots: list[Axis], work: Gathering) -> tuple[Kernel, Scratch, Motion]:
+    most, frame[f.STRIPS], frame[f.STRIP] = most_values(slots), 1, frame[f.WIDTH]
+    across = _across_any(slots, work)
+    if across is None:  # then it would not be turned
+        raise AssertionError
+    scratch = turned_lanes_scratch(frame, work.identity, across, most, work.indexed)
+    return turned_lanes_kernel(work.indexed, across), scratch, Motion.SLIDE
+
+
+def _across_any(slots: list[Axis], work: Gathering) -> Across | None:
+    """What works on all windows at once, if there is such a thing; other than that for some, where they differ."""
+    alike = all(a.count.min(initial=1) == a.count.max(initial=1) for a in slots)
+    return None if work.across is None else work.across(most_values(slots), alike=alike)
+
+
 def _stretch(frame: NDArray[np.int64], most: int) -> None:
     """Cut the width into strips of at most so many numbers."""
     frame[f.STRIP] = min(max(most // frame[f.INNER], 1), max(frame[f.WIDTH], 1))
@@ -165,11 +181,12 @@ def _motion(width: Axis, inner: int, spread: Axis | None, selects: bool) -> Moti
 
 def pays_to_turn(frame: NDArray[np.int64], slots: list[Axis], work: Work) -> bool:
     """Whether planes are so small, and so many, that batches of them had better lie side by side."""
-    if isinstance(work, Gathering) or frame[f.INNER] != 1 or frame[f.OUTER] < 2 * BATCH or _is_whole(*slots):
+    if frame[f.INNER] != 1 or frame[f.OUTER] < 2 * BATCH or _is_whole(*slots):
         return False
     positions, results, width = prod(a.size for a in slots), prod(a.outputs for a in slots), slots[2]
-    if isinstance(work, Folding):
-        return 1 < positions <= MOST_POSITIONS and results <= MOST_POSITIONS
+    if not isinstance(work, Selecting):
+        small = 1 < positions <= MOST_POSITIONS and results <= MOST_POSITIONS
+        return small and (isinstance(work, Folding) or _across_any(slots, work) is not None)
     short = _SHORT_ROW if width.kernel_size <= width.stride else 2 * _SHORT_ROW
     return max(positions, results) <= _MOST_SELECTED and (not width.kernel_size or width.outputs < short)
 

@@ -128,6 +128,11 @@ class Plan:
         """Whether that is always done in one piece."""
         return self._alone and self.effort < runtime.PARALLEL_FROM
 
+    @property
+    def turned(self) -> bool:
+        """Whether it is for batches of small planes: behind the frame of one is that of all."""
+        return len(self.tables[0]) > f.FIELDS
+
     def seeded(self, seed: float) -> Plan:
         """The same with a seed of its own, the first of the operation's numbers."""
         numbers = self.tables[-1].copy()
@@ -171,7 +176,7 @@ def make_plan(
     plan = _plan(shape, strides, dtype, axes, work, spread, x_base, out_strides)
     parted = isinstance(work, Gathering) and work.parts_at_border(most_values(axes))
     boxes = border_boxes(axes) if parted else []
-    if plan is None or not boxes or prod(plan.shape) < _WORTH_A_BORDER:
+    if plan is None or plan.turned or not boxes or prod(plan.shape) < _WORTH_A_BORDER:
         return plan
     y_strides = _strides_in_order(plan.shape, plan.order) if out_strides is None else out_strides
     plans: list[Plan] = []

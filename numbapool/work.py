@@ -57,8 +57,8 @@ class Gathering:
     parameters: tuple[float, ...]  # numbers of the operation's own; the first is a seed
     dtype: np.dtype[Any]
     indexed: bool = False
-    # what does the same for many windows of so many values at once
-    across: Callable[[int], Across | None] | None = None
+    # what does the same for many windows of so many values at once; with ``alike=False``, of at most so many
+    across: Callable[..., Across | None] | None = None
     # and for windows of 3 × 3 at stride 1; see `kernels.triples`
     of_triples: tuple[str, Any] | None = None
     evenly: bool = False  # whether it keeps any of its numbers, whatever they are: see `kernels.chance`

@@ -8,6 +8,7 @@ import pytest
 from cases import values
 
 import numbapool as nbp
+from numbapool import plan
 from numbapool.kernel import compiled_kernels
 
 SPATIAL = {1: (19,), 2: (7, 9), 3: (3, 5, 4)}
@@ -34,10 +35,17 @@ def test_windows(rng, kind, rank, dtype, window):
     assert any(name.startswith("turned") for name, _ in compiled_kernels())
 
 
-def same_with_indices(pool, x, few):
-    turned = pool(x)
-    for found, expected in zip(turned, zip(*(pool(sample) for sample in few), strict=True), strict=True):
-        np.testing.assert_array_equal(found, np.concatenate(expected))
+def pooled_without_turning(pool, x):
+    """Sample by sample, each of too few planes to be turned."""
+    parts = [pool(sample) for sample in x[:, None]]
+    return (
+        tuple(map(np.concatenate, zip(*parts, strict=True))) if isinstance(parts[0], tuple) else np.concatenate(parts)
+    )
+
+
+def same_with_indices(pool, x):
+    for found, expected in zip(pool(x), pooled_without_turning(pool, x), strict=True):
+        np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize("window", [*WINDOWS, (4, 3, 2), (7, 1, 3), (2, 2, 0, 2)])
@@ -53,7 +61,7 @@ def test_windows_with_indices(rng, rank, dtype, window):
     padding = tuple(min(pad, k // 2) for k in kernel_size)
     stride = window[1] if len(window) > 1 else None
     pool = getattr(nbp, f"MinPool{rank}d")(kernel_size, stride, padding, dilation, return_indices=True)
-    same_with_indices(pool, x, x[:, None].reshape(3, 1, *x.shape[1:]))
+    same_with_indices(pool, x)
     assert rank == 1 or any(name.startswith("turned-select") for name, _ in compiled_kernels())
 
 
@@ -63,7 +71,45 @@ def test_adaptive_with_indices(rng, size, spatial):
     x = rng.integers(0, 9, (5, 27, *spatial)).astype(np.float32)
     x[rng.random(x.shape) < 0.02] = np.nan
     pool = nbp.AdaptiveMaxPool2d(size, return_indices=True)
-    same_with_indices(pool, x, x[:, None])
+    same_with_indices(pool, x)
+
+
+@pytest.mark.parametrize("window", [*WINDOWS, (3, 1, 1, 2)])
+@pytest.mark.parametrize("dtype", ["float32", "float16", "uint8"])
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("Median", {"return_indices": True}),
+        ("Median", {"nan_policy": "omit"}),
+        ("Mode", {"return_indices": True}),
+        ("Mode", {"ignore": 1}),
+        ("Quantile", {"q": 0.3}),
+        ("Soft", {}),
+    ],
+)
+def test_whole_windows(rng, kind, options, rank, dtype, window):
+    x = values(rng, (3, 25, *SPATIAL[rank]), dtype)
+    names = dict(zip(("kernel_size", "stride", "padding", "dilation"), window, strict=False))
+    names["kernel_size"] = tuple(min(names["kernel_size"], n) for n in SPATIAL[rank])
+    if window[-1] == 2 and len(window) == 4:
+        names["dilation"] = tuple(2 if n > 4 else 1 for n in SPATIAL[rank])
+    pool = getattr(nbp, f"{kind}Pool{rank}d")(**names, **options)
+    turned, expected = pool(x), pooled_without_turning(pool, x)
+    for found, one_by_one in zip(*((r if isinstance(r, tuple) else (r,)) for r in (turned, expected)), strict=True):
+        np.testing.assert_allclose(found, one_by_one, rtol=1e-6 if dtype != "float16" else 1e-3)
+    assert any(name.startswith("turned-lanes") for name, _ in compiled_kernels())
+
+
+@pytest.mark.parametrize("indexed", [False, True])
+@pytest.mark.parametrize("window", [(2,), (3, 2, 1), (9, 1, 4)])
+def test_draws_do_not_depend_on_turning(rng, monkeypatch, window, indexed):
+    x = rng.standard_normal((5, 33, 7, 9)).astype(np.float32)
+    pool = nbp.StochasticPool2d(*window, return_indices=indexed)
+    turned = pool(x, rng=7)
+    monkeypatch.setattr(plan, "pays_to_turn", lambda *_: False)
+    one_by_one = nbp.StochasticPool2d(*window, return_indices=indexed)(x, rng=7)
+    np.testing.assert_array_equal(turned, one_by_one)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +125,7 @@ def test_adaptive_with_indices(rng, size, spatial):
 def test_layouts_with_indices(rng, view):
     x = view(rng.integers(0, 9, (6, 44, 8, 8)).astype(np.float32))
     pool = nbp.MaxPool2d(3, 2, 1, return_indices=True)
-    same_with_indices(pool, x, np.ascontiguousarray(x)[:, None])
+    same_with_indices(pool, x)
     expected, places = pool(x)
     outs = [np.empty((*expected.shape[:2], 8, 8), d)[:, :, : expected.shape[2], : expected.shape[3]] for d in "fq"]
     pool(x, out=tuple(outs))

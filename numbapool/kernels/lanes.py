@@ -47,7 +47,18 @@ from .selecting import selecting_kernel
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
 from .views import below, nth, part, rest, taken_as
 
-__all__ = ["EXTRA", "MOST_VALUES", "PLACES", "Across", "lanes_kernel", "lanes_scratch"]
+__all__ = [
+    "DRAWS",
+    "EXTRA",
+    "MOST_VALUES",
+    "PLACES",
+    "SIDE",
+    "Across",
+    "lanes_kernel",
+    "lanes_scratch",
+    "number",
+    "set_offsets",
+]
 
 # Lines behind those of the numbers, to work in, and 64-bit lines of random numbers and for them.
 EXTRA = 6
@@ -57,7 +68,7 @@ PLACES = 1
 MOST_VALUES = 400
 # Results that are worked on together: lines of small windows stay in the first-level cache, and all in the second.
 _MOST_TOGETHER, _BYTES_TOGETHER = 512, 256 * 1024
-_SIDE = 64  # lines are whole multiples of so many numbers, with as many to spare
+SIDE = 64  # lines are whole multiples of so many numbers, with as many to spare
 
 
 def _as_many(values: int) -> int:
@@ -85,7 +96,7 @@ class Across:
     def together(self, values: int, gathered: np.dtype[Any]) -> int:
         """How many windows of so many values are worked on together."""
         bytes_each = self.lines_for(values) * (self.dtype or gathered).itemsize
-        return min(max(_BYTES_TOGETHER // bytes_each // _SIDE, 1) * _SIDE, _MOST_TOGETHER)
+        return min(max(_BYTES_TOGETHER // bytes_each // SIDE, 1) * SIDE, _MOST_TOGETHER)
 
 
 @cache
@@ -97,7 +108,7 @@ def lanes_kernel(streams: bool, indexed: bool, many: Across) -> Kernel:
     @scalar
     def strip_by_strip(x, y, indices, frame, depth, height, width, parameters, lines, _a, _b, counters, begin, end):
         inner, size = frame[INNER], frame[STRIP]
-        seed, unit, room = np.uint64(parameters[0]), begin, lines.shape[1] - _SIDE
+        seed, unit, room = np.uint64(parameters[0]), begin, lines.shape[1] - SIDE
         stage, state, results = taken_as(nth(counters, 0), y), nth(counters, 1), taken_as(nth(counters, 2), y)
         draws, offsets = below(counters, 4), nth(counters, 3)
         if streams:
@@ -232,7 +243,7 @@ def lanes_scratch(frame: NDArray[np.int64], identity: Any, many: Across, values:
     """Scratch memory of `lanes_kernel` for windows of so many values."""
     size = max(int(frame[STRIP] * frame[INNER]), many.together(values, identity.dtype))
     return Scratch(
-        lines=(many.lines_for(values), (-(-size // _SIDE) + 1) * _SIDE, many.dtype or identity.dtype),
+        lines=(many.lines_for(values), (-(-size // SIDE) + 1) * SIDE, many.dtype or identity.dtype),
         counters=max(size, stage_length(size)),
         counter_lines=4 + DRAWS,
     )

@@ -76,12 +76,12 @@ class ModePool(Picks, Windowed):
     def numbers(self) -> tuple[float, ...]:
         return (0.0,) if self.ignore is None else (0.0, *_split(self.ignore))
 
-    def across(self, dtype: np.dtype[Any], values: int) -> Across | None:
+    def across(self, dtype: np.dtype[Any], values: int, *, alike: bool = True) -> Across | None:
         if values > MOST_VALUES or (dtype.kind in "iu" and values > np.iinfo(dtype).max):  # which counts are kept in
             return None
         if self.ignore is not None:
             name, function = "mode-but-one", mode_of_any_but_one
-        elif values in (4, 8):
+        elif alike and values in (4, 8):
             name, function = f"mode{values}", mode_of_4 if values == 4 else mode_of_8
         else:
             name, function = "mode", mode_of_any

@@ -139,11 +139,11 @@ class StochasticPool(Draws, WindowPool):
         draw = _proportion(dtype, values)
         return draw.name, draw.one
 
-    def across(self, dtype: np.dtype[Any], values: int) -> Across | None:
+    def across(self, dtype: np.dtype[Any], values: int, *, alike: bool = True) -> Across | None:
         draw = _proportion(dtype, values)
         return Across(draw.name, draw.many, draw.fill) if values <= MOST_VALUES else None
 
-    def places_across(self, dtype: np.dtype[Any], values: int) -> Across | None:
+    def places_across(self, dtype: np.dtype[Any], values: int, *, alike: bool = True) -> Across | None:
         draw = _proportion(dtype, values)
         return Across(draw.name, draw.places, draw.fill) if values <= MOST_VALUES else None
 

@@ -137,14 +137,15 @@ class MedianPool(Picks, Windowed):
         super().__post_init__()
         check_nan_policy(self)
 
-    def across(self, dtype: np.dtype[Any], values: int) -> Across | None:
+    def across(self, dtype: np.dtype[Any], values: int, *, alike: bool = True) -> Across | None:
         if values > MOST_VALUES:
             return None
         if dtype.kind != "f":
-            return Across("median9", median_of_9) if values == 9 else Across("medians", median_of_any)
+            nine = alike and values == 9
+            return Across("median9", median_of_9) if nine else Across("medians", median_of_any)
         if omits_nan(self):
             return Across("medians-omit", median_of_any_but_nan)
-        if values == 9:
+        if alike and values == 9:
             return Across("median9-numbers", median_of_9_numbers)
         return Across("medians-numbers", median_of_any_numbers)
 

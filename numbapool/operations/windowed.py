@@ -74,8 +74,10 @@ def conversions(half_in: bool, half_out: bool) -> tuple[Any, Any, str]:
     return half_to_float if half_in else itself, _narrowed if half_out else itself, name
 
 
-def _across(find: Callable[..., Across | None], dtype: np.dtype[Any], half: bool, values: int) -> Across | None:
-    found = find(dtype, values)
+def _across(
+    find: Callable[..., Across | None], dtype: np.dtype[Any], half: bool, values: int, *, alike: bool = True
+) -> Across | None:
+    found = find(dtype, values, alike=alike)
     return halved(found, dtype) if found and half else found
 
 
@@ -107,13 +109,13 @@ class Picks(KeepsOne):
         of_triples = None if half or indexed else self.of_triples(gathered)
         return Gathering(window, gathered.type(0), self.numbers(), dtype, indexed, across, of_triples)
 
-    def across(self, dtype: np.dtype[Any], values: int) -> Across | None:
-        """What does the same for many windows of so many values at once."""
+    def across(self, dtype: np.dtype[Any], values: int, *, alike: bool = True) -> Across | None:
+        """What does the same for many windows of so many values at once, or of at most so many if not ``alike``."""
         return None
 
-    def places_across(self, dtype: np.dtype[Any], values: int) -> Across | None:
+    def places_across(self, dtype: np.dtype[Any], values: int, *, alike: bool = True) -> Across | None:
         """The same that tells which of its values each window keeps."""
-        found = self.across(dtype, values)
+        found = self.across(dtype, values, alike=alike)
         return found and placed(found, dtype.kind == "f")
 
     def of_triples(self, dtype: np.dtype[Any]) -> tuple[str, Any] | None:
@@ -188,8 +190,8 @@ class Mixes(NeedsInput):
         across = partial(_across, self.across, np.dtype(np.float64), dtype == np.float16)
         return Gathering(window, np.float64(0), self.numbers(), result, across=across)
 
-    def across(self, dtype: np.dtype[Any], values: int) -> Across | None:
-        """What does the same for many windows of so many values at once."""
+    def across(self, dtype: np.dtype[Any], values: int, *, alike: bool = True) -> Across | None:
+        """What does the same for many windows of so many values at once, or of at most so many if not ``alike``."""
         several = type(self).average_across
         return Across(self.reduce, several) if several and values <= MOST_VALUES else None
 
