@@ -12,7 +12,17 @@ from numpy.typing import NDArray
 
 from .errors import PoolingTypeError, PoolingValueError
 
-__all__ = ["LINE_OF_ITS_OWN", "Layout", "as_input", "bits_of", "check_out", "find_layout", "flat"]
+__all__ = [
+    "LINE_OF_ITS_OWN",
+    "Layout",
+    "as_input",
+    "bits_of",
+    "check_out",
+    "element_strides",
+    "find_layout",
+    "flat",
+    "strides_in_order",
+]
 
 # The spatial axes in the place of depth, height and width.
 Slots = tuple[int | None, int | None, int | None]
@@ -187,6 +197,16 @@ class _Memory:
     def __init__(self, interface: dict[str, Any], owner: NDArray[Any]) -> None:
         self.__array_interface__ = interface
         self.owner = owner
+
+
+def strides_in_order(shape: tuple[int, ...], order: tuple[int, ...]) -> tuple[int, ...]:
+    """Strides, in elements, of an array without gaps whose axes lie in this order, from slowest to fastest."""
+    strides = [0] * len(shape)
+    step = 1
+    for axis in reversed(order):
+        strides[axis] = step
+        step *= shape[axis]
+    return tuple(strides)
 
 
 def flat(array: NDArray[Any]) -> tuple[NDArray[Any], int]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import runtime
-from .arrays import LINE_OF_ITS_OWN, element_strides, find_layout, flat
+from .arrays import LINE_OF_ITS_OWN, element_strides, find_layout, flat, strides_in_order
 from .border import border_boxes
 from .choose import choose, most_values, pays_to_turn
 from .framing import make_frame, planes_as_rows
@@ -178,7 +178,7 @@ def make_plan(
     boxes = border_boxes(axes) if parted else []
     if plan is None or plan.turned or not boxes or prod(plan.shape) < _WORTH_A_BORDER:
         return plan
-    y_strides = _strides_in_order(plan.shape, plan.order) if out_strides is None else out_strides
+    y_strides = strides_in_order(plan.shape, plan.order) if out_strides is None else out_strides
     plans: list[Plan] = []
     for box in boxes:
         cut = [axis.cut(*ends) for axis, ends in zip(axes, box, strict=True)]
@@ -217,7 +217,7 @@ def _plan(
     axes = [a.alone if spread else a for a in axes]
     walked = [a.covering if spread else a for a in axes]
     out_shape = shape[: ndim - rank] + tuple(a.outputs for a in walked)
-    y_strides = _strides_in_order(out_shape, layout.order) if out_strides is None else out_strides
+    y_strides = strides_in_order(out_shape, layout.order) if out_strides is None else out_strides
     divisors = work.divisors or [np.ones(a.outputs, np.int64) for a in walked]
     still = still_axis(1), np.ones(1, np.int64), still_axis(1)
     slots = [still if s is None else (walked[s - ndim], divisors[s - ndim], axes[s - ndim]) for s in layout.slots]
@@ -280,7 +280,7 @@ def plan_as_it_lies(
         # kernels write rows of results one number after the other, as they read those of a contiguous input
         spatial = range(out.ndim - len(axes), out.ndim)
         out_strides = element_strides(out)
-        dense = _strides_in_order(out.shape, tuple(range(out.ndim)))
+        dense = strides_in_order(out.shape, tuple(range(out.ndim)))
         if not x.flags.c_contiguous or out_strides is None or any(out_strides[a] != dense[a] for a in spatial):
             return None
     return make_plan(x.shape, strides, x.dtype, axes, work, spread=spread, x_base=flat(x)[1], out_strides=out_strides)
@@ -292,12 +292,3 @@ def _line_from(axes: Sequence[Axis]) -> int:
     if len(axes) > 1 or largest < _FAR or largest * axes[0].outputs > 2 * axes[0].size:  # or overlap
         return LINE_OF_ITS_OWN
     return 8 if largest < _VERY_FAR else 2
-
-
-def _strides_in_order(shape: tuple[int, ...], order: tuple[int, ...]) -> tuple[int, ...]:
-    strides = [0] * len(shape)
-    step = 1
-    for axis in reversed(order):
-        strides[axis] = step
-        step *= shape[axis]
-    return tuple(strides)
