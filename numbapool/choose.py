@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .kernel import Kernel
 from .kernels import chance, triples
 from .kernels import frame as f
-from .kernels.batches import BATCH, MOST_POSITIONS
+from .kernels.batches import BATCH
 from .kernels.flat import flat_kernel, flat_scratch, lines_kept
 from .kernels.gather import gather_kernel, gather_scratch
 from .kernels.lanes import Across, lanes_kernel, lanes_scratch
@@ -37,8 +37,9 @@ _STRIP_NUMBERS = 4096
 _RING_BYTES = 640 * 1024
 # Windows up to this size are reduced phase by phase at strides 2, 3 and 4; beyond it trebling takes fewer passes.
 _MOST_SHUFFLED = 24
-# Positions of a plane, at most, where planes are turned to select from them; results of a row of regular windows, below
-# which it pays, and twice as many where these overlap.
+# Positions of a plane, at most, where planes are turned, and twice as many if rows are short; more to select from them
+# with indices, if rows of regular windows have fewer than `_SHORT_ROW` results, or twice as many where these overlap.
+_MOST_POSITIONS = 256
 _MOST_SELECTED = 1024
 _SHORT_ROW = 8
 # From this many rows shared with neighbouring windows on, running results down the columns win over reading again.
@@ -185,7 +186,8 @@ def pays_to_turn(frame: NDArray[np.int64], slots: list[Axis], work: Work) -> boo
         return False
     positions, results, width = prod(a.size for a in slots), prod(a.outputs for a in slots), slots[2]
     if not isinstance(work, Selecting):
-        small = 1 < positions <= MOST_POSITIONS and results <= MOST_POSITIONS
+        most = _MOST_POSITIONS if width.size > _SHORT_ROW else 2 * _MOST_POSITIONS
+        small = 1 < positions <= most and results <= most
         return small and (isinstance(work, Folding) or _across_any(slots, work) is not None)
     short = _SHORT_ROW if width.kernel_size <= width.stride else 2 * _SHORT_ROW
     return max(positions, results) <= _MOST_SELECTED and (not width.kernel_size or width.outputs < short)

@@ -101,6 +101,14 @@ def test_whole_windows(rng, kind, options, rank, dtype, window):
     assert any(name.startswith("turned-lanes") for name, _ in compiled_kernels())
 
 
+@pytest.mark.parametrize(
+    "pool", [nbp.MaxPool3d(3, 1, 1), nbp.AvgPool3d(3, 2, 1), nbp.MedianPool3d(3, 2, 1), nbp.SoftPool3d(2)]
+)
+def test_cubes(rng, pool):
+    x = rng.standard_normal((3, 25, 8, 8, 8)).astype(np.float32)
+    np.testing.assert_allclose(pool(x), pooled_without_turning(pool, x), rtol=1e-6, atol=1e-6)
+
+
 @pytest.mark.parametrize("indexed", [False, True])
 @pytest.mark.parametrize("window", [(2,), (3, 2, 1), (9, 1, 4)])
 def test_draws_do_not_depend_on_turning(rng, monkeypatch, window, indexed):

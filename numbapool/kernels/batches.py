@@ -36,11 +36,10 @@ from .frame import (
 from .transpose import to_lanes, to_planes
 from .views import rest
 
-__all__ = ["BATCH", "MOST_POSITIONS", "batch_frame", "find_planes", "turn", "turn_back"]
+__all__ = ["BATCH", "batch_frame", "find_planes", "tile_length", "turn", "turn_back"]
 
-# Planes of a batch; and tiles of this many positions stay in the first-level cache.
+# Planes of a batch.
 BATCH = 32
-MOST_POSITIONS = 256
 
 
 def batch_frame(frame: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -51,6 +50,12 @@ def batch_frame(frame: NDArray[np.int64]) -> NDArray[np.int64]:
     turned[X_HEIGHT], turned[Y_HEIGHT] = turned[X_WIDTH] * BATCH, turned[WIDTH] * BATCH
     turned[X_DEPTH], turned[Y_DEPTH] = turned[PLANE_HEIGHT] * turned[X_HEIGHT], turned[HEIGHT] * turned[Y_HEIGHT]
     return turned
+
+
+def tile_length(frame: NDArray[np.int64]) -> int:
+    """Length, in 64-bit numbers, of a tile that holds a batch of planes, or their results."""
+    positions, results = (int(np.prod(frame[i : i + 3])) for i in (PLANE_DEPTH, DEPTH))
+    return BATCH * max(positions, results)
 
 
 @scalar

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..jit import scalar
 from ..kernel import Kernel, kernel
 from ..scratch import Scratch
-from .batches import BATCH, MOST_POSITIONS, find_planes, turn, turn_back
+from .batches import find_planes, tile_length, turn, turn_back
 from .frame import DEPTH, FIELDS, HEIGHT, STRIPS
 from .lines import Fold
 from .motion import Motion
@@ -62,4 +62,5 @@ def turned_kernel(fold: Fold, motion: Motion) -> Kernel:
 def turned_scratch(frame: NDArray[np.int64], identity: Any, parameter: Any, motion: Motion) -> Scratch:
     """Scratch memory of `turned_kernel`; its tiles are in the place of the counters, whatever their dtypes."""
     within = rows_scratch(frame, identity, parameter, motion=motion)
-    return Scratch(within.lines, within.phases, within.extra, counters=BATCH * MOST_POSITIONS, counter_lines=4)
+    length = max(tile_length(frame), within.counters)
+    return Scratch(within.lines, within.phases, within.extra, counters=length, counter_lines=4)

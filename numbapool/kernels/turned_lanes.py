@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..jit import scalar
 from ..kernel import Kernel
 from ..scratch import Scratch
-from .batches import BATCH, find_planes, turn, turn_back
+from .batches import BATCH, find_planes, tile_length, turn, turn_back
 from .draw import fill_nothing
 from .frame import (
     COUNT,
@@ -20,7 +20,6 @@ from .frame import (
     FIRST,
     HEIGHT,
     OUTER,
-    PLANE_DEPTH,
     PLANE_HEIGHT,
     PLANE_WIDTH,
     STEP_D,
@@ -128,13 +127,12 @@ def turned_lanes_kernel(indexed: bool, many: Across) -> Kernel:
 
 def turned_lanes_scratch(frame: NDArray[np.int64], identity: Any, many: Across, values: int, indexed: bool) -> Scratch:
     """Scratch memory of `turned_lanes_kernel`; its tiles are in the place of the counters, whatever their dtypes."""
-    positions = int(np.prod(frame[[PLANE_DEPTH, PLANE_HEIGHT, PLANE_WIDTH]]))
     results = int(np.prod(frame[[DEPTH, HEIGHT, WIDTH]]))
     together = many.together(values, identity.dtype)
     return Scratch(
         lines=(many.lines_for(values), together, many.dtype or identity.dtype),
         phases=(4, max(BATCH, results), np.dtype(np.int64)),
         extra=(2 + DRAWS, max(together + SIDE, values), np.dtype(np.int64)),
-        counters=BATCH * max(positions, results),
+        counters=tile_length(frame),
         counter_lines=3 if indexed else 2,
     )

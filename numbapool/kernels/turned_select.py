@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..jit import scalar, vector
 from ..kernel import Kernel, kernel
 from ..scratch import Scratch
-from .batches import BATCH, find_planes, turn, turn_back
+from .batches import BATCH, find_planes, tile_length, turn, turn_back
 from .choice import Choice
 from .frame import (
     COUNT,
@@ -19,7 +19,6 @@ from .frame import (
     FIELDS,
     FIRST,
     HEIGHT,
-    PLANE_DEPTH,
     PLANE_HEIGHT,
     PLANE_WIDTH,
     STEP_D,
@@ -92,12 +91,10 @@ def turned_select_kernel(choice: Choice) -> Kernel:
 
 def turned_select_scratch(frame: NDArray[np.int64], identity: Any) -> Scratch:
     """Scratch memory of `turned_select_kernel`; its tiles are in the place of the counters, whatever their dtypes."""
-    positions = int(np.prod(frame[[PLANE_DEPTH, PLANE_HEIGHT, PLANE_WIDTH]]))
-    results = int(np.prod(frame[[DEPTH, HEIGHT, WIDTH]]))
     return Scratch(
         lines=(2, BATCH, identity.dtype),
         phases=(2, BATCH, np.dtype(np.int64)),
         extra=(2, BATCH, np.dtype(_PLACE)),
-        counters=BATCH * max(positions * identity.dtype.itemsize // 8 + 1, results),
+        counters=tile_length(frame),
         counter_lines=3,
     )
