@@ -109,6 +109,19 @@ def test_cubes(rng, pool):
     np.testing.assert_allclose(pool(x), pooled_without_turning(pool, x), rtol=1e-6, atol=1e-6)
 
 
+@pytest.mark.parametrize("window", [(2,), (3, 2, 1), (3, 1, 1)])
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize(("kind", "options"), [("Soft", {}), ("Quantile", {"q": 0.3})])
+def test_gradients_of_weighed_averages(rng, kind, options, rank, window):
+    x = rng.standard_normal((3, 25, *SPATIAL[rank]))
+    names = dict(zip(("kernel_size", "stride", "padding"), window, strict=False))
+    pool = getattr(nbp, f"{kind}Pool{rank}d")(**names, **options)
+    grad = rng.standard_normal(pool.output_shape(x.shape))
+    one_by_one = [pool.backward(g[None], sample[None]) for g, sample in zip(grad, x, strict=True)]
+    np.testing.assert_allclose(pool.backward(grad, x), np.concatenate(one_by_one), rtol=1e-10, atol=1e-12)
+    assert any(name.startswith("turned-weigh") for name, _ in compiled_kernels())
+
+
 @pytest.mark.parametrize("indexed", [False, True])
 @pytest.mark.parametrize("window", [(2,), (3, 2, 1), (9, 1, 4)])
 def test_draws_do_not_depend_on_turning(rng, monkeypatch, window, indexed):

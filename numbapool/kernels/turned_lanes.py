@@ -33,11 +33,11 @@ from .lines import copy
 from .selecting import selecting_kernel
 from .views import below, lines_as, nth, part, rest, taken_as
 
-__all__ = ["turned_lanes_kernel", "turned_lanes_scratch"]
+__all__ = ["by_count", "collect_turned", "turned_lanes_kernel", "turned_lanes_scratch", "where"]
 
 
 @scalar
-def _where(frame, window):
+def where(frame, window):
     """Depth, row and place in the row of a window of a plane."""
     above = window // frame[WIDTH]
     d = above // frame[HEIGHT]
@@ -45,22 +45,36 @@ def _where(frame, window):
 
 
 @scalar
-def _by_count(windows, counts, frame, depth, height, width):
+def by_count(windows, counts, frame, depth, height, width):
     """The windows of a plane, those of equally many numbers one after the other; how many they are."""
     total, found, last = frame[DEPTH] * frame[HEIGHT] * frame[WIDTH], 0, np.int64(0)
     while found < total:
         least = np.int64(2**62)
         for window in range(total):
-            d, row, w = _where(frame, window)
+            d, row, w = where(frame, window)
             count = depth[COUNT, d] * height[COUNT, row] * width[COUNT, w]
             least = count if last < count < least else least
         for window in range(total):
-            d, row, w = _where(frame, window)
+            d, row, w = where(frame, window)
             if depth[COUNT, d] * height[COUNT, row] * width[COUNT, w] == least:
                 windows[found], counts[found] = window, least
                 found += 1
         last = least
     return total
+
+
+@scalar
+def collect_turned(lines, tile, begin, frame, depth, height, width, window):
+    """The numbers of one window in every plane of a batch, from ``begin`` on in the lines."""
+    d, row, w = where(frame, window)
+    k = 0
+    for i in range(depth[COUNT, d]):
+        slab = (depth[FIRST, d] + i * frame[STEP_D]) * frame[PLANE_HEIGHT]
+        for j in range(height[COUNT, row]):
+            start = (slab + height[FIRST, row] + j * frame[STEP_H]) * frame[PLANE_WIDTH] + width[FIRST, w]
+            for t in range(width[COUNT, w]):
+                copy(part(nth(lines, k), begin, BATCH), rest(tile, (start + t * frame[STEP_W]) * BATCH))
+                k += 1
 
 
 @cache
@@ -72,23 +86,12 @@ def turned_lanes_kernel(indexed: bool, many: Across) -> Kernel:
     each = many.lines_for(1) - extra
 
     @scalar
-    def collect(lines, tile, begin, frame, corner, deep, high, wide):
-        """The numbers of one window in every plane, from ``begin`` on in the lines."""
-        k = 0
-        for i in range(deep):
-            for j in range(high):
-                start = corner + (i * frame[STEP_D] * frame[PLANE_HEIGHT] + j * frame[STEP_H]) * frame[PLANE_WIDTH]
-                for t in range(wide):
-                    copy(part(nth(lines, k), begin, BATCH), rest(tile, (start + t * frame[STEP_W]) * BATCH))
-                    k += 1
-
-    @scalar
     def batch_by_batch(x, y, indices, frame, depth, height, width, parameters, lines, tables, room, tiles, begin, end):
         planes, seed = rest(frame, FIELDS), np.uint64(parameters[0])
         sources, targets, windows, counts = nth(tables, 0), nth(tables, 1), nth(tables, 2), nth(tables, 3)
         results, offsets, draws = taken_as(nth(room, 0), y), nth(room, 1), below(room, 2)
         x_tile, y_tile, index_tile = taken_as(nth(tiles, 0), x), taken_as(nth(tiles, 1), y), nth(tiles, 2)
-        total, most = _by_count(windows, counts, frame, depth, height, width), lines.shape[1] // BATCH
+        total, most = by_count(windows, counts, frame, depth, height, width), lines.shape[1] // BATCH
         for batch in range(begin, end):
             find_planes(sources, targets, planes, batch)
             turn(x_tile, x, sources, planes)
@@ -97,11 +100,10 @@ def turned_lanes_kernel(indexed: bool, many: Across) -> Kernel:
                 last = first
                 kept = lines_as(lines, 0, extra + each * counts[first], lines)
                 while last < total and last - first < most and counts[last] == counts[first]:
-                    d, row, w = _where(frame, windows[last])
-                    here = (depth[FIRST, d] * frame[PLANE_HEIGHT] + height[FIRST, row]) * frame[PLANE_WIDTH]
-                    corner, at = here + width[FIRST, w], (last - first) * BATCH
-                    collect(kept, x_tile, at, frame, corner, depth[COUNT, d], height[COUNT, row], width[COUNT, w])
+                    at = (last - first) * BATCH
+                    collect_turned(kept, x_tile, at, frame, depth, height, width, windows[last])
                     if drawn:
+                        d, row, w = where(frame, windows[last])
                         for lane in range(BATCH):
                             plane = batch * BATCH + lane
                             plane = plane if plane < planes[OUTER] else planes[OUTER] - 1  # as `find_planes` has it
@@ -112,7 +114,7 @@ def turned_lanes_kernel(indexed: bool, many: Across) -> Kernel:
                     at, to = (i - first) * BATCH, windows[i] * BATCH
                     copy(part(y_tile, to, BATCH), rest(results, at))
                     if indexed:
-                        d, row, w = _where(frame, windows[i])
+                        d, row, w = where(frame, windows[i])
                         here = (depth[FIRST, d] * frame[PLANE_HEIGHT] + height[FIRST, row]) * frame[PLANE_WIDTH]
                         set_offsets(offsets, frame, depth[COUNT, d], height[COUNT, row], width[COUNT, w])
                         found, goal = rest(nth(draws, PLACES), at), part(index_tile, to, BATCH)

@@ -33,10 +33,10 @@ from .loads import itself
 from .strips import fill
 from .views import below, nth, part, rest
 
-__all__ = ["weigh_kernel", "weigh_scratch"]
+__all__ = ["MOST_IN_LINES", "weigh_kernel", "weigh_scratch"]
 
 # Windows of up to so many values are worked on together, so many of them at a time: about half a MiB.
-_MOST_IN_LINES = 128
+MOST_IN_LINES = 128
 _STRETCH = 256
 
 
@@ -59,7 +59,7 @@ def weigh_kernel(name: str, weigh: Any, across: Any = None) -> Kernel:
     ``across(weights, lines, spare, count, n, parameters)``, if there is one, does so for ``n`` windows, whose k-th
     values are ``lines[k]``; ``spare`` are as many lines to work in as in `lanes`.
     """
-    gather, most = make_gather(itself), _MOST_IN_LINES if across else 0
+    gather, most = make_gather(itself), MOST_IN_LINES if across else 0
     across = across or _never
 
     @scalar
@@ -128,7 +128,7 @@ def weigh_kernel(name: str, weigh: Any, across: Any = None) -> Kernel:
 
 def weigh_scratch(most: int) -> Scratch:
     """Scratch memory of `weigh_kernel` for windows of at most ``most`` numbers."""
-    together = min(most, _MOST_IN_LINES)
+    together = min(most, MOST_IN_LINES)
     return Scratch(
         lines=(2 * together + EXTRA, max(most, _STRETCH + 64), np.dtype(np.float64)),
         extra=(1, most, np.dtype(np.int64)),

@@ -20,14 +20,18 @@ from ..choose import most_values
 from ..copies import as_computed, in_one_piece
 from ..errors import PoolingTypeError, PoolingValueError
 from ..jit import scalar
+from ..kernel import Kernel
+from ..kernels.batches import BATCH
 from ..kernels.gather import Window
 from ..kernels.half import float_to_half, half_to_float
 from ..kernels.lanes import MOST_VALUES, Across
 from ..kernels.loads import itself
-from ..kernels.weigh import weigh_kernel, weigh_scratch
+from ..kernels.turned_weigh import turned_weigh_kernel, turned_weigh_scratch
+from ..kernels.weigh import MOST_IN_LINES, weigh_kernel, weigh_scratch
 from ..layers import DataFormat, Pool
 from ..plan import make_plan
 from ..runtime import pieces_for
+from ..scratch import Scratch
 from ..window_pool import WindowPool
 from ..windows import Axis, IntOrTuple, Padding
 from ..work import Gathering
@@ -203,16 +207,25 @@ class Mixes(NeedsInput):
         # sums over several windows are rounded once
         alone = all(a.stride > a.reach or a.outputs == 1 for a in axes)
         gx = np.empty(x.shape, g.dtype if alone else np.float64)
-        planes = prod(x.shape[: x.ndim - self.rank])
+        kernel, scratch, tables, units = self._weighing(x, axes)
+        frame, _strips, depth, height, width, _identity, numbers = tables
+        arguments = (x.reshape(-1), g.reshape(-1), gx.reshape(-1), frame, depth, height, width, numbers)
+        kernel.run(arguments, scratch, units, pieces_for(gx.size, units))
+        return in_one_piece(gx, grad.dtype)
+
+    def _weighing(self, x: NDArray[Any], axes: tuple[Axis, ...]) -> tuple[Kernel, Scratch, tuple[Any, ...], int]:
+        """Kernel, scratch memory, tables and number of work units for the gradient of contiguous arrays."""
         spatial = x.shape[x.ndim - self.rank :]
-        # the tables for one plane: the kernel goes from plane to plane by itself
+        planes, most = prod(x.shape[: x.ndim - self.rank]), most_values(axes)
         strides = tuple(prod(spatial[i:]) for i in range(self.rank + 1))
-        one_by_one = replace(self.work(x.dtype, axes, indexed=False), across=None)  # tables of all windows
-        plan = make_plan((1, *spatial), strides, x.dtype, axes, one_by_one)
+        work, across = self.work(x.dtype, axes, indexed=False), type(self).weigh_across
+        if across and most <= MOST_IN_LINES and planes >= 2 * BATCH:
+            plan = make_plan((planes, *spatial), strides, x.dtype, axes, work)
+            if plan is not None and plan.turned:
+                scratch = turned_weigh_scratch(plan.tables[0], most)
+                return turned_weigh_kernel(self.reduce, across), scratch, plan.tables, plan.units
+        # the tables of all windows of one plane: the kernel goes from plane to plane by itself
+        plan = make_plan((1, *spatial), strides, x.dtype, axes, replace(work, across=None))
         if plan is None:  # contiguous arrays always have a plan
             raise AssertionError
-        frame, _strips, depth, height, width, _identity, numbers = plan.tables
-        arguments = (x.reshape(-1), g.reshape(-1), gx.reshape(-1), frame, depth, height, width, numbers)
-        kernel = weigh_kernel(self.reduce, type(self).weigh, type(self).weigh_across)
-        kernel.run(arguments, weigh_scratch(most_values(axes)), planes, pieces_for(gx.size, planes))
-        return in_one_piece(gx, grad.dtype)
+        return weigh_kernel(self.reduce, type(self).weigh, across), weigh_scratch(most), plan.tables, planes
