@@ -13,10 +13,21 @@ from numbapool.kernel import compiled_kernels
 
 SPATIAL = {1: (19,), 2: (7, 9), 3: (3, 5, 4)}
 WINDOWS = ((2,), (3, 2, 1), (3, 1, 1), (2, 5))
+VIEWS = [
+    lambda x: x[:, ::2],
+    lambda x: x[::-1, :, ::-1],
+    lambda x: x[:, :, 1:-1],
+    lambda x: x.transpose(0, 1, 3, 2),
+    lambda x: np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, 0)), 0, 1),
+]
 
 
-def pieces(pool, x):
-    return np.concatenate([pool(sample[None]) for sample in x])
+def pooled_without_turning(pool, x):
+    """Sample by sample, each of too few planes to be turned."""
+    parts = [pool(sample) for sample in x[:, None]]
+    return (
+        tuple(map(np.concatenate, zip(*parts, strict=True))) if isinstance(parts[0], tuple) else np.concatenate(parts)
+    )
 
 
 @pytest.mark.parametrize("window", WINDOWS)
@@ -27,20 +38,12 @@ def pieces(pool, x):
 def test_windows(rng, kind, rank, dtype, window):
     x = values(rng, (3, 25, *SPATIAL[rank]), dtype)
     pool = getattr(nbp, f"{kind}Pool{rank}d")(*window)
-    turned, expected = pool(x), pieces(pool, x)
+    turned, expected = pool(x), pooled_without_turning(pool, x)
     if kind == "Max" or dtype == "uint8":
         np.testing.assert_array_equal(turned, expected)
     else:
         np.testing.assert_allclose(turned, expected, rtol=1e-5, atol=1e-5)
     assert any(name.startswith("turned") for name, _ in compiled_kernels())
-
-
-def pooled_without_turning(pool, x):
-    """Sample by sample, each of too few planes to be turned."""
-    parts = [pool(sample) for sample in x[:, None]]
-    return (
-        tuple(map(np.concatenate, zip(*parts, strict=True))) if isinstance(parts[0], tuple) else np.concatenate(parts)
-    )
 
 
 def same_with_indices(pool, x):
@@ -133,16 +136,7 @@ def test_draws_do_not_depend_on_turning(rng, monkeypatch, window, indexed):
     np.testing.assert_array_equal(turned, one_by_one)
 
 
-@pytest.mark.parametrize(
-    "view",
-    [
-        lambda x: x[:, ::2],
-        lambda x: x[::-1, :, ::-1],
-        lambda x: x[:, :, 1:-1],
-        lambda x: x.transpose(0, 1, 3, 2),
-        lambda x: np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, 0)), 0, 1),
-    ],
-)
+@pytest.mark.parametrize("view", VIEWS)
 def test_layouts_with_indices(rng, view):
     x = view(rng.integers(0, 9, (6, 44, 8, 8)).astype(np.float32))
     pool = nbp.MaxPool2d(3, 2, 1, return_indices=True)
@@ -159,23 +153,14 @@ def test_layouts_with_indices(rng, view):
 def test_adaptive(rng, kind, size):
     x = rng.standard_normal((4, 40, 7, 7)).astype(np.float32)
     pool = getattr(nbp, f"Adaptive{kind}Pool2d")(size)
-    np.testing.assert_allclose(pool(x), pieces(pool, x), rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(pool(x), pooled_without_turning(pool, x), rtol=1e-6, atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    "view",
-    [
-        lambda x: x[:, ::2],
-        lambda x: x[::-1, :, ::-1],
-        lambda x: x[:, :, 1:-1],
-        lambda x: x.transpose(0, 1, 3, 2),
-        lambda x: np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, 0)), 0, 1),
-    ],
-)
+@pytest.mark.parametrize("view", VIEWS)
 def test_layouts(rng, view):
     x = view(rng.standard_normal((6, 44, 8, 8)).astype(np.float32))
     expected = nbp.max_pool2d(np.ascontiguousarray(x), 3, 2, 1)
-    np.testing.assert_array_equal(expected, pieces(nbp.MaxPool2d(3, 2, 1), np.ascontiguousarray(x)))
+    np.testing.assert_array_equal(expected, pooled_without_turning(nbp.MaxPool2d(3, 2, 1), np.ascontiguousarray(x)))
     np.testing.assert_array_equal(nbp.max_pool2d(x, 3, 2, 1), expected)
     out = np.empty((*expected.shape[:2], 8, 8), np.float32)[:, :, : expected.shape[2], : expected.shape[3]]
     np.testing.assert_array_equal(nbp.max_pool2d(x, 3, 2, 1, out=out), expected)

@@ -51,7 +51,7 @@ _LANES = 32
 @cache
 def by_rows(choice: Choice, place_type: Any) -> SimpleNamespace:
     """Comparing rows number by number, and then the numbers of a window along what is left of its rows."""
-    load, better = choice.load, choice.better
+    load, better, store = choice.load, choice.better, choice.store
 
     @vector
     def first_row(values, places, row):
@@ -82,7 +82,13 @@ def by_rows(choice: Choice, place_type: Any) -> SimpleNamespace:
                 m, p = t, q
         return m, p
 
-    return SimpleNamespace(first_row=first_row, row_on=row_on, beats=beats, best_of=best_of)
+    @vector
+    def give(y, indices, values, places, first):
+        for c in range(y.size):
+            y[c] = store(values[c])
+            indices[c] = first + places[c]
+
+    return SimpleNamespace(first_row=first_row, row_on=row_on, beats=beats, best_of=best_of, give=give)
 
 
 @cache
@@ -91,7 +97,7 @@ def select_large_kernel(choice: Choice, wide: bool) -> Kernel:
     place_type: Any = np.int64 if wide else np.int32
     load, better, store = choice.load, choice.better, choice.store
     found = by_rows(choice, place_type)
-    first_row, row_on, beats, best_of = found.first_row, found.row_on, found.beats, found.best_of
+    first_row, row_on, beats, best_of, give = found.first_row, found.row_on, found.beats, found.best_of, found.give
 
     @scalar
     def best_of_row(row, count, lines, all_places):
@@ -118,12 +124,6 @@ def select_large_kernel(choice: Choice, wide: bool) -> Kernel:
             take = beats(v, q, m, p)
             values[c] = v if take else m
             places[c] = q if take else p
-
-    @vector
-    def give(y, indices, values, places, first):
-        for c in range(y.size):
-            y[c] = store(values[c])
-            indices[c] = first + places[c]
 
     @scalar
     def best_of_pixels(y, indices, line, places, spare, spare_places, count, step, first):

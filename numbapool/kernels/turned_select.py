@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..jit import scalar, vector
+from ..jit import scalar
 from ..kernel import Kernel, kernel
 from ..scratch import Scratch
 from .batches import BATCH, find_planes, tile_length, turn, turn_back
@@ -37,14 +37,8 @@ _PLACE: Any = np.int32
 @cache
 def turned_select_kernel(choice: Choice) -> Kernel:
     """As `select_kernel`, for small planes; a work unit is a batch of planes, and behind its frame is that of all."""
-    found, store = by_rows(choice, _PLACE), choice.store
-    first_row, row_on = found.first_row, found.row_on
-
-    @vector
-    def give(y, indices, values, places, first):
-        for i in range(y.size):
-            y[i] = store(values[i])
-            indices[i] = first + places[i]
+    found = by_rows(choice, _PLACE)
+    first_row, row_on, give = found.first_row, found.row_on, found.give
 
     @scalar
     def across(lines, all_places, tile, frame, corner, deep, high, wide):
