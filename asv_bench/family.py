@@ -30,6 +30,9 @@ def family_cases(case, forward):
             pool = getattr(nbp, f"Adaptive{kind}Pool2d")(size)
             peers = torch_call(f"adaptive_{kind.lower()}_pool2d", x, size)
             yield forward(f"adaptive {kind.lower()} (32, 512, 14, 14) to {size}", pool, x, None, {"torch": 3}, peers)
+        pool = nbp.AdaptiveMaxPool2d(size, return_indices=True)
+        peers = torch_call("adaptive_max_pool2d", x, size, return_indices=True)
+        yield forward(f"adaptive max with indices (32, 512, 14, 14) to {size}", pool, x, None, {"torch": 3}, peers)
     x = rng.standard_normal((32, 512, 7, 7), np.float32)
     for kind, factor in (("Max", 4), ("Avg", 1)):
         peers = torch_call(f"adaptive_{kind.lower()}_pool2d", x, 1)
