@@ -91,7 +91,7 @@ def turned_lanes_kernel(indexed: bool, many: Across) -> Kernel:
         sources, targets, windows, counts = nth(tables, 0), nth(tables, 1), nth(tables, 2), nth(tables, 3)
         results, offsets, draws = taken_as(nth(room, 0), y), nth(room, 1), below(room, 2)
         x_tile, y_tile, index_tile = taken_as(nth(tiles, 0), x), taken_as(nth(tiles, 1), y), nth(tiles, 2)
-        total, most = by_count(windows, counts, frame, depth, height, width), lines.shape[1] // BATCH
+        total, most = by_count(windows, counts, frame, depth, height, width), (lines.shape[1] - SIDE) // BATCH
         for batch in range(begin, end):
             find_planes(sources, targets, planes, batch)
             turn(x_tile, x, sources, planes)
@@ -132,7 +132,7 @@ def turned_lanes_scratch(frame: NDArray[np.int64], identity: Any, many: Across, 
     results = int(np.prod(frame[[DEPTH, HEIGHT, WIDTH]]))
     together = many.together(values, identity.dtype)
     return Scratch(
-        lines=(many.lines_for(values), together, many.dtype or identity.dtype),
+        lines=(many.lines_for(values), together + SIDE, many.dtype or identity.dtype),
         phases=(4, max(BATCH, results), np.dtype(np.int64)),
         extra=(2 + DRAWS, max(together + SIDE, values), np.dtype(np.int64)),
         counters=tile_length(frame),
