@@ -68,17 +68,15 @@ def test_random_windows_between_guards(seed):
             nbp.RoIMaxPool(3, data_format=layout)(x, boxes)
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_many_small_planes_between_guards(seed):
-    rng = np.random.default_rng(seed)
-    for turn in range(20):
+def test_many_small_planes_between_guards(rng):
+    for turn in range(18):
         guarded, rank = Guarded(turn % 2 == 0), 1 + turn % 3
         shape = (3, 23, *(int(n) for n in rng.integers(4, (40, 14, 8)[rank - 1], rank)))
         x = guarded(shape, "float32")
         x[...] = rng.standard_normal(shape)
         window = {"kernel_size": 3, "stride": int(rng.integers(1, 4)), "padding": int(rng.integers(0, 2))}
-        for name, options in {"max": {}, "mean": {}, **OPTIONS}.items():
-            pool = OPERATIONS[name][rank - 1](**window, **options)
+        for name in ("max", "mean", "median", "soft", "stochastic"):
+            pool = OPERATIONS[name][rank - 1](**window, **OPTIONS.get(name, {}))
             y = pool(x)
             pool(x, out=guarded(y.shape, y.dtype))
             grad = guarded(y.shape, "float32")

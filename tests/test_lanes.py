@@ -12,7 +12,7 @@ import numbapool as nbp
 def one_by_one(kind, x, *window, **options):
     """Values and indices from windows that are not computed together."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kind, "across", lambda *_: None)
+        patch.setattr(kind, "across", lambda *_, **__: None)
         return kind(*window, return_indices=True, **options)(x)
 
 
@@ -64,7 +64,7 @@ def test_averages_and_draws_of_float16(rng, monkeypatch, name, window, data_form
     layer = make()
     pooling = layer._expected if name == "expected" else layer
     for function in ("across", "places_across"):
-        monkeypatch.setattr(type(pooling), function, lambda *_: None, raising=False)
+        monkeypatch.setattr(type(pooling), function, lambda *_, **__: None, raising=False)
     for each, right in zip(np.atleast_2d(found), np.atleast_2d(layer(x)), strict=True):
         assert each.dtype == right.dtype
         np.testing.assert_allclose(each, right, rtol=1e-3)
