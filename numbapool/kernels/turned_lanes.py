@@ -47,7 +47,7 @@ def where(frame, window):
 @scalar
 def by_count(windows, counts, frame, depth, height, width):
     """The windows of a plane, those of equally many numbers one after the other; how many they are."""
-    total, found, last = frame[DEPTH] * frame[HEIGHT] * frame[WIDTH], 0, np.int64(0)
+    total, found, last = frame[DEPTH] * frame[HEIGHT] * frame[WIDTH], 0, np.int64(-1)
     while found < total:
         least = np.int64(2**62)
         for window in range(total):
