@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .kernel import Kernel
 from .kernels import chance, triples
 from .kernels import frame as f
-from .kernels.batches import BATCH
+from .kernels.batches import FEWEST_PLANES
 from .kernels.flat import flat_kernel, flat_scratch, lines_kept
 from .kernels.gather import gather_kernel, gather_scratch
 from .kernels.lanes import Across, lanes_kernel, lanes_scratch
@@ -59,15 +59,14 @@ def choose(
 
     With ``turned`` the frame is that of a turned batch of planes; with ``streams`` results go past the cache.
     """
+    frame[f.STRIPS], frame[f.STRIP] = 1, frame[f.WIDTH]  # unless a kernel has it cut
     if isinstance(work, Gathering):
         return _for_turned_lanes(frame, slots, work) if turned else _for_gathering(frame, slots, work, streams)
     depth, height, width = slots
     inner = int(frame[f.INNER])
     if isinstance(work, Folding) and spread is None and inner == 1 and _is_whole(depth, height, width):
-        frame[f.STRIPS] = frame[f.STRIP] = 1
         return whole_kernel(work.fold), whole_scratch(work.parameter), Motion.SLIDE
     if turned and isinstance(work, Selecting):
-        frame[f.STRIPS], frame[f.STRIP] = 1, frame[f.WIDTH]
         return turned_select_kernel(work.choice), turned_select_scratch(frame, work.identity), Motion.TABLE
     motion = _set_motion(frame, width, spread, isinstance(work, Selecting))
     if isinstance(work, Selecting):
@@ -98,7 +97,6 @@ def _for_gathering(
     frame: NDArray[np.int64], slots: list[Axis], work: Gathering, streams: bool
 ) -> tuple[Kernel, Scratch, Motion]:
     width = slots[2]
-    frame[f.STRIPS], frame[f.STRIP] = 1, frame[f.WIDTH]
     most = most_values(slots)
     if work.evenly and most < 2**31:
         _stretch(frame, chance.STRETCH)
@@ -117,8 +115,7 @@ def _for_gathering(
 
 
 def _for_turned_lanes(frame: NDArray[np.int64], slots: list[Axis], work: Gathering) -> tuple[Kernel, Scratch, Motion]:
-    most, frame[f.STRIPS], frame[f.STRIP] = most_values(slots), 1, frame[f.WIDTH]
-    across = _across_any(slots, work)
+    most, across = most_values(slots), _across_any(slots, work)
     if across is None:  # then it would not be turned
         raise AssertionError
     scratch = turned_lanes_scratch(frame, work.identity, across, most, work.indexed)
@@ -182,7 +179,7 @@ def _motion(width: Axis, inner: int, spread: Axis | None, selects: bool) -> Moti
 
 def pays_to_turn(frame: NDArray[np.int64], slots: list[Axis], work: Work) -> bool:
     """Whether planes are so small, and so many, that batches of them had better lie side by side."""
-    if frame[f.INNER] != 1 or frame[f.OUTER] < 2 * BATCH or _is_whole(*slots):
+    if frame[f.INNER] != 1 or frame[f.OUTER] < FEWEST_PLANES or _is_whole(*slots):
         return False
     positions, results, width = prod(a.size for a in slots), prod(a.outputs for a in slots), slots[2]
     if not isinstance(work, Selecting):

@@ -36,10 +36,11 @@ from .frame import (
 from .transpose import to_lanes, to_planes
 from .views import rest
 
-__all__ = ["BATCH", "batch_frame", "find_planes", "tile_length", "turn", "turn_back"]
+__all__ = ["BATCH", "FEWEST_PLANES", "batch_frame", "find_planes", "tile_length", "turn", "turn_back"]
 
-# Planes of a batch.
+# Planes of a batch, and how many there have to be for turning them to pay.
 BATCH = 32
+FEWEST_PLANES = 2 * BATCH
 
 
 def batch_frame(frame: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -22,9 +22,6 @@ from .frame import (
     OUTER,
     PLANE_HEIGHT,
     PLANE_WIDTH,
-    STEP_D,
-    STEP_H,
-    STEP_W,
     WIDTH,
     draw_number,
 )
@@ -33,7 +30,7 @@ from .lines import copy
 from .selecting import selecting_kernel
 from .views import below, lines_as, nth, part, rest, taken_as
 
-__all__ = ["by_count", "collect_turned", "turned_lanes_kernel", "turned_lanes_scratch", "where"]
+__all__ = ["by_count", "collect_turned", "find_places", "turned_lanes_kernel", "turned_lanes_scratch"]
 
 
 @scalar
@@ -64,17 +61,20 @@ def by_count(windows, counts, frame, depth, height, width):
 
 
 @scalar
-def collect_turned(lines, tile, begin, frame, depth, height, width, window):
-    """The numbers of one window in every plane of a batch, from ``begin`` on in the lines."""
+def find_places(places, frame, depth, height, width, window):
+    """Where the numbers of one window lie in the plane."""
     d, row, w = where(frame, window)
-    k = 0
-    for i in range(depth[COUNT, d]):
-        slab = (depth[FIRST, d] + i * frame[STEP_D]) * frame[PLANE_HEIGHT]
-        for j in range(height[COUNT, row]):
-            start = (slab + height[FIRST, row] + j * frame[STEP_H]) * frame[PLANE_WIDTH] + width[FIRST, w]
-            for t in range(width[COUNT, w]):
-                copy(part(nth(lines, k), begin, BATCH), rest(tile, (start + t * frame[STEP_W]) * BATCH))
-                k += 1
+    set_offsets(places, frame, depth[COUNT, d], height[COUNT, row], width[COUNT, w])
+    corner = (depth[FIRST, d] * frame[PLANE_HEIGHT] + height[FIRST, row]) * frame[PLANE_WIDTH] + width[FIRST, w]
+    for k in range(depth[COUNT, d] * height[COUNT, row] * width[COUNT, w]):
+        places[k] += corner
+
+
+@scalar
+def collect_turned(lines, tile, begin, places, count):
+    """So many numbers of one window, in every plane of a batch, from ``begin`` on in the lines."""
+    for k in range(count):
+        copy(part(nth(lines, k), begin, BATCH), rest(tile, places[k] * BATCH))
 
 
 @cache
@@ -89,7 +89,7 @@ def turned_lanes_kernel(indexed: bool, many: Across) -> Kernel:
     def batch_by_batch(x, y, indices, frame, depth, height, width, parameters, lines, tables, room, tiles, begin, end):
         planes, seed = rest(frame, FIELDS), np.uint64(parameters[0])
         sources, targets, windows, counts = nth(tables, 0), nth(tables, 1), nth(tables, 2), nth(tables, 3)
-        results, offsets, draws = taken_as(nth(room, 0), y), nth(room, 1), below(room, 2)
+        results, places, draws = taken_as(nth(room, 0), y), nth(room, 1), below(room, 2)
         x_tile, y_tile, index_tile = taken_as(nth(tiles, 0), x), taken_as(nth(tiles, 1), y), nth(tiles, 2)
         total, most = by_count(windows, counts, frame, depth, height, width), (lines.shape[1] - SIDE) // BATCH
         for batch in range(begin, end):
@@ -101,7 +101,8 @@ def turned_lanes_kernel(indexed: bool, many: Across) -> Kernel:
                 kept = lines_as(lines, 0, extra + each * counts[first], lines)
                 while last < total and last - first < most and counts[last] == counts[first]:
                     at = (last - first) * BATCH
-                    collect_turned(kept, x_tile, at, frame, depth, height, width, windows[last])
+                    find_places(places, frame, depth, height, width, windows[last])
+                    collect_turned(kept, x_tile, at, places, counts[last])
                     if drawn:
                         d, row, w = where(frame, windows[last])
                         for lane in range(BATCH):
@@ -114,11 +115,9 @@ def turned_lanes_kernel(indexed: bool, many: Across) -> Kernel:
                     at, to = (i - first) * BATCH, windows[i] * BATCH
                     copy(part(y_tile, to, BATCH), rest(results, at))
                     if indexed:
-                        d, row, w = where(frame, windows[i])
-                        here = (depth[FIRST, d] * frame[PLANE_HEIGHT] + height[FIRST, row]) * frame[PLANE_WIDTH]
-                        set_offsets(offsets, frame, depth[COUNT, d], height[COUNT, row], width[COUNT, w])
+                        find_places(places, frame, depth, height, width, windows[i])
                         found, goal = rest(nth(draws, PLACES), at), part(index_tile, to, BATCH)
-                        number(goal, found, offsets, here + width[FIRST, w], np.int64(0), np.int64(BATCH))
+                        number(goal, found, places, np.int64(0), np.int64(0), np.int64(BATCH))
                 first = last
             turn_back(y, y_tile, targets, planes, batch)
             if indexed:

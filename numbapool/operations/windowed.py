@@ -21,7 +21,7 @@ from ..copies import as_computed, in_one_piece
 from ..errors import PoolingTypeError, PoolingValueError
 from ..jit import scalar
 from ..kernel import Kernel
-from ..kernels.batches import BATCH
+from ..kernels.batches import FEWEST_PLANES
 from ..kernels.gather import Window
 from ..kernels.half import float_to_half, half_to_float
 from ..kernels.lanes import MOST_VALUES, Across
@@ -219,7 +219,7 @@ class Mixes(NeedsInput):
         planes, most = prod(x.shape[: x.ndim - self.rank]), most_values(axes)
         strides = tuple(prod(spatial[i:]) for i in range(self.rank + 1))
         work, across = self.work(x.dtype, axes, indexed=False), type(self).weigh_across
-        if across and most <= MOST_IN_LINES and planes >= 2 * BATCH:
+        if across and most <= MOST_IN_LINES and planes >= FEWEST_PLANES:
             plan = make_plan((planes, *spatial), strides, x.dtype, axes, work)
             if plan is not None and plan.turned:
                 scratch = turned_weigh_scratch(plan.tables[0], most)
