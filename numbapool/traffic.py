@@ -53,6 +53,4 @@ def set_traffic(frame: NDArray[np.int64], bytes_in: int, rows: int, *, across: b
     if is_fetched(bytes_in) and row <= (_LONG_SHARED_ROW if shared else _LONG_ROW):
         frame[f.FETCHED] = max(rows // int(frame[f.HEIGHT]), 1)
         steps = max(_AHEAD // max(row // int(frame[f.STRIPS]) * int(frame[f.FETCHED]), 1), 1)
-        reach = int((frame[f.KERNEL_H] - 1) * frame[f.STEP_H] + 1)
-        behind = max(reach - int(frame[f.STRIDE_H]), 0)  # rows that the next windows share with these
-        frame[f.AHEAD] = (behind + steps * frame[f.FETCHED]) * frame[f.X_HEIGHT]
+        frame[f.AHEAD] = steps * frame[f.FETCHED] * frame[f.X_HEIGHT]

@@ -43,7 +43,7 @@ from .frame import (
 )
 from .lines import Fold, copy, line_loops
 from .motion import Motion
-from .prefetch import fetch_rows
+from .prefetch import fetch_row
 from .rows import rows_scratch
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for
 from .strips import EDGE, HIGH, LEFT, LOW, SPARE, W0, W1, fill, fill_margins, set_divisors
@@ -52,7 +52,7 @@ from .views import below, nth, part, rest, taken_as
 __all__ = ["flat_kernel", "flat_scratch"]
 
 # Not Python's own, for which Numba would compile anew.
-_GOES_ON = np.bool_(False)
+_NO, _YES = np.bool_(False), np.bool_(True)
 
 
 # Rows of a block, at most: what is kept for all of them should stay in the second-level cache.
@@ -81,8 +81,11 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
 
     @apart
     @scalar
-    def onto(target, line, first, x, base, size, frame, depth, d, row, slabs, identity, parameter):
-        """``target`` = ``line`` combined with input row ``row`` of the window's slabs, or that row alone."""
+    def onto(target, line, first, x, base, size, frame, depth, d, row, new, slabs, identity, parameter):
+        """``target`` = ``line`` combined with input row ``row`` of the window's slabs, or that row alone.
+
+        With a ``new`` row goes another that is fetched ahead: the others have been read before.
+        """
         alone, so_far = first, line
         if depth[COUNT, d] == 0:  # in gradients, where windows leave out a slab
             if first:
@@ -91,7 +94,7 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
                 copy(target, line)
         for i in range(depth[COUNT, d]):
             at = base + (depth[FIRST, d] + i * frame[STEP_D]) * frame[X_DEPTH] + row * frame[X_HEIGHT]
-            fetch_rows(x, at + frame[AHEAD], frame[FETCHED], frame[X_HEIGHT], size)
+            fetch_row(x, at + frame[AHEAD], new and frame[FETCHED] > 0, size)
             goal = target
             if i < depth[COUNT, d] - 1:
                 goal = part(nth(slabs, i % 2), 0, size)
@@ -99,7 +102,7 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
                 start(goal, part(x, at, size), parameter)
             else:
                 take(goal, so_far, part(x, at, size), parameter)
-            alone, so_far = _GOES_ON, goal
+            alone, so_far = _NO, goal
 
     @kernel(kernel_name("flat", fold.name, motion.value, streams=streams))
     def flat(
@@ -142,7 +145,7 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
                         alone = k == block_rows - 1
                         tail, under = part(nth(tails, k), 0, size), part(nth(tails, k if alone else k + 1), 0, size)
                         if 0 <= here < frame[PLANE_HEIGHT]:
-                            onto(tail, under, alone, x, base, size, frame, depth, d, here, slabs, identity, parameter)
+                            onto(tail, under, alone, x, base, size, frame, depth, d, here, _NO, slabs, identity, parameter)
                         elif alone:
                             fill(tail, identity)
                         else:
@@ -151,7 +154,7 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
                     here = reached - frame[PAD_H]
                     if 0 <= here < frame[PLANE_HEIGHT]:
                         ahead, so_far = part(nth(heads, 1 - head), 0, size), part(nth(heads, head), 0, size)
-                        onto(ahead, so_far, _GOES_ON, x, base, size, frame, depth, d, here, slabs, identity, parameter)
+                        onto(ahead, so_far, _NO, x, base, size, frame, depth, d, here, _YES, slabs, identity, parameter)
                         head = 1 - head
                     reached += 1
                     if reached % block_rows == 0:

@@ -170,7 +170,7 @@ def collect(lines, x, at, frame, depth, height, d, row, wide, begin, n):
         slab = at + (depth[FIRST, d] + i * frame[STEP_D]) * frame[X_DEPTH]
         for j in range(height[COUNT, row]):
             here = slab + (height[FIRST, row] + j * frame[STEP_H]) * frame[X_HEIGHT]
-            fetch_row(x, here + frame[AHEAD], frame[FETCHED], n * frame[STRIDE_W])
+            fetch_row(x, here + frame[AHEAD], j >= height[COUNT, row] - frame[FETCHED], n * frame[STRIDE_W])
             t = 0
             while t < wide:
                 line, source = part(nth(lines, k), begin, n), rest(x, here + t * step)

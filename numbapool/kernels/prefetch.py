@@ -15,7 +15,7 @@ from ..jit import apart, scalar
 from ..lowering import data_of, itemsize_of
 from ..scratch import CACHE_LINE
 
-__all__ = ["fetch_row", "fetch_rows"]
+__all__ = ["fetch", "fetch_row", "fetch_rows"]
 
 
 def _fetch(typingctx: Any, line: Any, begin: Any, count: Any) -> Any:
@@ -28,32 +28,31 @@ def _fetch(typingctx: Any, line: Any, begin: Any, count: Any) -> Any:
         first = builder.bitcast(builder.gep(data_of(context, builder, line, args[0]), [args[1]]), place)
         size = builder.mul(args[2], args[2].type(itemsize_of(line)))
         with cgutils.for_range_slice(builder, size.type(0), size, size.type(CACHE_LINE)) as (offset, _):
-            # to read, into all levels of the cache, as data
-            builder.call(prefetch, [builder.gep(first, [offset]), flag(0), flag(3), flag(1)])
+            # to read, into the second-level cache, as data: the first-level one has fewer misses under way at a time
+            builder.call(prefetch, [builder.gep(first, [offset]), flag(0), flag(2), flag(1)])
         return context.get_dummy_value()
 
     return types.void(line, types.intp, types.intp), codegen
 
 
-_fetch_numbers: Any = intrinsic(_fetch)
+fetch: Any = intrinsic(_fetch)
 
 
 @scalar
 def fetch_row(x, at, wanted, size):
-    """Ask for one row of ``size`` numbers, from ``x[at]`` on, if any are ``wanted``."""
+    """Ask for one row of ``size`` numbers, from ``x[at]`` on, if it is ``wanted``."""
     if wanted:
-        _fetch_numbers(x, at, size)
+        _fetch_apart(x, at, size)
 
 
 @scalar
 def fetch_rows(x, at, count, distance, size):
     """Ask for ``count`` rows of ``size`` numbers, ``distance`` from each other, from ``x[at]`` on."""
-    if count:
-        _fetch_each(x, at, count, distance, size)
+    for i in range(count):
+        _fetch_apart(x, at + i * distance, size)
 
 
 @apart
 @scalar
-def _fetch_each(x, at, count, distance, size):
-    for i in range(count):
-        _fetch_numbers(x, at + i * distance, size)
+def _fetch_apart(x, at, size):
+    fetch(x, at, size)

@@ -41,7 +41,7 @@ from .frame import (
 )
 from .lines import Fold, copy, line_loops
 from .motion import Motion
-from .prefetch import fetch_rows
+from .prefetch import fetch_row
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
 from .strips import (
     EDGE,
@@ -116,21 +116,25 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
                     target = part(y, at, n)
                 if squares and in_squares and depth[COUNT, d] == 1 and height[COUNT, row] == 2:
                     at = base + depth[FIRST, d] * frame[X_DEPTH] + height[FIRST, row] * x_height
-                    fetch_rows(x, at + frame[AHEAD], frame[FETCHED], x_height, size)
-                    square(target, part(x, at, size), part(x, at + step_h * x_height, size), divisors, parameter)
+                    lower = at + step_h * x_height
+                    fetch_row(x, at + frame[AHEAD], frame[FETCHED] > 1, size)
+                    fetch_row(x, lower + frame[AHEAD], frame[FETCHED] > 0, size)
+                    square(target, part(x, at, size), part(x, lower, size), divisors, parameter)
                     continue
                 now = -1
                 for i in range(depth[COUNT, d]):
                     at = base + (depth[FIRST, d] + i * frame[STEP_D]) * frame[X_DEPTH] + height[FIRST, row] * x_height
                     count = height[COUNT, row]
-                    fetch_rows(x, at + frame[AHEAD], frame[FETCHED], x_height, size)
                     if now < 0 and count == 3 and (stride_h == 1 or size <= 256):
                         b, c = at + step_h * x_height, at + 2 * step_h * x_height
+                        fetch_row(x, b + frame[AHEAD], frame[FETCHED] > 1, size)
+                        fetch_row(x, c + frame[AHEAD], frame[FETCHED] > 0, size)
                         a = part(x, at, size)
                         start3(part(nth(lines, 0), left, size), a, part(x, b, size), part(x, c, size), parameter)
                         now = 0
                         continue
-                    for _j in range(count):
+                    for j in range(count):
+                        fetch_row(x, at + frame[AHEAD], j >= count - frame[FETCHED], size)
                         if now < 0:
                             start(part(nth(lines, 0), left, size), part(x, at, size), parameter)
                             now = 0

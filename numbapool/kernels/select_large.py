@@ -147,7 +147,7 @@ def select_large_kernel(choice: Choice, wide: bool) -> Kernel:
             for j in range(height[COUNT, row]):
                 deeper, lower = i * frame[STEP_D], j * frame[STEP_H]
                 at = base + (slab0 + deeper) * frame[X_DEPTH] + (row0 + lower) * frame[X_HEIGHT]
-                fetch_row(x, at + frame[AHEAD], frame[FETCHED], size)
+                fetch_row(x, at + frame[AHEAD], j >= height[COUNT, row] - frame[FETCHED], size)
                 given = part(x, at, size)
                 if i == 0 and j == 0:
                     first_row(part(nth(lines, 0), 0, size), nth(all_places, 0), given)

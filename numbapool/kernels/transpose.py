@@ -11,7 +11,7 @@ from numba.extending import intrinsic
 
 from ..jit import apart, scalar
 from ..lowering import data_of, itemsize_of
-from .prefetch import fetch_row
+from .prefetch import fetch
 
 __all__ = ["to_lanes", "to_planes"]
 
@@ -78,7 +78,8 @@ def to_lanes(tile, x, bases, lane, offset, size, lanes, ahead, fetched):
     a, b, c, d = bases[lane], bases[lane + 1], bases[lane + 2], bases[lane + 3]
     whole = size - size % 4
     for i in range(0, whole, 4):
-        fetch_row(x, a + offset + ahead + 4 * i, fetched, 16)
+        if fetched:
+            fetch(x, a + offset + ahead + 4 * i, 16)
         _block_to_lanes(x, a, b, c, d, offset + i, tile, i * lanes + lane, lanes)
     for i in range(whole, size):
         for k in range(lane, lane + 4):

@@ -54,7 +54,7 @@ def triples_kernel(name: str, across: Any) -> Kernel:
             out, long = y_slab(frame, plane, d) + w0 * inner, n + 2 * shift
             for row in range(row0, row1):
                 here = at + height[FIRST, row] * frame[X_HEIGHT]
-                fetch_row(x, here + 2 * below + frame[AHEAD], frame[FETCHED], long)
+                fetch_row(x, here + 2 * below + frame[AHEAD], frame[FETCHED] > 0, long)
                 a, b, c = part(x, here, long), part(x, here + below, long), part(x, here + 2 * below, long)
                 across(part(y, out + row * frame[Y_HEIGHT], n), a, b, c, shift, lines)
             unit += row1 - row0
