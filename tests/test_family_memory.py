@@ -9,7 +9,8 @@ import pytest
 from test_memory import Guarded, _random_window
 
 import numbapool as nbp
-from numbapool.operations import OPERATIONS
+from numbapool import traffic
+from numbapool.operations import OPERATIONS, multi
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs mprotect")
 
@@ -22,6 +23,22 @@ OPTIONS = {
     "random": {"rng": 0},
     "stochastic": {"rng": 0},
 }
+
+
+@pytest.mark.parametrize("past_cache", [False, True])
+def test_several_at_once_between_guards(monkeypatch, past_cache):
+    monkeypatch.setattr(multi, "_WORTH_TURNS", 0)
+    monkeypatch.setattr(traffic, "_NONE_CACHED", 0 if past_cache else 2**60)
+    rng = np.random.default_rng(int(past_cache))
+    for _ in range(40):
+        guarded = Guarded(rng.random() < 0.7)
+        shape = tuple(int(n) for n in rng.integers(1, (3, 5, 40, 300)))
+        x = guarded(shape, "float32")
+        x[...] = rng.integers(0, 50, shape)
+        pool = nbp.MultiPool2d(("max", "min", "mean"), int(rng.integers(1, 4)), ceil_mode=True)
+        expected = np.concatenate([layer(x) for layer in pool.layers], axis=1)
+        out = guarded(expected.shape, "float32")
+        np.testing.assert_array_equal(pool(x, out=out), expected)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import numbapool as nbp
+from numbapool import traffic
+from numbapool.plan import Plan
 
 # More than a mebibyte, so that all results are made in one pass over the input.
 LARGE = {1: (3, 5, 40_000), 2: (3, 7, 120, 130), 3: (2, 5, 20, 40, 41)}
@@ -56,6 +58,29 @@ def test_dtypes_and_layouts_of_large_input(rng, dtype, view):
     y = nbp.multi_pool2d(x, ("max", "min", "mean"), 2)
     alone = nbp.max_pool2d(x, 2), nbp.min_pool2d(x, 2), nbp.avg_pool2d(x, 2)
     np.testing.assert_array_equal(y, np.concatenate(alone, axis=1))
+
+
+SINGLE = {"max": nbp.max_pool3d, "min": nbp.min_pool3d, "mean": nbp.avg_pool3d, "sum": nbp.sum_pool3d}
+
+
+@pytest.mark.parametrize("past_cache", [False, True])
+@pytest.mark.parametrize("reduces", [("max", "min", "mean"), ("mean", "max"), ("sum", "mean", "max", "sum")])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_squares_in_one_kernel(rng, monkeypatch, dtype, reduces, past_cache):
+    """Windows of 2 × 2, into an array of any strides of batches and channels, whatever lies beside them."""
+    monkeypatch.setattr(traffic, "_NONE_CACHED", 0 if past_cache else 2**60)
+    monkeypatch.setattr(traffic, "_SOME_CACHED", 2**60)
+    monkeypatch.setattr(traffic, "_FETCH_FROM", 0)
+    x = rng.standard_normal((2, 9, 5, 61, 131)).astype(dtype)
+    pool = nbp.MultiPool3d(reduces, (1, 2, 2))
+    expected = np.concatenate([SINGLE[name](x, (1, 2, 2)) for name in reduces], axis=1)
+    np.testing.assert_array_equal(pool(x), expected)
+    frame = np.full((2, 9 * len(reduces) + 2, *expected.shape[2:]), 77, dtype)
+    pool(x, out=frame[:, 1:-1])
+    np.testing.assert_array_equal(frame[:, 1:-1], expected)
+    assert (frame[:, [0, -1]] == 77).all()
+    used = {plan.kernel.name for plan in pool._plans.values() if isinstance(plan, Plan)}
+    assert any(name.startswith("squares") and name.endswith("past-cache") == past_cache for name in used), used
 
 
 @pytest.mark.parametrize("as_tuple", [False, True])

@@ -144,12 +144,13 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
                         here = block * block_rows + k - frame[PAD_H]
                         alone = k == block_rows - 1
                         tail, under = part(nth(tails, k), 0, size), part(nth(tails, k if alone else k + 1), 0, size)
-                        if 0 <= here < frame[PLANE_HEIGHT]:
-                            onto(tail, under, alone, x, base, size, frame, depth, d, here, _NO, slabs, identity, parameter)
-                        elif alone:
-                            fill(tail, identity)
-                        else:
-                            copy(tail, under)
+                        if not 0 <= here < frame[PLANE_HEIGHT]:
+                            if alone:
+                                fill(tail, identity)
+                            else:
+                                copy(tail, under)
+                            continue
+                        onto(tail, under, alone, x, base, size, frame, depth, d, here, _NO, slabs, identity, parameter)
                 while reached < top + frame[KERNEL_H]:
                     here = reached - frame[PAD_H]
                     if 0 <= here < frame[PLANE_HEIGHT]:

@@ -17,6 +17,7 @@ from ..kernel import run_in_turns, turns_over
 from ..layers import DataFormat, Pool
 from ..plan import Plan
 from ..results import check_outs, given_out
+from ..together import together
 from ..window_pool import WindowPool
 from ..windows import IntOrTuple, Padding, is_listed
 from . import OPERATIONS
@@ -123,8 +124,31 @@ class MultiPool(WindowPool):
         fresh = np.empty(shape, np.result_type(*dtypes))
         result = fresh if out is None else check_outs(self._who, fresh, x, out)[0]
         targets = np.split(result, len(self.layers), axis=-self.rank - 1)
+        plan = self._together(x, targets[0], result)
+        if plan is not None:
+            plan.fill(flat(x)[0], flat(result)[0], fresh=out is None)
+            return result
         plans = [layer.plan_into(x, y) for layer, y in zip(self.layers, targets, strict=True)]
         return result if _run_on(x, flat(x)[0], plans, targets) else None
+
+    def _together(self, x: NDArray[Any], first: NDArray[Any], result: NDArray[Any]) -> Plan | None:
+        """The plan for all results in one kernel, if there is one for them; the ``first`` begin the whole result."""
+
+        def find() -> Plan | None:
+            if any(layer._composed(x) is not None for layer in self.layers):
+                return None
+            axes = self.axes(x.shape[x.ndim - self.rank :])
+            works = [layer.work(x.dtype, axes, indexed=False) for layer in self.layers]
+            # the tables of one that divides serve the others as well
+            divides = [work.divisors is not None for work in works]
+            plan = self.layers[divides.index(True) if any(divides) else 0].plan_into(x, first)
+            if plan is None:
+                return None
+            channel = -self.rank - 1
+            shift = first.shape[channel] * result.strides[channel] // result.itemsize
+            return together(plan, works, shift, x.nbytes, result.nbytes)
+
+        return self._once((x.shape, x.strides, x.dtype, result.strides, result.dtype), find)
 
     def _apart(self, array: NDArray[Any], out: Any, channel_axis: int) -> tuple[NDArray[Any], ...] | None:
         """Results of their own in one pass over ``array``; None where that cannot be."""
