@@ -144,10 +144,11 @@ class Planned:
         """The plan that writes straight into ``y``, an array of any batch and channel strides, if there is one."""
 
         def find() -> Plan | None:
+            if self._composed(x) is not None:
+                return None
             axes = self.axes(x.shape[x.ndim - self.rank :])
             work = self.work(x.dtype, axes, indexed=False)
-            suits = work.dtype == y.dtype and self._composed(x) is None
-            plan = plan_as_it_lies(x, axes, work, out=y) if suits else None
+            plan = plan_as_it_lies(x, axes, work, out=y) if work.dtype == y.dtype else None
             return None if plan is None or plan.beside else plan  # those beside are kernels of their own
 
         return self._once((x.shape, x.strides, x.dtype, y.strides, y.dtype), find)

@@ -36,7 +36,9 @@ def test_several_at_once(rng):
     np.testing.assert_array_equal(np.moveaxis(last, -1, 1), y)
 
 
-@pytest.mark.parametrize("reduces", [("max", "min", "mean"), ("sum", "max"), ("median", "mode", "max")])
+@pytest.mark.parametrize(
+    "reduces", [("max", "min", "mean"), ("sum", "max"), ("median", "mode", "max"), ("max", "mixed")]
+)
 @pytest.mark.parametrize("rank", [1, 2, 3])
 def test_one_pass_over_large_input(rng, rank, reduces):
     x = rng.standard_normal(LARGE[rank]).astype(np.float32)

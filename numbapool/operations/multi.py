@@ -20,6 +20,7 @@ from ..results import check_outs, given_out
 from ..together import together
 from ..window_pool import WindowPool
 from ..windows import IntOrTuple, Padding, is_listed
+from ..work import Work
 from . import OPERATIONS
 from .pairs import total_of
 
@@ -104,7 +105,7 @@ class MultiPool(WindowPool):
         seed: float | None = None,
     ) -> Any:
         worth, axis = array.nbytes >= _WORTH_TURNS, -1 if channels_last else -self.rank - 1
-        if worth and not (self.as_tuple or channels_last):
+        if not (self.as_tuple or channels_last):
             result = self._side_by_side(array, out)
             if result is not None:
                 return result
@@ -117,38 +118,40 @@ class MultiPool(WindowPool):
 
     def _side_by_side(self, x: NDArray[Any], out: Any) -> Any:
         """All results in one pass over ``x``, each straight into its place; None where that cannot be."""
-        axes = self.axes(x.shape[x.ndim - self.rank :])
-        shape = [*x.shape[: x.ndim - self.rank], *(a.outputs for a in axes)]
-        dtypes = [layer.work(x.dtype, axes, indexed=False).dtype for layer in self.layers]
-        shape[-self.rank - 1] *= len(dtypes)
+        works = self._once(("works", x.shape, x.dtype), lambda: self._works(x))
+        if works is None:
+            return None
+        shape, dtypes = list(x.shape), [work.dtype for work in works]
+        shape[x.ndim - self.rank :] = (a.outputs for a in self.axes(x.shape[x.ndim - self.rank :]))
+        shape[-self.rank - 1] *= len(works)
         fresh = np.empty(shape, np.result_type(*dtypes))
         result = fresh if out is None else check_outs(self._who, fresh, x, out)[0]
-        targets = np.split(result, len(self.layers), axis=-self.rank - 1)
-        plan = self._together(x, targets[0], result)
+        key = x.shape, x.strides, x.dtype, result.strides
+        plan = self._once(key, lambda: self._together(x, works, result))
         if plan is not None:
             plan.fill(flat(x)[0], flat(result)[0], fresh=out is None)
             return result
+        if x.nbytes < _WORTH_TURNS:
+            return None
+        targets = np.split(result, len(works), axis=-self.rank - 1)
         plans = [layer.plan_into(x, y) for layer, y in zip(self.layers, targets, strict=True)]
         return result if _run_on(x, flat(x)[0], plans, targets) else None
 
-    def _together(self, x: NDArray[Any], first: NDArray[Any], result: NDArray[Any]) -> Plan | None:
-        """The plan for all results in one kernel, if there is one for them; the ``first`` begin the whole result."""
+    def _works(self, x: NDArray[Any]) -> list[Work] | None:
+        """What each of the poolings does with the windows; None where not all of them have a kernel of their own."""
+        if any(layer._composed(x) is not None for layer in self.layers):
+            return None
+        axes = self.axes(x.shape[x.ndim - self.rank :])
+        return [layer.work(x.dtype, axes, indexed=False) for layer in self.layers]
 
-        def find() -> Plan | None:
-            if any(layer._composed(x) is not None for layer in self.layers):
-                return None
-            axes = self.axes(x.shape[x.ndim - self.rank :])
-            works = [layer.work(x.dtype, axes, indexed=False) for layer in self.layers]
-            # the tables of one that divides serve the others as well
-            divides = [work.divisors is not None for work in works]
-            plan = self.layers[divides.index(True) if any(divides) else 0].plan_into(x, first)
-            if plan is None:
-                return None
-            channel = -self.rank - 1
-            shift = first.shape[channel] * result.strides[channel] // result.itemsize
-            return together(plan, works, shift, x.nbytes, result.nbytes)
-
-        return self._once((x.shape, x.strides, x.dtype, result.strides, result.dtype), find)
+    def _together(self, x: NDArray[Any], works: Sequence[Work], result: NDArray[Any]) -> Plan | None:
+        """The plan for all results in one kernel, if there is one for them."""
+        # the tables of one that divides serve the others as well
+        divides = [work.divisors is not None for work in works]
+        first, *_ = np.split(result, len(works), axis=-self.rank - 1)
+        plan = self.layers[divides.index(True) if any(divides) else 0].plan_into(x, first)
+        shift = first.shape[-self.rank - 1] * result.strides[-self.rank - 1] // result.itemsize
+        return None if plan is None else together(plan, works, shift, x.nbytes, result.nbytes)
 
     def _apart(self, array: NDArray[Any], out: Any, channel_axis: int) -> tuple[NDArray[Any], ...] | None:
         """Results of their own in one pass over ``array``; None where that cannot be."""
