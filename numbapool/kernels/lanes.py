@@ -68,6 +68,8 @@ PLACES = 1
 MOST_VALUES = 400
 # Results that are worked on together: lines of small windows stay in the first-level cache, and all in the second.
 _MOST_TOGETHER, _BYTES_TOGETHER = 512, 256 * 1024
+# Rows of results of fewer bytes lie side by side, which costs a copy of them.
+_LONG = 1024
 SIDE = 64  # lines are whole multiples of so many numbers, with as many to spare
 
 
@@ -117,7 +119,7 @@ def lanes_kernel(streams: bool, indexed: bool, many: Across) -> Kernel:
             plane, d, strip, row0, row1 = next_rows(frame, unit, end)
             w0 = strip * size
             n = (size if w0 + size < frame[WIDTH] else frame[WIDTH] - w0) * inner
-            group = room // n if n < room else np.int64(1)  # rows that are worked on together
+            group = room // n if n * lines.itemsize < _LONG else np.int64(1)  # rows that are worked on together
             at = x_plane(frame, plane) + width[FIRST, w0] * inner
             out = y_slab(frame, plane, d) + w0 * inner
             if indexed:
