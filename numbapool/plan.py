@@ -92,7 +92,8 @@ class Plan:
         if self._alone and (self.for_new is None or not fresh):  # most calls, which find the caches cold
             run_in_turns([(self.job, (x, y, *indices))], pieces)
             return
-        parts = [p.for_new if fresh and p.for_new is not None else p for p in (self, *self.beside) if p.units]
+        first = self.for_new if fresh and self.for_new is not None else self
+        parts = [part for part in (first, *self.beside) if part.units]
         if parts:
             if pieces > 1 and len(parts) > 1:
                 pieces = turns_over(x.nbytes)
@@ -143,8 +144,7 @@ class Plan:
 
     def beginning(self, begin: int) -> Plan:
         """The same with results from ``begin`` on in the memory of all."""
-        for_new = self.for_new.beginning(begin) if self.for_new is not None else None
-        return replace(self, begin=begin, for_new=for_new)
+        return replace(self, begin=begin)
 
     def compile(self, x_dtype: np.dtype[Any]) -> None:
         """Have the kernel ready, for one thread and for many, without running it."""
@@ -183,8 +183,8 @@ def make_plan(
     for box in boxes:
         cut = [axis.cut(*ends) for axis, ends in zip(axes, box, strict=True)]
         begin = sum(ends[0] * step for ends, step in zip(box, y_strides[-len(box) :], strict=True))
-        # a column of results is never a whole cache line, which alone may go past the cache
-        made = _plan(shape, strides, dtype, cut, work, spread, x_base, y_strides, for_new=bool(plans))
+        # parts of rows are hardly whole cache lines, which alone may go past the cache
+        made = _plan(shape, strides, dtype, cut, work, spread, x_base, y_strides, ordinary=True)
         plans.append(cast("Plan", made).beginning(begin))
     return replace(plans[0], shape=plan.shape, order=plan.order, beside=tuple(plans[1:]))
 
@@ -198,8 +198,9 @@ def _plan(
     spread: bool,
     x_base: int,
     out_strides: tuple[int, ...] | None,
-    for_new: bool = False,
+    ordinary: bool = False,
 ) -> Plan | None:
+    """As `make_plan`, for windows that one kernel serves; with ``ordinary`` stores results never go past the cache."""
     indexed = isinstance(work, Selecting) or (isinstance(work, Gathering) and work.indexed)
     rank, ndim = len(axes), len(shape)
     ordered = indexed or isinstance(work, Gathering)
@@ -236,7 +237,8 @@ def _plan(
     turned = bool(all_planes.size)
     bytes_in, number = prod(shape) * dtype.itemsize, work.dtype.itemsize
     bytes_out = prod(out_shape) * (number + 8 * indexed)
-    streams = not for_new and not turned and goes_past_cache(bytes_in, bytes_out)
+    row = int(frame[f.WIDTH] * frame[f.INNER]) * number
+    streams = not (ordinary or turned) and goes_past_cache(bytes_in, bytes_out, row)
     spreads = slots[2][2] if spread else None
     kernel, scratch, motion = choose(frame, walks, spreads, work, turned=turned, streams=streams)
     units = int(frame[f.OUTER] * frame[f.DEPTH] * frame[f.STRIPS] * frame[f.HEIGHT]) if prod(out_shape) else 0
@@ -262,7 +264,7 @@ def _plan(
         y_view=_STORED_AS.get(work.dtype),
     )
     if streams and is_always_new(prod(out_shape) * max(number, 8 * indexed)):
-        other = _plan(shape, strides, dtype, axes, work, spread, x_base, out_strides, for_new=True)
+        other = _plan(shape, strides, dtype, axes, work, spread, x_base, out_strides, ordinary=True)
         if other is not None and other.kernel is not kernel:
             return replace(plan, for_new=other)
     return plan

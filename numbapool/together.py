@@ -38,6 +38,5 @@ def together(plan: Plan, works: Sequence[Work], shift: int, bytes_in: int, bytes
         effort=plan.effort * len(folds),
         for_new=None,
     )
-    return (
-        replace(made, for_new=replace(made, kernel=squares_kernel(folds, False))) if is_always_new(bytes_out) else made
-    )
+    ordinary = replace(made, kernel=squares_kernel(folds, False))
+    return replace(made, for_new=ordinary) if is_always_new(bytes_out) else made

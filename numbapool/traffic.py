@@ -19,14 +19,20 @@ _LONG_SHARED_ROW = 32 * 2**10
 _SOME_CACHED = 32 * 2**20
 _NONE_CACHED = 256 * 2**20
 LARGEST = _NONE_CACHED + 2**20
+# Rows of results of fewer bytes gain most from that: the processor foresees stores to long ones.
+_SHORT_RESULTS = 3 * 2**10
 # A new array of more bytes is memory that the system fills with zeros, in the cache: it is best written there.
 _ALWAYS_NEW = 32 * 2**20
 
 
-def goes_past_cache(bytes_in: int, bytes_out: int) -> bool:
-    """Whether results are better written past the cache: they are large, and a good part of all that is moved."""
+def goes_past_cache(bytes_in: int, bytes_out: int, row: int = _SHORT_RESULTS) -> bool:
+    """Whether results, in rows of so many bytes, are better written past the cache: a good part of much that is moved.
+
+    What reads them next takes no longer, or less than was gained.
+    """
     moved = bytes_in + bytes_out
-    return moved > _NONE_CACHED or (moved > _SOME_CACHED and 2 * bytes_out >= bytes_in)
+    least = 5 if row < _SHORT_RESULTS else 2
+    return moved > _NONE_CACHED or (moved > _SOME_CACHED and least * bytes_out >= bytes_in)
 
 
 def is_always_new(size: int) -> bool:
