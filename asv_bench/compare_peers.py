@@ -26,9 +26,10 @@ import numbapool as nbp
 
 THREADS = 2
 # Threads of the library called before go on spinning for a while, on the cores that the next call needs: a call waits
-# until the process has been idle for so long. And threads that have slept are slow to wake, so each timed call follows
-# one that is not timed.
+# until the process has been idle for so long. And threads that have slept are slow to wake, or wake on the core of the
+# one that calls them, until the system has spread them again: each timed call follows others, for so long.
 IDLE = 0.003
+WARM = 0.04
 WINDOWS = ((2, 2, 0), (3, 2, 1), (3, 1, 1))
 PLANES = ((32, 64, 112, 112), (8, 3, 1024, 1024))
 
@@ -201,7 +202,10 @@ def measure(case, repeats):
     for _ in range(repeats):
         for name, call in calls.items():
             settle()
+            warm_until = time.perf_counter() + WARM
             call()
+            while time.perf_counter() < warm_until:
+                call()
             start = time.perf_counter()
             call()
             times[name].append(time.perf_counter() - start)

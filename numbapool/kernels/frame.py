@@ -38,8 +38,8 @@ from ..jit import apart, scalar
     STRIPS,  # the width is worked in this many strips of at most STRIP outputs
     STRIP,
     ACROSS,  # whether a row of results is finished, strip by strip, before the next
-    AHEAD,  # input is fetched so far ahead, by so many rows
-    FETCHED,
+    AHEAD,  # with each new row, what lies so far ahead of it is fetched
+    FETCHED,  # rows of a window that are new; 0 where nothing is fetched
     PLANE_DEPTH,  # input extents, for indices
     PLANE_HEIGHT,
     PLANE_WIDTH,

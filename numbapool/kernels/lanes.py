@@ -175,12 +175,12 @@ def collect(lines, x, at, frame, depth, height, d, row, wide, begin, n):
             fetch_row(x, here + frame[AHEAD], j >= height[COUNT, row] - frame[FETCHED], n * frame[STRIDE_W])
             t = 0
             while t < wide:
-                line, source = part(nth(lines, k), begin, n), rest(x, here + t * step)
+                line, first = part(nth(lines, k), begin, n), here + t * step
                 if in_pairs and t + 1 < wide:
-                    split2(line, part(nth(lines, k + 1), begin, n), source)
+                    split2(line, part(nth(lines, k + 1), begin, n), rest(x, first))
                     t, k = t + 2, k + 2
                 else:
-                    take(line, spare, source, stride, inner)
+                    take(line, spare, x, first, stride, inner)
                     t, k = t + 1, k + 1
 
 
@@ -221,8 +221,9 @@ def put_rows(y, at, source, n, apart):
 
 
 @scalar
-def take(target, spare, source, stride, inner):
-    """Every ``stride``-th pixel."""
+def take(target, spare, x, first, stride, inner):
+    """Every ``stride``-th pixel from ``x[first]`` on."""
+    source = rest(x, first)
     if stride == 1:
         copy(target, source)
     elif stride == 2 and inner == 1:
@@ -231,7 +232,7 @@ def take(target, spare, source, stride, inner):
         target[last] = source[2 * last]
     elif inner == 1:  # also down a column, or up
         for w in range(target.size):
-            target[w] = source[np.uint64(w * stride)]
+            target[w] = x[np.uint64(first + w * stride)]
     elif inner < 8:
         for w in range(target.size // inner):
             for c in range(inner):
