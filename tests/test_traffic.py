@@ -212,3 +212,35 @@ def test_new_memory_with_indices(rng, large, monkeypatch, window):
     pool = nbp.MaxPool2d(*window, return_indices=True)
     x = rng.standard_normal((2, 3, 83, 97), np.float32)
     into_frame(lambda out: pool(x, out=out), pool(x), 3)
+
+
+@pytest.mark.parametrize("shape", [(3, 5, 40, 37), (3, 40, 37, 5)])
+@pytest.mark.parametrize("order", ["pooled", "shuffled", "backwards"])
+def test_unpooling_in_any_order(rng, large, shape, order):
+    """Values that come after others of their plane have been written may belong before them."""
+    last = shape[-1] == 5
+    layout = LAST if last else FIRST
+    unpool = nbp.MaxUnpool2d(2, data_format=layout)
+    x = rng.standard_normal(shape, np.float32)
+    full = unpool.output_shape(shape)
+    _, indices = nbp.MaxPool2d(2, return_indices=True, data_format=layout)(rng.standard_normal(full, np.float32))
+    spatial = (1, 2) if last else (2, 3)
+    if order == "shuffled":
+        indices = rng.integers(0, 80 * 74, indices.shape)
+    elif order == "backwards":
+        indices = np.ascontiguousarray(np.flip(indices, spatial))
+    first = lambda a: np.moveaxis(a, -1, 1) if last else a
+    places, values = (first(a).reshape(3, 5, -1) for a in (indices, x))
+    goal = np.zeros((3, 5, 80 * 74), np.float32)
+    for n, c in np.ndindex(3, 5):
+        for at, value in zip(places[n, c], values[n, c], strict=True):
+            goal[n, c, at] = value
+    goal = goal.reshape(3, 5, 80, 74)
+    expected = np.moveaxis(goal, 1, -1) if last else goal
+    into_frame(lambda out: unpool(x, indices, out=out), [expected], 3)
+    np.testing.assert_array_equal(unpool(x, indices), expected)
+    indices.flat[-1] = 80 * 74
+    out = np.full(full, 7, np.float32)
+    with pytest.raises(IndexError, match="below 5920; got 5920"):
+        unpool(x, indices, out=out)
+    assert (out == 7).all()

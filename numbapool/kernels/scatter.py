@@ -10,15 +10,18 @@ from numpy.typing import NDArray
 
 from ..jit import scalar
 from ..kernel import Kernel, kernel
-from ..scratch import NO_SCRATCH, Scratch
+from ..scratch import Scratch
 from .lines import copy
 from .streaming import all_arrived, kernel_name, write_past
 from .views import nth, part, rest
 
-__all__ = ["extent", "scatter_kernel", "scatter_scratch", "span"]
+__all__ = ["extent", "scatter_kernel", "span", "staged_scatter_kernel", "staged_scratch"]
 
 # Indices are looked at in runs of this many: short enough to stay in the first-level cache between two looks.
 _RUN = 512
+# The same where what is ready is written in between, and the numbers from which on it pays to begin.
+_SHORT_RUN = 256
+_WORTH_WRITING = 64
 
 
 @scalar
@@ -43,25 +46,49 @@ def extent(indices, extremes, parts, _a, _b, _c, _d, begin, end):
 
 
 @cache
-def scatter_kernel(adds: bool, streams: bool) -> Kernel:
+def _putting(adds: bool) -> Any:
+    """``put(goal, values, indices, begin, end, inner, channel)``: values where they belong, all of them in ``goal``."""
+
+    @scalar
+    def put(goal, values, indices, begin, end, inner, channel):
+        if inner == 1:
+            for i in range(np.uint64(begin), np.uint64(end)):  # unsigned, or Numba would ask of each if it is negative
+                if adds:
+                    goal[np.uint64(indices[i])] += values[i]
+                else:
+                    goal[np.uint64(indices[i])] = values[i]
+            return
+        for i in range(begin, end):
+            at = indices[i] * inner + channel
+            if adds:
+                goal[at] += values[i]
+            else:
+                goal[at] = values[i]
+            channel += 1
+            if channel == inner:
+                channel = 0
+
+    return put
+
+
+@cache
+def scatter_kernel(adds: bool) -> Kernel:
     """``kernel(values, indices, target, bad, planes, inputs, outputs, inner, parts)``.
 
     ``values`` and ``indices`` hold ``planes`` planes of ``outputs`` pixels, ``target`` as many planes of ``inputs``
     pixels, each pixel of ``inner`` numbers. A work unit is one of ``parts`` equal parts of a plane of the target: it
     takes up all that falls into it, in row-major order, whatever the other units do, so the sums do not depend on the
     number of threads. ``bad[unit]`` is set where an index lies outside its plane; nothing is written there.
-
-    With ``streams`` a plane, which is one part, is made ready in scratch memory and then written past the cache.
     """
+    put = _putting(adds)
 
-    @kernel(kernel_name("scatter", "add" if adds else "put", streams=streams))
-    def scatter(values, indices, target, bad, planes, inputs, outputs, inner, parts, stage, _b, _c, _d, begin, end):
+    @kernel(kernel_name("scatter", "add" if adds else "put", streams=False))
+    def scatter(values, indices, target, bad, planes, inputs, outputs, inner, parts, _a, _b, _c, _d, begin, end):
         for unit in range(begin, end):
             plane = unit // parts
             share = unit - plane * parts
             floor, ceiling = inputs * share // parts, inputs * (share + 1) // parts
-            there = part(target, plane * inputs * inner, inputs * inner)
-            goal = part(nth(stage, 0), 0, inputs * inner) if streams else there
+            goal = part(target, plane * inputs * inner, inputs * inner)
             clean = floor  # up to here the target has been set to zero: just before it is needed, while in the cache
             size = outputs * inner
             base = plane * size
@@ -77,43 +104,76 @@ def scatter_kernel(adds: bool, streams: bool) -> Kernel:
                     until = high + 1 if high + 1 < ceiling else ceiling
                     goal[clean * inner : until * inner] = 0
                     clean = until
-                inside = low >= floor and high < ceiling
-                if inner == 1 and inside:  # unsigned, or Numba would ask of each whether it is negative
-                    for i in range(np.uint64(base + run), np.uint64(base + stop)):
+                if low >= floor and high < ceiling:
+                    put(goal, values, indices, base + run, base + stop, inner, run % inner)
+                    continue
+                channel = run % inner
+                for i in range(base + run, base + stop):
+                    at = indices[i]
+                    if floor <= at < ceiling:
                         if adds:
-                            goal[np.uint64(indices[i])] += values[i]
+                            goal[at * inner + channel] += values[i]
                         else:
-                            goal[np.uint64(indices[i])] = values[i]
-                elif inner == 1:
-                    for i in range(base + run, base + stop):
-                        at = indices[i]
-                        if floor <= at < ceiling:
-                            if adds:
-                                goal[at] += values[i]
-                            else:
-                                goal[at] = values[i]
-                else:
-                    channel = run % inner
-                    for i in range(base + run, base + stop):
-                        at = indices[i]
-                        if inside or floor <= at < ceiling:
-                            if adds:
-                                goal[at * inner + channel] += values[i]
-                            else:
-                                goal[at * inner + channel] = values[i]
-                        channel += 1
-                        if channel == inner:
-                            channel = 0
+                            goal[at * inner + channel] = values[i]
+                    channel += 1
+                    if channel == inner:
+                        channel = 0
             goal[clean * inner : ceiling * inner] = 0
-            if streams and not bad[unit]:
-                written = write_past(there, 0, goal, goal.size)
-                copy(part(there, written, goal.size - written), rest(goal, written))
-        if streams:
-            all_arrived()
 
     return scatter
 
 
-def scatter_scratch(target: NDArray[Any], planes: int, streams: bool) -> Scratch:
-    """Scratch memory of `scatter_kernel`."""
-    return Scratch(lines=(1, target.size // planes, target.dtype)) if streams else NO_SCRATCH
+@cache
+def staged_scatter_kernel(adds: bool) -> Kernel:
+    """The same for whole planes, past the cache: ready in scratch memory first, as far as no later index points there.
+
+    It is written run by run, so that memory is busy while the next is made ready.
+    """
+    put = _putting(adds)
+
+    @kernel(kernel_name("scatter", "add" if adds else "put", streams=True))
+    def scatter(values, indices, target, bad, planes, inputs, outputs, inner, parts, stage, _b, _c, spans, begin, end):
+        goal, after, highs = part(nth(stage, 0), 0, inputs * inner), nth(spans, 0), nth(spans, 1)
+        size = outputs * inner
+        for plane in range(begin, end):
+            there, base = part(target, plane * inputs * inner, inputs * inner), plane * size
+            runs, highest, least = np.int64(0), np.int64(-1), inputs
+            for run in range(0, size, _SHORT_RUN):
+                after[runs], highs[runs] = span(indices, base + run, base + min_of(run + _SHORT_RUN, size))
+                highest = highs[runs] if highs[runs] > highest else highest
+                runs += 1
+            for r in range(runs):  # from the last to the first: the lowest index of all runs that come after
+                here = after[runs - 1 - r]
+                after[runs - 1 - r] = least
+                least = min_of(least, here)
+            if least < 0 or highest >= inputs:
+                bad[plane] = 1
+                continue
+            clean, written = np.int64(0), np.int64(0)
+            for r in range(runs):
+                if highs[r] >= clean:
+                    goal[clean * inner : (highs[r] + 1) * inner] = 0
+                    clean = highs[r] + 1
+                run = r * _SHORT_RUN
+                put(goal, values, indices, base + run, base + min_of(run + _SHORT_RUN, size), inner, run % inner)
+                done = min_of(after[r], clean) * inner
+                if done - written >= _WORTH_WRITING:
+                    written += write_past(there, written, rest(goal, written), done - written)
+            goal[clean * inner :] = 0
+            written += write_past(there, written, rest(goal, written), goal.size - written)
+            copy(part(there, written, goal.size - written), rest(goal, written))
+        all_arrived()
+
+    return scatter
+
+
+@scalar
+def min_of(a, b):
+    """The smaller of two whole numbers."""
+    return a if a < b else b
+
+
+def staged_scratch(target: NDArray[Any], planes: int, values: int) -> Scratch:
+    """Scratch memory of `staged_scatter_kernel` for planes of so many ``values``."""
+    lines = (1, target.size // planes, target.dtype)
+    return Scratch(lines=lines, counters=values // planes // _SHORT_RUN + 1, counter_lines=2)

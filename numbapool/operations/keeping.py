@@ -12,9 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from ..arrays import as_input, check_out
 from ..copies import in_one_piece
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
-from ..kernels.scatter import scatter_kernel, scatter_scratch
+from ..kernels.scatter import scatter_kernel, staged_scatter_kernel, staged_scratch
 from ..layers import Pool
 from ..runtime import pieces_for, threads
+from ..scratch import NO_SCRATCH
 from ..traffic import goes_past_cache, is_always_new
 
 __all__ = ["KeepsOne", "scatter", "scatter_gradient"]
@@ -87,9 +88,11 @@ def scatter(
     bad = np.zeros(planes * parts, np.int64)
     arguments = values, places, target, bad, *sizes, parts
     whole = parts == 1 and target.nbytes <= planes * _MOST_STAGED and not (fresh and is_always_new(target.nbytes))
-    streams = whole and goes_past_cache(values.nbytes + places.nbytes, target.nbytes)
-    scratch = scatter_scratch(target, planes, streams)
-    scatter_kernel(adds, streams).run(arguments, scratch, planes * parts, pieces)
+    read = values.nbytes + places.nbytes
+    streams = whole and 2 * target.nbytes >= read and goes_past_cache(read, target.nbytes)
+    kernel = staged_scatter_kernel(adds) if streams else scatter_kernel(adds)
+    scratch = staged_scratch(target, planes, values.size) if streams else NO_SCRATCH
+    kernel.run(arguments, scratch, planes * parts, pieces)
     return not bad.any()
 
 
