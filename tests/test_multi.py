@@ -133,3 +133,17 @@ def test_windows_at_the_border_of_large_input(rng, reduces):
     alone = [nbp.pool(x, 3, reduce, axes=(2, 3), stride=1, padding=1) for reduce in reduces]
     for y, single in zip(nbp.MultiPool2d(reduces, 3, 1, 1, as_tuple=True)(x), alone, strict=True):
         np.testing.assert_array_equal(y, single)
+
+
+@pytest.mark.parametrize("size", [3, 120])
+@pytest.mark.parametrize("axis", range(4))
+@pytest.mark.parametrize("window", [2, 3])
+def test_out_from_the_last_to_the_first(rng, window, axis, size):
+    x = rng.standard_normal((size, 7, 40, 50)).astype(np.float32)
+    pool = nbp.MultiPool2d(("max", "min", "mean"), window)
+    expected = pool(x)
+    memory = np.full((3, *expected.shape), 77, np.float32)
+    out = np.flip(memory[1], axis)
+    assert pool(x, out=out) is out
+    np.testing.assert_array_equal(out, expected)
+    assert (memory[[0, 2]] == 77).all()

@@ -125,9 +125,9 @@ def scatter_kernel(adds: bool) -> Kernel:
 
 @cache
 def staged_scatter_kernel(adds: bool) -> Kernel:
-    """The same for whole planes, past the cache: ready in scratch memory first, as far as no later index points there.
+    """As `scatter_kernel`, for whole planes, which are made ready in scratch memory and written past the cache.
 
-    It is written run by run, so that memory is busy while the next is made ready.
+    What no later index points to is written after each run, so that memory is busy while the next is made ready.
     """
     put = _putting(adds)
 
