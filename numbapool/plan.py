@@ -279,13 +279,13 @@ def plan_as_it_lies(
         return None
     out_strides = None
     if out is not None:
+        if not x.flags.c_contiguous:
+            return None
         # kernels write rows of results one number after the other, as they read those of a contiguous input
         spatial = range(out.ndim - len(axes), out.ndim)
         out_strides = element_strides(out)
         dense = strides_in_order(out.shape, tuple(range(out.ndim)))
         if out_strides is None or min(out_strides) < 0 or any(out_strides[a] != dense[a] for a in spatial):
-            return None
-        if not x.flags.c_contiguous:
             return None
     return make_plan(x.shape, strides, x.dtype, axes, work, spread=spread, x_base=flat(x)[1], out_strides=out_strides)
 

@@ -23,7 +23,7 @@ def together(plan: Plan, works: Sequence[Work], shift: int, bytes_in: int, bytes
     Each has its results ``shift`` numbers behind those of the one before. None where they are better carried out one by
     one: other windows than 2 × 2, or not all of them reductions with results of the same dtype.
     """
-    if plan.turned or plan.beside or not all(isinstance(work, Folding) and work.dtype == plan.dtype for work in works):
+    if plan.turned or not all(isinstance(work, Folding) and work.dtype == plan.dtype for work in works):
         return None
     frame, _, *axes = plan.tables[:5]
     if not plan.units or not are_squares(frame, tuple(axis[COUNT] for axis in axes)):
@@ -38,5 +38,6 @@ def together(plan: Plan, works: Sequence[Work], shift: int, bytes_in: int, bytes
         effort=plan.effort * len(folds),
         for_new=None,
     )
-    ordinary = replace(made, kernel=squares_kernel(folds, False))
-    return replace(made, for_new=ordinary) if is_always_new(bytes_out) else made
+    if not is_always_new(bytes_out):
+        return made
+    return replace(made, for_new=replace(made, kernel=squares_kernel(folds, False)))

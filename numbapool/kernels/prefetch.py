@@ -14,8 +14,9 @@ from numba.extending import intrinsic
 from ..jit import apart, scalar
 from ..lowering import data_of, itemsize_of
 from ..scratch import CACHE_LINE
+from .frame import AHEAD, FETCHED
 
-__all__ = ["fetch", "fetch_row", "fetch_rows"]
+__all__ = ["fetch", "fetch_row", "fetch_rows", "fetch_with_two"]
 
 
 def _fetch(typingctx: Any, line: Any, begin: Any, count: Any) -> Any:
@@ -43,6 +44,13 @@ def fetch_row(x, at, wanted, size):
     """Ask for one row of ``size`` numbers, from ``x[at]`` on, if it is ``wanted``."""
     if wanted:
         _fetch_apart(x, at, size)
+
+
+@scalar
+def fetch_with_two(x, upper, lower, frame, size):
+    """Ask for what lies ahead of two rows that are read together: both of them new, or only the ``lower`` one."""
+    fetch_row(x, upper + frame[AHEAD], frame[FETCHED] > 1, size)
+    fetch_row(x, lower + frame[AHEAD], frame[FETCHED] > 0, size)
 
 
 @scalar

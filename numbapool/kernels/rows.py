@@ -41,7 +41,7 @@ from .frame import (
 )
 from .lines import Fold, copy, line_loops
 from .motion import Motion
-from .prefetch import fetch_row
+from .prefetch import fetch_row, fetch_with_two
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
 from .strips import (
     EDGE,
@@ -117,8 +117,7 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
                 if squares and in_squares and depth[COUNT, d] == 1 and height[COUNT, row] == 2:
                     at = base + depth[FIRST, d] * frame[X_DEPTH] + height[FIRST, row] * x_height
                     lower = at + step_h * x_height
-                    fetch_row(x, at + frame[AHEAD], frame[FETCHED] > 1, size)
-                    fetch_row(x, lower + frame[AHEAD], frame[FETCHED] > 0, size)
+                    fetch_with_two(x, at, lower, frame, size)
                     square(target, part(x, at, size), part(x, lower, size), divisors, parameter)
                     continue
                 now = -1
@@ -127,8 +126,7 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
                     count = height[COUNT, row]
                     if now < 0 and count == 3 and (stride_h == 1 or size <= 256):
                         b, c = at + step_h * x_height, at + 2 * step_h * x_height
-                        fetch_row(x, b + frame[AHEAD], frame[FETCHED] > 1, size)
-                        fetch_row(x, c + frame[AHEAD], frame[FETCHED] > 0, size)
+                        fetch_with_two(x, b, c, frame, size)
                         a = part(x, at, size)
                         start3(part(nth(lines, 0), left, size), a, part(x, b, size), part(x, c, size), parameter)
                         now = 0

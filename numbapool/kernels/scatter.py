@@ -45,30 +45,35 @@ def extent(indices, extremes, parts, _a, _b, _c, _d, begin, end):
         extremes[2 * unit], extremes[2 * unit + 1] = low, high
 
 
+@scalar
+def _add(goal, at, value):
+    goal[at] += value
+
+
+@scalar
+def _put(goal, at, value):
+    goal[at] = value
+
+
 @cache
-def _putting(adds: bool) -> Any:
-    """``put(goal, values, indices, begin, end, inner, channel)``: values where they belong, all of them in ``goal``."""
+def _placing(adds: bool) -> tuple[Any, Any]:
+    """How one value gets to its place, and a run of them, all of which belong into ``goal``."""
+    place = _add if adds else _put
 
     @scalar
-    def put(goal, values, indices, begin, end, inner, channel):
+    def place_all(goal, values, indices, begin, end, inner, channel):
+        # places are unsigned, or Numba would ask of each whether it is negative
         if inner == 1:
-            for i in range(np.uint64(begin), np.uint64(end)):  # unsigned, or Numba would ask of each if it is negative
-                if adds:
-                    goal[np.uint64(indices[i])] += values[i]
-                else:
-                    goal[np.uint64(indices[i])] = values[i]
+            for i in range(np.uint64(begin), np.uint64(end)):
+                place(goal, np.uint64(indices[i]), values[i])
             return
         for i in range(begin, end):
-            at = indices[i] * inner + channel
-            if adds:
-                goal[at] += values[i]
-            else:
-                goal[at] = values[i]
+            place(goal, np.uint64(indices[i] * inner + channel), values[i])
             channel += 1
             if channel == inner:
                 channel = 0
 
-    return put
+    return place, place_all
 
 
 @cache
@@ -80,7 +85,7 @@ def scatter_kernel(adds: bool) -> Kernel:
     takes up all that falls into it, in row-major order, whatever the other units do, so the sums do not depend on the
     number of threads. ``bad[unit]`` is set where an index lies outside its plane; nothing is written there.
     """
-    put = _putting(adds)
+    place, place_all = _placing(adds)
 
     @kernel(kernel_name("scatter", "add" if adds else "put", streams=False))
     def scatter(values, indices, target, bad, planes, inputs, outputs, inner, parts, _a, _b, _c, _d, begin, end):
@@ -93,7 +98,7 @@ def scatter_kernel(adds: bool) -> Kernel:
             size = outputs * inner
             base = plane * size
             for run in range(0, size, _RUN):
-                stop = run + _RUN if run + _RUN < size else size
+                stop = min_of(run + _RUN, size)
                 low, high = span(indices, base + run, base + stop)
                 if low < 0 or high >= inputs:
                     bad[unit] = 1
@@ -101,20 +106,17 @@ def scatter_kernel(adds: bool) -> Kernel:
                 if high < floor or low >= ceiling:
                     continue
                 if high >= clean:
-                    until = high + 1 if high + 1 < ceiling else ceiling
+                    until = min_of(high + 1, ceiling)
                     goal[clean * inner : until * inner] = 0
                     clean = until
                 if low >= floor and high < ceiling:
-                    put(goal, values, indices, base + run, base + stop, inner, run % inner)
+                    place_all(goal, values, indices, base + run, base + stop, inner, run % inner)
                     continue
                 channel = run % inner
                 for i in range(base + run, base + stop):
                     at = indices[i]
                     if floor <= at < ceiling:
-                        if adds:
-                            goal[at * inner + channel] += values[i]
-                        else:
-                            goal[at * inner + channel] = values[i]
+                        place(goal, np.uint64(at * inner + channel), values[i])
                     channel += 1
                     if channel == inner:
                         channel = 0
@@ -129,7 +131,7 @@ def staged_scatter_kernel(adds: bool) -> Kernel:
 
     What no later index points to is written after each run, so that memory is busy while the next is made ready.
     """
-    put = _putting(adds)
+    _, place_all = _placing(adds)
 
     @kernel(kernel_name("scatter", "add" if adds else "put", streams=True))
     def scatter(values, indices, target, bad, planes, inputs, outputs, inner, parts, stage, _b, _c, spans, begin, end):
@@ -155,7 +157,7 @@ def staged_scatter_kernel(adds: bool) -> Kernel:
                     goal[clean * inner : (highs[r] + 1) * inner] = 0
                     clean = highs[r] + 1
                 run = r * _SHORT_RUN
-                put(goal, values, indices, base + run, base + min_of(run + _SHORT_RUN, size), inner, run % inner)
+                place_all(goal, values, indices, base + run, base + min_of(run + _SHORT_RUN, size), inner, run % inner)
                 done = min_of(after[r], clean) * inner
                 if done - written >= _WORTH_WRITING:
                     written += write_past(there, written, rest(goal, written), done - written)

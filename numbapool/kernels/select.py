@@ -41,7 +41,7 @@ from .frame import (
     y_slab,
 )
 from .motion import Motion
-from .prefetch import fetch_row
+from .prefetch import fetch_row, fetch_with_two
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
 from .strips import EDGE, HIGH, LEFT, LOW, W0, W1, fill_margins, line_length, phase_length, ring_length
 from .views import below, nth, part, rest, taken_as
@@ -150,8 +150,7 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool, streams: bool) -> 
                 if squares and in_squares and depth[COUNT, d] == 1 and height[COUNT, row] == 2:
                     here, apart = height[FIRST, row], frame[STEP_H] * frame[X_HEIGHT]
                     at = base + depth[FIRST, d] * frame[X_DEPTH] + here * frame[X_HEIGHT]
-                    fetch_row(x, at + frame[AHEAD], frame[FETCHED] > 1, size)
-                    fetch_row(x, at + apart + frame[AHEAD], frame[FETCHED] > 0, size)
+                    fetch_with_two(x, at, at + apart, frame, size)
                     start = (depth[FIRST, d] * frame[PLANE_HEIGHT] + here) * frame[PLANE_WIDTH] + width[FIRST, w0]
                     under = place_type(frame[STEP_H] * frame[PLANE_WIDTH])
                     square(kept, numbered, part(x, at, size), part(x, at + apart, size), start, under)

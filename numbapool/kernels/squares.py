@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -13,9 +12,7 @@ from ..jit import apart, scalar
 from ..kernel import Kernel, kernel
 from ..scratch import Scratch
 from .frame import (
-    AHEAD,
     DIVISOR,
-    FETCHED,
     FIRST,
     INNER,
     KERNEL_W,
@@ -32,7 +29,7 @@ from .frame import (
     y_slab,
 )
 from .lines import Fold, line_loops
-from .prefetch import fetch_row
+from .prefetch import fetch_with_two
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
 from .strips import LOW, W0, W1, set_divisors
 from .views import nth, part, taken_as
@@ -78,8 +75,7 @@ def squares_kernel(folds: tuple[Fold, ...], streams: bool) -> Kernel:
                     known = set_divisors(divisors, width, strip, here, frame[STRIPS], 1, share, known, multiplies)
                 at = base + height[FIRST, row] * x_height
                 lower = at + below_it
-                fetch_row(x, at + frame[AHEAD], frame[FETCHED] > 1, 2 * n)
-                fetch_row(x, lower + frame[AHEAD], frame[FETCHED] > 0, 2 * n)
+                fetch_with_two(x, at, lower, frame, 2 * n)
                 upper, under = part(x, at, 2 * n), part(x, lower, 2 * n)
                 each(y, out + row * frame[Y_HEIGHT], shift, upper, under, divisors, parameter, counters)
         if streams:
@@ -88,7 +84,7 @@ def squares_kernel(folds: tuple[Fold, ...], streams: bool) -> Kernel:
     return squares
 
 
-def _one_more(before: Callable[..., None], fold: Fold, number: int, streams: bool) -> Callable[..., None]:
+def _one_more(before: Any, fold: Fold, number: int, streams: bool) -> Any:
     """After what comes ``before``, a row of one more reduction."""
     square = line_loops(fold).square2
 
@@ -103,10 +99,10 @@ def _one_more(before: Callable[..., None], fold: Fold, number: int, streams: boo
             target = part(y, here, n)
         square(target, upper, lower, divisors, parameter)
 
-    return one_more  # type: ignore[no-any-return]  # jitted
+    return one_more
 
 
-def _one_more_left(before: Callable[..., None], number: int) -> Callable[..., None]:
+def _one_more_left(before: Any, number: int) -> Any:
     """After what comes ``before``, the stage of one more reduction is emptied."""
 
     @scalar
@@ -114,7 +110,7 @@ def _one_more_left(before: Callable[..., None], number: int) -> Callable[..., No
         before(y, counters)
         _room_for(y, NOWHERE, NOTHING, taken_as(nth(counters, 2 * number), y), nth(counters, 2 * number + 1))
 
-    return one_more_left  # type: ignore[no-any-return]  # jitted
+    return one_more_left
 
 
 @scalar

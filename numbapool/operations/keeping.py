@@ -88,6 +88,7 @@ def scatter(
     bad = np.zeros(planes * parts, np.int64)
     arguments = values, places, target, bad, *sizes, parts
     whole = parts == 1 and target.nbytes <= planes * _MOST_STAGED and not (fresh and is_always_new(target.nbytes))
+    # where more is read than that, as by windows that overlap, memory has enough to do while sums are made
     read = values.nbytes + places.nbytes
     streams = whole and 2 * target.nbytes >= read and goes_past_cache(read, target.nbytes)
     kernel = staged_scatter_kernel(adds) if streams else scatter_kernel(adds)

@@ -137,9 +137,13 @@ class MultiPool(WindowPool):
         plans = [layer.plan_into(x, y) for layer, y in zip(self.layers, targets, strict=True)]
         return result if _run_on(x, flat(x)[0], plans, targets) else None
 
+    def _have_kernels(self, x: NDArray[Any]) -> bool:
+        """Whether one kernel gives each of the results; others are put together from those of other poolings."""
+        return all(layer._composed(x) is None for layer in self.layers)
+
     def _works(self, x: NDArray[Any]) -> list[Work] | None:
         """What each of the poolings does with the windows; None where not all of them have a kernel of their own."""
-        if any(layer._composed(x) is not None for layer in self.layers):
+        if not self._have_kernels(x):
             return None
         axes = self.axes(x.shape[x.ndim - self.rank :])
         return [layer.work(x.dtype, axes, indexed=False) for layer in self.layers]
@@ -156,7 +160,7 @@ class MultiPool(WindowPool):
     def _apart(self, array: NDArray[Any], out: Any, channel_axis: int) -> tuple[NDArray[Any], ...] | None:
         """Results of their own in one pass over ``array``; None where that cannot be."""
         x = np.moveaxis(array, channel_axis, -self.rank - 1)
-        if any(layer._composed(x) is not None for layer in self.layers):
+        if not self._have_kernels(x):
             return None
         plans, given = zip(*(layer._planned(x, False) for layer in self.layers), strict=True)
         fresh = tuple(np.moveaxis(plan.new()[0], -self.rank - 1, channel_axis) for plan in plans)
