@@ -19,6 +19,7 @@ from .kernels.motion import NARROW, Motion
 from .kernels.rows import rows_kernel, rows_scratch
 from .kernels.select import select_kernel, select_scratch
 from .kernels.select_large import select_large_kernel, select_large_scratch
+from .kernels.tiles import are_tiles, tiles_kernel, tiles_scratch
 from .kernels.turned import turned_kernel, turned_scratch
 from .kernels.turned_lanes import turned_lanes_kernel, turned_lanes_scratch
 from .kernels.turned_select import turned_select_kernel, turned_select_scratch
@@ -71,9 +72,13 @@ def choose(
     motion = _set_motion(frame, width, spread, isinstance(work, Selecting))
     if isinstance(work, Selecting):
         return _for_selecting(frame, slots, motion, work, streams)
+    if motion is Motion.PIXELS and not turned and are_tiles(frame, min(work.dtype.itemsize, work.identity.itemsize)):
+        motion = Motion.TILES
     lines = lines_kept(height.kernel_size) if _shares_rows(height) and not turned else 0
     _cut(frame, width.outputs, motion, work, lines)
     numbers = work.identity, work.parameter
+    if motion is Motion.TILES:
+        return tiles_kernel(work.fold, streams), tiles_scratch(frame, *numbers), motion
     if turned:
         return turned_kernel(work.fold, motion), turned_scratch(frame, *numbers, motion), motion
     if lines:
@@ -151,8 +156,8 @@ def _cut(frame: NDArray[np.int64], outputs: int, motion: Motion, work: Folding |
     reach = int((frame[f.KERNEL_W] - 1) * frame[f.STEP_W] + 1)
     pixels = 1 if motion.spreads else int(frame[f.STRIDE_W])
     numbers = _STRIP_BYTES // number
-    if motion is Motion.FILL2 and isinstance(work, Folding):
-        numbers *= 4  # 2 × 2 windows side by side need no line: rows are better read whole
+    if motion is Motion.TILES or (motion is Motion.FILL2 and isinstance(work, Folding)):
+        numbers *= 4  # windows that need no line: rows are better read whole
     strip = max(numbers, min(2 * reach * inner, 4 * numbers)) // (pixels * inner)
     if isinstance(work, Selecting):
         strip = min(strip, _RING_BYTES // (lines * (number + 4) * inner))

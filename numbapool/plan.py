@@ -246,7 +246,8 @@ def _plan(
         units = -(-int(all_planes[f.OUTER]) // BATCH) if units else 0
         all_planes[f.FETCHED] = is_fetched(bytes_in)
     else:
-        set_traffic(frame, bytes_in, slots[1][0].size, across=streams and folds)
+        lined = motion is not Motion.TILES
+        set_traffic(frame, bytes_in, slots[1][0].size, across=streams and folds, lined=lined)
     worked_on = prod(out_shape) * (most_values(walked) if isinstance(work, Gathering) else 1)
     tables = [np.stack([a.first, a.count, a.origin, d]).astype(np.int64) for a, d, _ in slots]
     strips = place_strips(frame, tables[2], spreads=motion.spreads, by_table=motion is Motion.TABLE)

@@ -136,6 +136,29 @@ def test_the_mean_of_a_constant_is_that_constant(kernel_size):
     assert (nbp.avg_pool2d(x, kernel_size, 1) == np.float32(0.1)).all()
 
 
+@pytest.mark.parametrize("window", ["k2s2", "k3s2p1", "k3s1p1"])
+@pytest.mark.parametrize("dtype", ["int64", "uint64"])
+@pytest.mark.parametrize("shape", [(1, 2, 9, 11), (1, 9, 11, 64)])
+def test_sums_larger_than_an_int64(shape, dtype, window):
+    largest = np.iinfo(dtype).max
+    x = np.full(shape, largest, dtype)
+    options = {**WINDOWS[window].options, "data_format": "channels_last" if shape[-1] == 64 else "channels_first"}
+    np.testing.assert_array_equal(layer("mean", 2, **options, count_include_pad=False)(x), np.float64(largest))
+
+
+@pytest.mark.parametrize(("dtype", "large"), [("float16", 2.0**15), ("float32", 2.0**40)])
+def test_rows_that_are_added_together_are_added_in_float64(dtype, large):
+    x = np.zeros((1, 1, 3, 2000), dtype)
+    x[0, 0, :, 5] = large, 1 / 1024, -large
+    for wide in (1900, 5000):
+        wider = np.pad(x, [(0, 0)] * 3 + [(0, wide)])
+        assert nbp.avg_pool2d(wider, (3, wide), 1, divisor_override=1)[0, 0, 0, 0] == 1 / 1024
+    for size, stride in ((2, 2), (3, 3), (3, 1)):
+        assert nbp.SumPool2d(size, stride)(x[..., 3:])[0, 0, 0, 2 // stride] == (
+            large + 1 / 1024 if size == 2 else 1 / 1024
+        )
+
+
 @pytest.mark.parametrize("special", [np.nan, np.inf, 1e30])
 def test_a_special_value_stays_in_its_windows(special):
     x = np.ones((1, 1, 60, 60), np.float32)

@@ -12,6 +12,7 @@ from ..jit import apart, scalar
 from .frame import COUNT, FIRST
 from .lines import Fold, copy_pixels, line_loops, split2, split3, split4
 from .motion import Motion
+from .pixels import pixel_loops
 from .running import run_along
 from .several import make_several
 from .spread import make_spread
@@ -191,22 +192,23 @@ def _by_steps(fold: Fold) -> Any:
 
 
 def _by_few_pixels(fold: Fold) -> Any:
-    loops = line_loops(fold)
-    pixels2, pixels3 = loops.pixels2, loops.pixels3
+    loops = pixel_loops(fold)
+    two, three = loops.two, loops.three
 
     @scalar
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
         jump, shift = stride * inner, step * inner
+        other, far = rest(line, shift), rest(line, 2 * shift)
         if kernel == 2:
-            pixels2(out, line, rest(line, shift), jump, inner, divisors, parameter)
+            two(out, line, other, other, jump, shift, inner, divisors, parameter)
         else:
-            pixels3(out, line, rest(line, shift), rest(line, 2 * shift), jump, inner, divisors, parameter)
+            three(out, line, other, far, jump, shift, inner, divisors, parameter)
 
     return along
 
 
 def _by_pixels(fold: Fold) -> Any:
-    pixels3 = line_loops(fold).pixels3
+    three = pixel_loops(fold).three
     shifted, trebled = apart(_make_shifted(fold, Motion.WIDE_PIXELS)), make_trebled(fold)
 
     @scalar
@@ -215,7 +217,7 @@ def _by_pixels(fold: Fold) -> Any:
         # phases cost a pass for each of the K numbers of a window
         if kernel > 4 and (kernel > 4 * stride or (inner < 8 and stride <= 4 * kernel)):
             a, c, second, third = trebled(line, spare, (width - 1) * jump + inner, kernel, shift)
-            pixels3(out, a, rest(a, second), rest(c, third), jump, inner, divisors, parameter)
+            three(out, a, rest(a, second), rest(c, third), jump, shift, inner, divisors, parameter)
         else:
             shifted(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner)
 

@@ -56,12 +56,6 @@ def copy_pixels(target, source, width, step, inner):
             copy(part(target, w * inner, inner), part(source, w * step * inner, inner))
 
 
-@scalar
-def few_fours(inner, count):
-    """How many of the pixels are one group of four numbers each, with what the next pixel writes over."""
-    return count - 1 if inner <= 4 else 0
-
-
 @vector
 def copy(target, source):
     """``target`` = ``source``."""
@@ -164,60 +158,6 @@ def line_loops(fold: Fold) -> SimpleNamespace:
         for i in range(out.size):
             out[i] = finish(less(later[i], sums[i]), divisors[i], parameter)
 
-    # Pixels of several numbers, without phases: straight from where they stand. Unsigned places, or Numba would ask of
-    # each whether it counts from the end. Small pixels go by fours, some too many: the next pixel writes over them.
-    @apart
-    @vector
-    def pixels2(out, line, other, jump, inner, divisors, parameter):
-        count = out.size // inner
-        fours = few_fours(inner, count)
-        at, to = np.uint64(0), np.uint64(0)
-        for _w in range(fours):
-            for i in range(4):
-                k = np.uint64(i)
-                out[to + k] = finish(combine(line[at + k], other[at + k]), divisors[to + k], parameter)
-            at, to = at + np.uint64(jump), to + np.uint64(inner)
-        small = inner < 16
-        for w in range(fours, count):
-            at, to = np.uint64(w * jump), np.uint64(w * inner)
-            if small and w < count - 1:
-                for c in range(0, inner, 4):
-                    a, o = at + np.uint64(c), to + np.uint64(c)
-                    for i in range(4):
-                        k = np.uint64(i)
-                        out[o + k] = finish(combine(line[a + k], other[a + k]), divisors[o + k], parameter)
-            else:
-                for i in range(inner):
-                    k = np.uint64(i)
-                    out[to + k] = finish(combine(line[at + k], other[at + k]), divisors[to + k], parameter)
-
-    @vector
-    def pixels3(out, a, b, c, jump, inner, divisors, parameter):
-        count = out.size // inner
-        fours = few_fours(inner, count)
-        at, to = np.uint64(0), np.uint64(0)
-        for _w in range(fours):
-            for i in range(4):
-                k = np.uint64(i)
-                m = combine(combine(a[at + k], b[at + k]), c[at + k])
-                out[to + k] = finish(m, divisors[to + k], parameter)
-            at, to = at + np.uint64(jump), to + np.uint64(inner)
-        small = inner < 16
-        for w in range(fours, count):
-            at, to = np.uint64(w * jump), np.uint64(w * inner)
-            if small and w < count - 1:
-                for group in range(0, inner, 4):
-                    come, go = at + np.uint64(group), to + np.uint64(group)
-                    for i in range(4):
-                        k = np.uint64(i)
-                        m = combine(combine(a[come + k], b[come + k]), c[come + k])
-                        out[go + k] = finish(m, divisors[go + k], parameter)
-            else:
-                for i in range(inner):
-                    k = np.uint64(i)
-                    m = combine(combine(a[at + k], b[at + k]), c[at + k])
-                    out[to + k] = finish(m, divisors[to + k], parameter)
-
     # Windows of 2 × 2 side by side need no line in between.
     @vector
     def square2(out, upper, lower, divisors, parameter):
@@ -253,8 +193,6 @@ def line_loops(fold: Fold) -> SimpleNamespace:
         every=every,
         every3=every3,
         between=between,
-        pixels2=pixels2,
-        pixels3=pixels3,
         square2=square2,
         groups=groups,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
@@ -12,7 +13,7 @@ from ..jit import scalar
 from ..lowering import place_of
 from .half import half_to_float
 
-__all__ = ["as_is", "itself", "two_of", "two_to_count", "widened"]
+__all__ = ["as_double", "as_is", "itself", "two_of", "two_to_count", "widened", "widened_to_double"]
 
 
 def _two(typingctx: Any, line: Any, place: Any) -> Any:
@@ -64,3 +65,15 @@ def as_is(value, parameter):
 def widened(value, parameter):
     """A float16 as float32."""
     return half_to_float(value)
+
+
+@scalar
+def as_double(value, parameter):
+    """The value as float64, before it meets another of its kind: sums of two int64 have no room in a third."""
+    return np.float64(value)
+
+
+@scalar
+def widened_to_double(value, parameter):
+    """A float16 as float64."""
+    return np.float64(half_to_float(value))

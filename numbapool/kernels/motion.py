@@ -24,6 +24,7 @@ class Motion(Enum):
     STEPS = "steps"  # any stride
     PIXELS = "pixels"  # any stride, over pixels of several numbers, two or three of them
     WIDE_PIXELS = "wide-pixels"  # the same for more, or one
+    TILES = "tiles"  # 2 × 2 or 3 × 3 of such pixels, where these are long
     TABLE = "table"  # windows of unequal size or distance: adaptive, fractional, very wide padding
     SPREAD2 = "spread2"  # the same turned round
     SPREAD3 = "spread3"

@@ -36,6 +36,8 @@ __all__ = [
     "SPARE",
     "W0",
     "W1",
+    "WHOLE0",
+    "WHOLE1",
     "fill",
     "fill_margins",
     "line_length",
@@ -47,8 +49,9 @@ __all__ = [
 
 # Columns of the table of strips: its results W0 … W1, the input LOW … HIGH that they reach, where a line begins (EDGE)
 # and LOW in it (LEFT); the share of the divisor that all its results have, or 0 (EVEN). For gradients also the phase of
-# W0, and the place in the line of the window that starts last at or before it.
-W0, W1, LOW, HIGH, EDGE, LEFT, EVEN, PHASE, BEHIND, FIELDS = range(10)
+# W0, and the place in the line of the window that starts last at or before it. From WHOLE0 to before WHOLE1 results are
+# of windows with all of their positions.
+W0, W1, LOW, HIGH, EDGE, LEFT, EVEN, PHASE, BEHIND, WHOLE0, WHOLE1, FIELDS = range(12)
 
 # Room behind every line: for loops that write a little too far, and to begin where a cache line begins.
 _SLACK = 32
@@ -109,6 +112,10 @@ def place_strips(frame: NDArray[np.int64], width: NDArray[np.int64], *, spreads:
         least = np.minimum.reduceat(width[DIVISOR], np.minimum(w0, width.shape[1] - 1))
         most = np.maximum.reduceat(width[DIVISOR], np.minimum(w0, width.shape[1] - 1))
         strips[:, EVEN] = np.where(least == most, least, 0)
+        if not (spreads or by_table):
+            whole = np.flatnonzero(width[COUNT] == frame[KERNEL_W])  # side by side, where windows are regular
+            strips[:, WHOLE0] = np.clip(whole[0] if whole.size else 0, w0, w1)
+            strips[:, WHOLE1] = np.clip(whole[-1] + 1 if whole.size else 0, w0, w1)
     left = (low - origin) * frame[INNER]
     edge = -left % _CACHE_LINE  # the input, not the padding before it, begins a cache line
     for column, values in ((W0, w0), (W1, w1), (LOW, low), (HIGH, high), (EDGE, edge), (LEFT, edge + left)):

@@ -14,7 +14,7 @@ from ..jit import scalar
 from ..kernels.combine import added
 from ..kernels.half import float_to_half, half_to_float
 from ..kernels.lines import Fold
-from ..kernels.loads import as_is, widened
+from ..kernels.loads import as_double, as_is, widened, widened_to_double
 from ..kernels.narrow import rounded_share
 from ..work import Folding
 
@@ -99,12 +99,18 @@ _SHARES = {
 }
 
 
+def _loaded(x: np.dtype[Any], total: np.dtype[Any]) -> tuple[Any, str]:
+    """How a number of dtype ``x`` is taken into sums, and what tells a fold with that from others."""
+    half = x == np.float16
+    if total == np.float64 != x:
+        return (widened_to_double, "-half-double") if half else (as_double, "-double")
+    return (widened, "-half") if half else (as_is, "-counts" if total.kind in "iu" else "")
+
+
 @cache
-def _fold(name: str, half: bool, finish: Any, shares: bool, counts: bool) -> Fold:
-    load = widened if half else as_is
+def _fold(name: str, load: Any, finish: Any, shares: bool, counts: bool) -> Fold:
     divides = not name.startswith("shift")
-    name = f"mean-{name}{'-half' if half else '-counts' if counts else ''}"
-    return Fold(name, load, added, finish, divides=divides, multiplies=shares, counts=counts)
+    return Fold(f"mean-{name}", load, added, finish, divides=divides, multiplies=shares, counts=counts)
 
 
 def largest_sum(dtype: np.dtype[Any], values: int) -> int:
@@ -144,7 +150,8 @@ def mean_folding(x: np.dtype[Any], result: np.dtype[Any], values: int, divisors:
         divisor = "f4" if finish is _mean_half and total == np.float32 else divisor
         shares = finish is not _mean_half or total == np.float32
         name, finish = (f"share-{name}", _SHARES[finish]) if shares else (name, finish)
-    fold = _fold(name, half, finish, shares, total.kind in "iu")
+    load, kind = _loaded(x, total)
+    fold = _fold(f"{name}{kind}", load, finish, shares, total.kind in "iu")
     return Folding(fold, total.type(0), np.dtype(divisor).type(1), result, divisors)
 
 
@@ -160,13 +167,13 @@ def _total_to_half(total, divisor, parameter):
 
 @scalar
 def _number(value, parameter):
-    return value if value == value else 0 * parameter
+    return np.float64(value) if value == value else 0.0
 
 
 @scalar
 def _number_widened(value, parameter):
-    wide = half_to_float(value)
-    return wide if wide == wide else 0 * parameter
+    wide = np.float64(half_to_float(value))
+    return wide if wide == wide else 0.0
 
 
 def total_folding(x: np.dtype[Any], result: np.dtype[Any], *, omit: bool = False) -> Folding:
@@ -174,12 +181,11 @@ def total_folding(x: np.dtype[Any], result: np.dtype[Any], *, omit: bool = False
 
     With ``omit`` NaN add nothing.
     """
-    half = x == np.float16
     number = np.dtype(np.float64) if result.kind == "f" else result
     finish = _total_to_half if result == np.float16 else _total
-    omit = omit and x.kind == "f"
-    load = (_number_widened if half else _number) if omit else (widened if half else as_is)
-    counts = number.kind in "iu"
-    name = f"sum{'-half' if half else ''}{'-to-half' if result == np.float16 else ''}{'-omit' if omit else ''}"
-    fold = Fold(f"{name}{'-counts' if counts else ''}", load, added, finish, counts=counts)
+    load, kind = _loaded(x, number)
+    if omit and x.kind == "f":
+        load, kind = (_number_widened if x == np.float16 else _number), f"{kind}-omit"
+    to = "-to-half" if result == np.float16 else ""
+    fold = Fold(f"sum{kind}{to}", load, added, finish, counts=number.kind in "iu")
     return Folding(fold, number.type(0), np.float32(1), result)
