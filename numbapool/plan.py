@@ -15,7 +15,7 @@ from . import runtime
 from .arrays import LINE_OF_ITS_OWN, element_strides, find_layout, flat, strides_in_order
 from .border import border_boxes
 from .choose import choose, most_values, pays_to_turn
-from .framing import make_frame, planes_as_rows
+from .framing import count_draws, make_frame, planes_as_rows
 from .kernel import Job, Kernel, run_in_turns, turns_over
 from .kernels import frame as f
 from .kernels.batches import BATCH, batch_frame
@@ -210,11 +210,6 @@ def _plan(
     )
     if layout is None:
         return None
-    if isinstance(work, Gathering) and work.draws:
-        # draws are counted along the result as it is indexed, however it lies in memory
-        moving = [a for a in layout.order if shape[a] > 1]
-        if moving != sorted(moving):
-            return None
     axes = [a.alone if spread else a for a in axes]
     walked = [a.covering if spread else a for a in axes]
     out_shape = shape[: ndim - rank] + tuple(a.outputs for a in walked)
@@ -227,6 +222,8 @@ def _plan(
         slots[2] = still_axis(length), np.ones(length, np.int64), still_axis(length)
     frame = make_frame(shape, strides, y_strides, layout, [s[0] for s in slots])
     frame[f.X_BASE] = x_base
+    if isinstance(work, Gathering) and work.draws and not count_draws(frame, layout, out_shape, walked):
+        return None
     folds, all_planes = isinstance(work, Folding), frame[:0]
     strips_matter = folds or (isinstance(work, Gathering) and work.evenly and not indexed)  # know much of each
     if pays_to_turn(frame, [s[0] for s in slots], work):
@@ -246,8 +243,8 @@ def _plan(
         units = -(-int(all_planes[f.OUTER]) // BATCH) if units else 0
         all_planes[f.FETCHED] = is_fetched(bytes_in)
     else:
-        lined = motion is not Motion.TILES
-        set_traffic(frame, bytes_in, slots[1][0].size, across=streams and folds, lined=lined)
+        cut = not folds or (frame[f.KERNEL_H] > frame[f.STRIDE_H] and motion is not Motion.TILES)
+        set_traffic(frame, bytes_in, slots[1][0].size, across=streams and folds, cut=cut)
     worked_on = prod(out_shape) * (most_values(walked) if isinstance(work, Gathering) else 1)
     tables = [np.stack([a.first, a.count, a.origin, d]).astype(np.int64) for a, d, _ in slots]
     strips = place_strips(frame, tables[2], spreads=motion.spreads, by_table=motion is Motion.TABLE)

@@ -10,11 +10,11 @@ from .kernels import frame as f
 __all__ = ["LARGEST", "goes_past_cache", "is_always_new", "is_fetched", "set_traffic"]
 
 # Input from this many bytes on is fetched ahead, and so far: the second-level cache holds less. Rows of more bytes are
-# fetched well enough by the processor; somewhat longer ones are not, if windows come back to them strip by strip.
+# fetched well enough by the processor; somewhat longer ones are not, if they are read strip by strip.
 _FETCH_FROM = 2 * 2**20
 _AHEAD = 8 * 2**10
 _LONG_ROW = 4 * 2**10
-_LONG_SHARED_ROW = 32 * 2**10
+_LONG_CUT_ROW = 32 * 2**10
 # Bytes moved of which the last-level cache keeps enough to be of use, and bytes of which it keeps nothing.
 _SOME_CACHED = 32 * 2**20
 _NONE_CACHED = 256 * 2**20
@@ -45,8 +45,8 @@ def is_fetched(bytes_in: int) -> bool:
     return bytes_in > _FETCH_FROM
 
 
-def set_traffic(frame: NDArray[np.int64], bytes_in: int, rows: int, *, across: bool, lined: bool) -> None:
-    """How far ahead an input of so many ``rows`` in each plane is fetched, ``lined`` up before it is reduced or not.
+def set_traffic(frame: NDArray[np.int64], bytes_in: int, rows: int, *, across: bool, cut: bool) -> None:
+    """How far ahead an input of so many ``rows`` in each plane is fetched, whole or ``cut`` into strips.
 
     With ``across`` results go past the cache, and nothing is kept from one row of them to the next: rows may be
     finished one by one, so that they lie side by side.
@@ -56,7 +56,7 @@ def set_traffic(frame: NDArray[np.int64], bytes_in: int, rows: int, *, across: b
     shared = frame[f.KERNEL_H] > frame[f.STRIDE_H]
     frame[f.ACROSS] = across and frame[f.STRIPS] > 1 and (frame[f.KERNEL_H] <= 3 or not shared)
     row = bytes_in // int(frame[f.OUTER] * frame[f.PLANE_DEPTH] * rows)
-    if is_fetched(bytes_in) and row <= (_LONG_SHARED_ROW if shared and lined else _LONG_ROW):
+    if is_fetched(bytes_in) and row <= (_LONG_CUT_ROW if cut else _LONG_ROW):
         frame[f.FETCHED] = max(rows // int(frame[f.HEIGHT]), 1)
         steps = max(_AHEAD // max(row // int(frame[f.STRIPS]) * int(frame[f.FETCHED]), 1), 1)
         frame[f.AHEAD] = steps * frame[f.FETCHED] * frame[f.X_HEIGHT]

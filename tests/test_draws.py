@@ -38,19 +38,25 @@ def test_draws_of_wide_rows_are_the_same_with_indices(rng):
     np.testing.assert_array_equal(np.take_along_axis(x.reshape(2, 3, -1), where, 2), y.reshape(where.shape))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(2, 3, 8, 10), (2, 17, 10, 10), (3, 64, 9, 11), (70, 1, 5, 7)])
 @pytest.mark.parametrize("name", ["random", "stochastic"])
-def test_draws_do_not_depend_on_the_order_in_memory(rng, name):
-    x = np.abs(rng.standard_normal((2, 3, 8, 10))).astype(np.float32)
-    expected = layer(name, 2, kernel_size=2)(x, rng=5)
-    last = layer(name, 2, kernel_size=2, data_format="channels_last")(
-        np.ascontiguousarray(np.moveaxis(x, 1, -1)), rng=5
-    )
-    np.testing.assert_array_equal(np.moveaxis(last, -1, 1), expected)
-    others = np.asfortranarray(x), x[::-1].copy()[::-1], np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, 0)), 0, 1)
-    for other in others:
-        np.testing.assert_array_equal(layer(name, 2, kernel_size=2)(other, rng=5), expected)
-    single = layer(name, 2, kernel_size=2)
-    np.testing.assert_array_equal(single(np.asfortranarray(x[:, :1]), rng=5), single(x[:, :1].copy(), rng=5))
+def test_draws_do_not_depend_on_the_order_in_memory(rng, name, shape, dtype):
+    x = np.abs(rng.standard_normal(shape)).astype(dtype)
+    orders = [
+        lambda x: np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, -1)), -1, 1),
+        lambda x: np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, 0)), 0, 1),
+        lambda x: x[::-1].copy()[::-1],
+        np.asfortranarray,
+    ]
+    for window in ({"kernel_size": 2}, {"kernel_size": 3, "stride": 2, "padding": 1}):
+        pool, last = layer(name, 2, **window), layer(name, 2, **window, data_format="channels_last")
+        expected = pool(x, rng=5)
+        y = last(np.ascontiguousarray(np.moveaxis(x, 1, -1)), rng=5)
+        np.testing.assert_array_equal(np.moveaxis(y, -1, 1), expected)
+        for order in orders:
+            np.testing.assert_array_equal(pool(order(x), rng=5), expected)
+            np.testing.assert_array_equal(pool(order(x[:, :1]), rng=5), pool(x[:, :1].copy(), rng=5))
 
 
 def test_stochastic_draws_in_proportion():

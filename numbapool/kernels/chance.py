@@ -34,6 +34,7 @@ from .frame import (
     X_HEIGHT,
     Y_HEIGHT,
     draw_number,
+    draws_of,
     next_rows,
     x_plane,
     y_slab,
@@ -77,13 +78,13 @@ def _rows(place_type: Any, indexed: bool) -> Any:
     number = place_type
 
     @vector
-    def draw(kept, counts, rows, seed, first):
+    def draw(kept, counts, rows, seed, first, apart):
         """Which of its numbers each window keeps."""
-        state = draw_state(seed, first)
+        state, step = draw_state(seed, first), np.uint64(apart) * NEXT_DRAW
         for i in range(kept.size):
             many = np.uint64(np.uint32(counts[i] * rows))
             kept[i] = number((draw_from(state) >> np.uint64(32)) * many >> np.uint64(32))
-            state += NEXT_DRAW
+            state += step
 
     @vector
     def find(places, kept, counts, shares, first, row, step):
@@ -131,12 +132,16 @@ def _rows(place_type: Any, indexed: bool) -> Any:
                 _know(counts, first, at, shares, width, w0, inner)
             slab, deep = depth[FIRST, d], depth[COUNT, d]
             base, out = x_plane(frame, plane) + slab * frame[X_DEPTH], y_slab(frame, plane, d) + w0 * inner
+            length, between = draws_of(frame, n)
             for row in range(row0, row1):
                 here, high = height[FIRST, row], height[COUNT, row]
                 begin_row = base + here * frame[X_HEIGHT]
                 ahead = begin_row + at[0] + frame[AHEAD]
                 fetch_rows(x, ahead, frame[FETCHED], frame[X_HEIGHT], n * frame[STRIDE_W])
-                draw(kept, counts, number(deep * high), seed, draw_number(frame, plane, d, row, w0))
+                first_draw = draw_number(frame, plane, d, row, w0)
+                for i in range(0, n, length):
+                    some, of_them = part(kept, i, length), part(counts, i, length)
+                    draw(some, of_them, number(deep * high), seed, first_draw + i // inner, between)
                 x_slab, x_row = frame[STEP_D] * frame[X_DEPTH], frame[STEP_H] * frame[X_HEIGHT]
                 find_all(places, kept, counts, shares, at, deep, high, x_slab, x_row, frame[STEP_W] * inner)
                 to = out + row * frame[Y_HEIGHT]

@@ -41,31 +41,54 @@ def half_for(seed, place):
 
 
 @vector
-def _fill(draws, state):
+def _fill(draws, state, step):
     for i in range(draws.size):
         draws[i] = draw_from(state)
-        state += NEXT_DRAW  # a multiplication less for each: AVX2 has none of 64 bits
+        state += step  # a multiplication less for each: AVX2 has none of 64 bits
+
+
+@vector
+def _fill_pairs(halves, even, odd, step, shift_even, shift_odd):
+    for i in range(halves.size // 2):
+        halves[2 * i] = np.uint32(draw_from(even) >> shift_even)
+        halves[2 * i + 1] = np.uint32(draw_from(odd) >> shift_odd)
+        even += step
+        odd += step
 
 
 @scalar
-def fill_draws(line, begin, n, seed, first):
-    """Random numbers of ``n`` places, of which ``first`` is the first, to a 64-bit line."""
-    _fill(part(taken_as(line, np.uint64), begin, n), draw_state(seed, first))
+def fill_draws(line, begin, n, seed, first, apart):
+    """Random numbers of ``n`` places ``apart`` from each other, from ``first`` on, to a 64-bit line."""
+    _fill(part(taken_as(line, np.uint64), begin, n), draw_state(seed, first), np.uint64(apart) * NEXT_DRAW)
 
 
 @scalar
-def fill_halves(line, begin, n, seed, first):
+def fill_halves(line, begin, n, seed, first, apart):
     """As `fill_draws`, of 32 bits."""
     halves = part(taken_as(line, np.uint32), begin, n)
+    if apart == 1:
+        _fill_halves_in_a_row(halves, n, seed, first)
+        return
+    # every other place is as far into its pair as the first, or as the second
+    second, last = first + apart, first + (n - 1) * apart
+    even, odd = draw_state(seed, first >> np.int64(1)), draw_state(seed, second >> np.int64(1))
+    shift_even, shift_odd = np.uint64((first & np.int64(1)) * 32), np.uint64((second & np.int64(1)) * 32)
+    _fill_pairs(halves, even, odd, np.uint64(apart) * NEXT_DRAW, shift_even, shift_odd)
+    halves[n - 1] = half_for(seed, last)
+
+
+@scalar
+def _fill_halves_in_a_row(halves, n, seed, first):
     odd = first & np.int64(1)
     pairs = (n - odd) // 2
     if odd:
         halves[0] = half_for(seed, first)
-    _fill(part(taken_as(rest(halves, odd), np.uint64), 0, pairs), draw_state(seed, (first + odd) >> np.int64(1)))
+    of_pairs = part(taken_as(rest(halves, odd), np.uint64), 0, pairs)
+    _fill(of_pairs, draw_state(seed, (first + odd) >> np.int64(1)), NEXT_DRAW)
     if odd + 2 * pairs < n:
         halves[n - 1] = half_for(seed, first + n - 1)
 
 
 @scalar
-def fill_nothing(line, begin, n, seed, first):
+def fill_nothing(line, begin, n, seed, first, apart):
     """For operations that draw nothing."""

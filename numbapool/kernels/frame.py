@@ -6,6 +6,8 @@ array whose ``(width, inner)`` block is contiguous is read where it stands. Offs
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..jit import apart, scalar
 
 (
@@ -43,12 +45,15 @@ from ..jit import apart, scalar
     PLANE_DEPTH,  # input extents, for indices
     PLANE_HEIGHT,
     PLANE_WIDTH,
-    DRAW_DEPTH,  # output positions along each axis, and the first, in the whole result that this is a part of
+    DRAW_BEGIN,  # number of the first draw of this part of the result, and how far those of each axis are apart
+    DRAW_SLOW,
+    DRAW_FAST,
+    DRAW_DEPTH,
     DRAW_HEIGHT,
     DRAW_WIDTH,
-    DRAW_BEGIN,
+    DRAW_INNER,
     FIELDS,
-) = range(39)
+) = range(42)
 
 # Rows of an axis table: for each output, its first input position, how many it has, where it would start without
 # clipping to the input, and its share of the divisor of a mean.
@@ -95,5 +100,17 @@ def y_slab(frame, plane, depth):
 @scalar
 def draw_number(frame, plane, depth, row, w):
     """Number of a result by its place in the whole result: what is drawn for it does not depend on how work is cut."""
-    line = (plane * frame[DRAW_DEPTH] + depth) * frame[DRAW_HEIGHT] + row
-    return (line * frame[DRAW_WIDTH] + w) * frame[INNER] + frame[DRAW_BEGIN]
+    slow = plane // frame[OUTER_FAST]
+    number = frame[DRAW_BEGIN] + slow * frame[DRAW_SLOW] + (plane - slow * frame[OUTER_FAST]) * frame[DRAW_FAST]
+    return number + depth * frame[DRAW_DEPTH] + row * frame[DRAW_HEIGHT] + w * frame[DRAW_WIDTH]
+
+
+@scalar
+def draws_of(frame, n):
+    """Of how many of the ``n`` numbers of a row the draws are evenly apart, and how far: of all, or of each pixel's.
+
+    The draws of pixels then follow each other.
+    """
+    if frame[DRAW_WIDTH] < frame[INNER]:
+        return frame[INNER], frame[DRAW_INNER]
+    return n, np.int64(1)

@@ -18,6 +18,8 @@ from ..kernel import Kernel
 from ..scratch import Scratch
 from .frame import (
     COUNT,
+    DRAW_INNER,
+    DRAW_WIDTH,
     FIRST,
     INNER,
     PLANE_HEIGHT,
@@ -97,12 +99,13 @@ def gather_kernel(window: Window, indexed: bool) -> Kernel:
             plane, d, _strip, row0, row1 = next_rows(frame, unit, end)
             at, out = x_plane(frame, plane), y_slab(frame, plane, d)
             for row in range(row0, row1):
-                number = draw_number(frame, plane, d, row, 0)
+                first = draw_number(frame, plane, d, row, 0)
                 for w in range(frame[WIDTH]):
                     for c in range(inner):
                         to = out + row * frame[Y_HEIGHT] + w * inner + c
                         count = gather(values, where, x, at, frame, depth, height, width, d, row, w, c)
-                        kept = function(part(values, 0, count), where, parameters, number + w * inner + c)
+                        number = first + w * frame[DRAW_WIDTH] + c * frame[DRAW_INNER]
+                        kept = function(part(values, 0, count), where, parameters, number)
                         if selects:
                             y[to] = store(load(x[at + _offset(frame, where[kept]) + c]))
                             if indexed:

@@ -37,6 +37,7 @@ from .frame import (
     X_HEIGHT,
     Y_HEIGHT,
     draw_number,
+    draws_of,
     next_rows,
     x_plane,
     y_slab,
@@ -84,9 +85,8 @@ class Across:
 
     ``function(out, lines, draws, parameters)`` gives the results of windows whose k-th numbers are ``lines[k]``; there
     are ``lines_for(values)`` lines, those behind the numbers to work in. ``draws[0]`` are their random numbers, with
-    which ``fill(line, begin, n, seed, first)`` fills the line from ``begin`` on, if the operation draws; the lines
-    behind it are room as well. Where indices are asked for, `PLACES` of them is to hold which of its numbers each
-    window keeps.
+    which ``fill`` fills the line, if the operation draws (`draw.fill_draws`); the lines behind it are room as well.
+    Where indices are asked for, `PLACES` of them is to hold which of its numbers each window keeps.
     """
 
     name: str
@@ -131,8 +131,11 @@ def lanes_kernel(streams: bool, indexed: bool, many: Across) -> Kernel:
                 for r in range(0, rows, together):
                     collect(lines, x, at, frame, depth, height, d, above + r, width[COUNT, w0], r * n, together * n)
                 if drawn:
+                    length, between = draws_of(frame, n)
                     for r in range(rows):
-                        fill(nth(draws, 0), r * n, n, seed, draw_number(frame, plane, d, above + r, w0))
+                        first = draw_number(frame, plane, d, above + r, w0)
+                        for i in range(0, n, length):
+                            fill(nth(draws, 0), r * n + i, length, seed, first + i // inner, between)
                 to = out + above * frame[Y_HEIGHT]
                 if rows > 1:
                     across(part(results, 0, rows * n), lines, draws, parameters)

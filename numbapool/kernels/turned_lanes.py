@@ -91,6 +91,7 @@ def turned_lanes_kernel(indexed: bool, many: Across) -> Kernel:
         sources, targets, windows, counts = nth(tables, 0), nth(tables, 1), nth(tables, 2), nth(tables, 3)
         results, places, draws = taken_as(nth(room, 0), y), nth(room, 1), below(room, 2)
         x_tile, y_tile, index_tile = taken_as(nth(tiles, 0), x), taken_as(nth(tiles, 1), y), nth(tiles, 2)
+        one = np.int64(1)
         total, most = by_count(windows, counts, frame, depth, height, width), (lines.shape[1] - SIDE) // BATCH
         for batch in range(begin, end):
             find_planes(sources, targets, planes, batch)
@@ -108,7 +109,7 @@ def turned_lanes_kernel(indexed: bool, many: Across) -> Kernel:
                         for lane in range(BATCH):
                             plane = batch * BATCH + lane
                             plane = plane if plane < planes[OUTER] else planes[OUTER] - 1  # as `find_planes` has it
-                            fill(nth(draws, 0), at + lane, np.int64(1), seed, draw_number(planes, plane, d, row, w))
+                            fill(nth(draws, 0), at + lane, one, seed, draw_number(planes, plane, d, row, w), one)
                     last += 1
                 across(part(results, 0, (last - first) * BATCH), kept, draws, parameters)
                 for i in range(first, last):
