@@ -8,9 +8,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from ..jit import apart, scalar
+from ..jit import apart, scalar, vector
 from .frame import COUNT, FIRST
 from .lines import Fold, copy_pixels, line_loops, split2, split3, split4
+from .loads import as_is
 from .motion import Motion
 from .pixels import pixel_loops
 from .running import run_along
@@ -19,8 +20,12 @@ from .spread import make_spread
 from .strips import SPARE, W0
 from .trebling import make_trebled
 from .views import nth, part, rest
+from .whole import make_reduce
 
 __all__ = ["make_along", "make_split"]
+
+# Windows of so many numbers in a row are reduced one by one, as vectors, if none of these is in more than so many.
+_LONG, _OFTEN = 32, 8
 
 
 @cache
@@ -177,18 +182,35 @@ def _by_shuffles(fold: Fold, motion: Motion) -> Any:
 def _by_steps(fold: Fold) -> Any:
     loops = line_loops(fold)
     every, every3 = loops.every, loops.every3
-    trebled = make_trebled(fold)
+    trebled, each = make_trebled(fold), _make_each(fold)
 
     @scalar
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
-        # one by one costs K numbers for each window; trebling costs log3(K) passes, but over all of the line
-        if kernel > 4 and stride <= 4 * kernel:
+        # one by one costs K numbers for each window, many at a time if they lie side by side; trebling costs log3(K)
+        # passes, but over all of the line
+        if step == 1 and kernel >= _LONG and kernel <= _OFTEN * stride:
+            each(out, line, kernel, stride, divisors, parameter)
+        elif kernel > 4 and stride <= 4 * kernel:
             a, c, second, third = trebled(line, spare, (width - 1) * stride + 1, kernel, step)
             every3(out, a, rest(a, second), rest(c, third), stride, divisors, parameter)
         else:
             every(out, line, kernel, stride, step, divisors, parameter)
 
     return along
+
+
+@cache
+def _make_each(fold: Fold) -> Any:
+    finish, reduce = fold.finish, make_reduce(as_is, fold.combine)
+
+    @apart
+    @vector
+    def each(out, line, kernel, stride, divisors, parameter):
+        """Windows that are long, one by one."""
+        for i in range(out.size):
+            out[i] = finish(reduce(part(line, i * stride, kernel), parameter), divisors[i], parameter)
+
+    return each
 
 
 def _by_few_pixels(fold: Fold) -> Any:
@@ -226,9 +248,12 @@ def _by_pixels(fold: Fold) -> Any:
 
 def _by_table(fold: Fold) -> Any:
     combine, finish, several = fold.combine, fold.finish, make_several(fold)
+    reduce = apart(make_reduce(as_is, fold.combine))
 
     @scalar
     def one(line, spare, first, count, jump, divisor, parameter):
+        if jump == 1 and count >= _LONG:
+            return finish(reduce(part(line, first, count), parameter), divisor, parameter)
         m = line[first] if count else spare[SPARE - 1, 0]
         for j in range(1, count):
             m = combine(m, line[first + j * jump])

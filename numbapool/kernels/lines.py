@@ -34,6 +34,7 @@ class Fold:
     divides: bool = False  # finish looks at the divisor
     multiplies: bool = False  # it gets the divisor's reciprocal instead
     counts: bool = False  # it adds up whole numbers, so that what was added can be taken away again
+    plain: bool = False  # load leaves numbers what they are, and accumulators are of their type
 
 
 @apart

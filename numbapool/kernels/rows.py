@@ -46,6 +46,7 @@ from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_leng
 from .strips import (
     EDGE,
     HIGH,
+    IN_PLACE,
     LEFT,
     LOW,
     SPARE,
@@ -69,6 +70,8 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
     along = make_along(fold, motion)
     divides, multiplies = fold.divides, fold.multiplies
     squares, square = motion is Motion.FILL2, loops.square2
+    # by loops that read no more of a line than the windows hold
+    in_place = fold.plain and (motion.fills or motion in (Motion.SLIDE, Motion.STEPS, Motion.PIXELS, Motion.TABLE))
     in_twos = streams and motion.spreads
 
     def rows(
@@ -120,37 +123,44 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
                     fetch_with_two(x, at, lower, frame, size)
                     square(target, part(x, at, size), part(x, lower, size), divisors, parameter)
                     continue
-                now = -1
-                for i in range(depth[COUNT, d]):
-                    at = base + (depth[FIRST, d] + i * frame[STEP_D]) * frame[X_DEPTH] + height[FIRST, row] * x_height
-                    count = height[COUNT, row]
-                    if now < 0 and count == 3 and (stride_h == 1 or size <= 256):
-                        b, c = at + step_h * x_height, at + 2 * step_h * x_height
-                        fetch_with_two(x, b, c, frame, size)
-                        a = part(x, at, size)
-                        start3(part(nth(lines, 0), left, size), a, part(x, b, size), part(x, c, size), parameter)
-                        now = 0
-                        continue
-                    for j in range(count):
-                        fetch_row(x, at + frame[AHEAD], j >= count - frame[FETCHED], size)
-                        if now < 0:
-                            start(part(nth(lines, 0), left, size), part(x, at, size), parameter)
+                if in_place and here[IN_PLACE] and depth[COUNT, d] == 1 and height[COUNT, row] == 1:
+                    at = base + depth[FIRST, d] * frame[X_DEPTH] + height[FIRST, row] * x_height
+                    fetch_row(x, at + frame[AHEAD], frame[FETCHED] > 0, size)
+                    line = rest(x, at)
+                else:
+                    now = -1
+                    for i in range(depth[COUNT, d]):
+                        slab = base + (depth[FIRST, d] + i * frame[STEP_D]) * frame[X_DEPTH]
+                        at = slab + height[FIRST, row] * x_height
+                        count = height[COUNT, row]
+                        if now < 0 and count == 3 and (stride_h == 1 or size <= 256):
+                            b, c = at + step_h * x_height, at + 2 * step_h * x_height
+                            fetch_with_two(x, b, c, frame, size)
+                            a = part(x, at, size)
+                            start3(part(nth(lines, 0), left, size), a, part(x, b, size), part(x, c, size), parameter)
                             now = 0
-                        else:
-                            take(
-                                part(nth(lines, 1 - now), left, size),
-                                part(nth(lines, now), left, size),
-                                part(x, at, size),
-                                parameter,
-                            )
-                            now = 1 - now
-                        at += step_h * x_height
-                if now < 0:  # no window reaches this row
-                    fill(part(nth(lines, 0), left, size), identity)
-                    now = 0
+                            continue
+                        for j in range(count):
+                            fetch_row(x, at + frame[AHEAD], j >= count - frame[FETCHED], size)
+                            if now < 0:
+                                start(part(nth(lines, 0), left, size), part(x, at, size), parameter)
+                                now = 0
+                            else:
+                                take(
+                                    part(nth(lines, 1 - now), left, size),
+                                    part(nth(lines, now), left, size),
+                                    part(x, at, size),
+                                    parameter,
+                                )
+                                now = 1 - now
+                            at += step_h * x_height
+                    if now < 0:  # no window reaches this row
+                        fill(part(nth(lines, 0), left, size), identity)
+                        now = 0
+                    line = rest(nth(lines, now), here[EDGE])
                 along(
                     target,
-                    rest(nth(lines, now), here[EDGE]),
+                    line,
                     spare,
                     phases,
                     divisors,

@@ -30,6 +30,7 @@ __all__ = [
     "EDGE",
     "EVEN",
     "HIGH",
+    "IN_PLACE",
     "LEFT",
     "LOW",
     "PHASE",
@@ -50,8 +51,8 @@ __all__ = [
 # Columns of the table of strips: its results W0 … W1, the input LOW … HIGH that they reach, where a line begins (EDGE)
 # and LOW in it (LEFT); the share of the divisor that all its results have, or 0 (EVEN). For gradients also the phase of
 # W0, and the place in the line of the window that starts last at or before it. From WHOLE0 to before WHOLE1 results are
-# of windows with all of their positions.
-W0, W1, LOW, HIGH, EDGE, LEFT, EVEN, PHASE, BEHIND, WHOLE0, WHOLE1, FIELDS = range(12)
+# of windows with all of their positions; IN_PLACE tells that these are all.
+W0, W1, LOW, HIGH, EDGE, LEFT, EVEN, PHASE, BEHIND, WHOLE0, WHOLE1, IN_PLACE, FIELDS = range(13)
 
 # Room behind every line: for loops that write a little too far, and to begin where a cache line begins.
 _SLACK = 32
@@ -116,6 +117,8 @@ def place_strips(frame: NDArray[np.int64], width: NDArray[np.int64], *, spreads:
             whole = np.flatnonzero(width[COUNT] == frame[KERNEL_W])  # side by side, where windows are regular
             strips[:, WHOLE0] = np.clip(whole[0] if whole.size else 0, w0, w1)
             strips[:, WHOLE1] = np.clip(whole[-1] + 1 if whole.size else 0, w0, w1)
+            strips[:, IN_PLACE] = (strips[:, WHOLE0] == w0) & (strips[:, WHOLE1] == w1)
+        strips[:, IN_PLACE] |= by_table  # which tells what windows hold
     left = (low - origin) * frame[INNER]
     edge = -left % _CACHE_LINE  # the input, not the padding before it, begins a cache line
     for column, values in ((W0, w0), (W1, w1), (LOW, low), (HIGH, high), (EDGE, edge), (LEFT, edge + left)):

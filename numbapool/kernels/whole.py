@@ -15,13 +15,13 @@ from .frame import DIVISOR, FIRST, X_DEPTH, X_HEIGHT, X_WIDTH, Y_HEIGHT, next_ro
 from .lines import Fold
 from .views import nth, part
 
-__all__ = ["whole_kernel", "whole_scratch"]
+__all__ = ["make_reduce", "whole_kernel", "whole_scratch"]
 
 
 @cache
-def whole_kernel(fold: Fold) -> Kernel:
-    """As `rows_kernel`, for rows of one window each that holds all of the row; a work unit is one row."""
-    load, combine, finish, multiplies = fold.load, in_any_order(fold.combine), fold.finish, fold.multiplies
+def make_reduce(load: Any, combine: Any) -> Any:
+    """``reduce(line, parameter)``: all numbers of a line in one, as vectors."""
+    combine = in_any_order(combine)
 
     @scalar
     def reduce(line, parameter):
@@ -29,6 +29,14 @@ def whole_kernel(fold: Fold) -> Kernel:
         for i in range(np.uint64(1), np.uint64(line.size)):
             m = combine(m, load(line[i], parameter))
         return m
+
+    return reduce
+
+
+@cache
+def whole_kernel(fold: Fold) -> Kernel:
+    """As `rows_kernel`, for rows of one window each that holds all of the row; a work unit is one row."""
+    finish, multiplies, reduce = fold.finish, fold.multiplies, make_reduce(fold.load, fold.combine)
 
     @kernel(f"whole-{fold.name}")
     def whole(x, y, frame, strips, depth, height, width, identity, parameter, _a, _b, shares, _c, begin, end):

@@ -89,7 +89,7 @@ class SelectsExtreme(KeepsOne):
             identity = compared.type(np.nan)
         if indexed:
             return Selecting(Choice(name, itself, better, itself), identity, dtype)
-        return Folding(Fold(name, as_is, combine, _result, repeats=True), identity, np.float32(0), dtype)
+        return Folding(Fold(name, as_is, combine, _result, repeats=True, plain=True), identity, np.float32(0), dtype)
 
     def _half_work(self, losing: int, *, omits: bool, indexed: bool) -> Work:
         """The same for float16, as whole numbers; NaN loses against all where it is left out, or else beats all."""

@@ -109,8 +109,8 @@ def _loaded(x: np.dtype[Any], total: np.dtype[Any]) -> tuple[Any, str]:
 
 @cache
 def _fold(name: str, load: Any, finish: Any, shares: bool, counts: bool) -> Fold:
-    divides = not name.startswith("shift")
-    return Fold(f"mean-{name}", load, added, finish, divides=divides, multiplies=shares, counts=counts)
+    divides, plain = not name.startswith("shift"), load is as_is and not counts
+    return Fold(f"mean-{name}", load, added, finish, divides=divides, multiplies=shares, counts=counts, plain=plain)
 
 
 def largest_sum(dtype: np.dtype[Any], values: int) -> int:
