@@ -15,6 +15,7 @@ from .kernels.batches import FEWEST_PLANES
 from .kernels.flat import flat_kernel, flat_scratch, lines_kept
 from .kernels.gather import gather_kernel, gather_scratch
 from .kernels.lanes import Across, lanes_kernel, lanes_scratch
+from .kernels.long import LONG, long_kernel, long_scratch
 from .kernels.motion import NARROW, Motion
 from .kernels.rows import rows_kernel, rows_scratch
 from .kernels.select import select_kernel, select_scratch
@@ -23,7 +24,6 @@ from .kernels.tiles import are_tiles, tiles_kernel, tiles_scratch
 from .kernels.turned import turned_kernel, turned_scratch
 from .kernels.turned_lanes import turned_lanes_kernel, turned_lanes_scratch
 from .kernels.turned_select import turned_select_kernel, turned_select_scratch
-from .kernels.whole import whole_kernel, whole_scratch
 from .scratch import Scratch
 from .windows import Axis
 from .work import Folding, Gathering, Selecting, Work
@@ -43,6 +43,8 @@ _MOST_SHUFFLED = 24
 _MOST_POSITIONS = 256
 _MOST_SELECTED = 1024
 _SHORT_ROW = 8
+# Long windows along rows: numbers of a strip, and windows that one number is in.
+_LONG_STRETCH, _OFTEN = 64 * 1024, 8
 # From this many rows shared with neighbouring windows on, running results down the columns win over reading again.
 _SHARED_ROWS = 4
 
@@ -65,8 +67,9 @@ def choose(
         return _for_turned_lanes(frame, slots, work) if turned else _for_gathering(frame, slots, work, streams)
     depth, height, width = slots
     inner = int(frame[f.INNER])
-    if isinstance(work, Folding) and spread is None and inner == 1 and _is_whole(depth, height, width):
-        return whole_kernel(work.fold), whole_scratch(work.parameter), Motion.SLIDE
+    if isinstance(work, Folding) and spread is None and inner == 1 and _are_long(depth, height, width):
+        _stretch(frame, max(_LONG_STRETCH // int(width.count.max()), 1))
+        return long_kernel(work.fold), long_scratch(work.parameter), Motion.SLIDE
     if turned and isinstance(work, Selecting):
         return turned_select_kernel(work.choice), turned_select_scratch(frame, work.identity), Motion.TABLE
     motion = _set_motion(frame, width, spread, isinstance(work, Selecting))
@@ -184,7 +187,7 @@ def _motion(width: Axis, inner: int, spread: Axis | None, selects: bool) -> Moti
 
 def pays_to_turn(frame: NDArray[np.int64], slots: list[Axis], work: Work) -> bool:
     """Whether planes are so small, and so many, that batches of them had better lie side by side."""
-    if frame[f.INNER] != 1 or frame[f.OUTER] < FEWEST_PLANES or _is_whole(*slots):
+    if frame[f.INNER] != 1 or frame[f.OUTER] < FEWEST_PLANES or _are_long(*slots):
         return False
     positions, results, width = prod(a.size for a in slots), prod(a.outputs for a in slots), slots[2]
     if not isinstance(work, Selecting):
@@ -195,10 +198,14 @@ def pays_to_turn(frame: NDArray[np.int64], slots: list[Axis], work: Work) -> boo
     return max(positions, results) <= _MOST_SELECTED and (not width.kernel_size or width.outputs < short)
 
 
-def _is_whole(depth: Axis, height: Axis, width: Axis) -> bool:
-    """Whether each row is one window, and no window is more than a row."""
-    still = all(a.outputs == a.size and a.count.max(initial=1) == 1 for a in (depth, height))
-    return still and width.outputs == 1 and int(width.count[0]) == width.size and width.step == 1
+def _are_long(depth: Axis, height: Axis, width: Axis) -> bool:
+    """Whether no window is more than a row, or a long part of it, and numbers are in few windows each."""
+    still = all(a.outputs == a.size and (a.count == 1).all() for a in (depth, height))
+    if not still or width.step > 1 or not width.outputs:
+        return False
+    least = int(width.count.min())
+    whole = width.outputs == 1 and least == width.size
+    return whole or (least >= LONG and width.count.sum() <= _OFTEN * width.size)
 
 
 def _cut_by_table(frame: NDArray[np.int64], width: Axis) -> None:

@@ -155,3 +155,38 @@ def test_global_layers_in_both_layouts(rng, name, shape, keepdims):
     gx = moved_back(grad)
     assert gx.flags.c_contiguous
     np.testing.assert_allclose(np.moveaxis(gx, -1, 1), back(there(grad)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "uint8", "int64"])
+@pytest.mark.parametrize("reduce", ["max", "mean", "sum"])
+def test_long_windows_along_rows(rng, reduce, dtype):
+    x = rng.integers(-90, 90, (2, 3, 500)).astype(dtype)
+    function = {"max": np.max, "mean": np.mean, "sum": np.sum}[reduce]
+    for size, stride in ((32, 32), (40, 45), (100, 30), (499, 1), (500, 1)):
+        windows, axes = windows_of(x, (size,), stride, 0, 0)
+        expected = function(windows.astype(np.float64), axes)
+        np.testing.assert_allclose(layer(reduce, 1, kernel_size=size, stride=stride)(x), expected, rtol=1e-3)
+        rows = layer(reduce, 2, kernel_size=(1, size), stride=(1, stride))(x[:, None])
+        np.testing.assert_allclose(rows[:, 0], expected, rtol=1e-3)
+    padded = layer(
+        reduce, 1, kernel_size=80, stride=40, padding=40, **({"count_include_pad": False} if reduce == "mean" else {})
+    )
+    ends = function(x[..., :40].astype(np.float64), -1), function(x[..., -60:].astype(np.float64), -1)
+    np.testing.assert_allclose(padded(x)[..., 0], ends[0], rtol=1e-3)
+    np.testing.assert_allclose(padded(x)[..., -1], ends[1], rtol=1e-3)
+
+
+def test_long_windows_of_one_very_long_row(rng):
+    x = rng.standard_normal((1, 1, 700_001)).astype(np.float32)
+    x[0, 0, [5, 300_000]] = np.nan, np.inf
+    for size, stride in ((1000, 900), (150_000, 110_000)):
+        windows, axes = windows_of(x, (size,), stride, 0, 0)
+        with np.errstate(all="ignore"):
+            mean = windows.mean(axes, dtype=np.float64)
+        np.testing.assert_array_equal(nbp.max_pool1d(x, size, stride), windows.max(axes))
+        np.testing.assert_allclose(nbp.avg_pool1d(x, size, stride), mean, rtol=1e-5, atol=1e-7)
+        np.testing.assert_array_equal(
+            nbp.max_pool1d(x, size, stride, nan_policy="omit"), np.fmax.reduce(windows, axes[0])
+        )
+    parts = np.array([p.max() for p in np.array_split(x[0, 0, :700_000], 7)])
+    np.testing.assert_array_equal(nbp.adaptive_max_pool1d(x[..., :700_000], 7)[0, 0], parts)

@@ -12,6 +12,7 @@ from ..jit import apart, scalar, vector
 from .frame import COUNT, FIRST
 from .lines import Fold, copy_pixels, line_loops, split2, split3, split4
 from .loads import as_is
+from .long import LONG, make_reduce
 from .motion import Motion
 from .pixels import pixel_loops
 from .running import run_along
@@ -20,12 +21,11 @@ from .spread import make_spread
 from .strips import SPARE, W0
 from .trebling import make_trebled
 from .views import nth, part, rest
-from .whole import make_reduce
 
 __all__ = ["make_along", "make_split"]
 
-# Windows of so many numbers in a row are reduced one by one, as vectors, if none of these is in more than so many.
-_LONG, _OFTEN = 32, 8
+# Long windows are reduced one by one, as vectors, if none of their numbers is in more than so many.
+_OFTEN = 8
 
 
 @cache
@@ -188,7 +188,7 @@ def _by_steps(fold: Fold) -> Any:
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
         # one by one costs K numbers for each window, many at a time if they lie side by side; trebling costs log3(K)
         # passes, but over all of the line
-        if step == 1 and kernel >= _LONG and kernel <= _OFTEN * stride:
+        if step == 1 and kernel >= LONG and kernel <= _OFTEN * stride:
             each(out, line, kernel, stride, divisors, parameter)
         elif kernel > 4 and stride <= 4 * kernel:
             a, c, second, third = trebled(line, spare, (width - 1) * stride + 1, kernel, step)
@@ -252,7 +252,7 @@ def _by_table(fold: Fold) -> Any:
 
     @scalar
     def one(line, spare, first, count, jump, divisor, parameter):
-        if jump == 1 and count >= _LONG:
+        if jump == 1 and count >= LONG:
             return finish(reduce(part(line, first, count), parameter), divisor, parameter)
         m = line[first] if count else spare[SPARE - 1, 0]
         for j in range(1, count):
