@@ -171,8 +171,8 @@ class QuantilePool(Mixes, WindowPool):
     reduce: ClassVar[str] = "quantile"
     summary = "quantile, interpolated as by ``numpy.quantile``,"
     example = "0.5, 2"
-    notes = """NaN propagates; between equal infinities lies that infinity, where NumPy has NaN. Padding is left out. The
-    gradient takes ``(grad_output, x)``."""
+    notes = """NaN propagates; between equal infinities lies that infinity, where NumPy has NaN. Padding is left out.
+    The gradient takes ``(grad_output, x)``."""
     average = _quantile
     average_across = quantile_of_any
     weigh, weigh_across = _quantile_slope, _quantile_slopes
