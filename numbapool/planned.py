@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import flat
-from .copies import in_one_piece
+from .copies import in_one_piece, put
 from .plan import Plan, plan_as_it_lies
 from .results import check_outs, given_out
 from .traffic import LARGEST
@@ -190,7 +190,7 @@ class Planned:
         else:
             plan.fill(flat_x, *(n.ravel(order="K") for n in new), fresh=True)
             for given, fresh in zip(outs, new, strict=True):
-                given[...] = back(fresh)
+                put(given, back(fresh))
         return outs, in_order
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import check_out
+from .copies import put
 from .errors import PoolingValueError
 
 __all__ = ["check_outs", "given_out", "lies_as"]
@@ -49,5 +50,5 @@ def given_out(who: str, result: R, x: NDArray[Any], out: Any) -> R:
     results: tuple[NDArray[Any], ...] = result if isinstance(result, tuple) else (result,)
     outs = check_outs(who, result, x, out)
     for array, given in zip(results, outs, strict=True):
-        given[...] = array
+        put(given, array)
     return cast("R", outs if isinstance(result, tuple) else outs[0])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from numbapool import copies
-from numbapool.copies import converted, in_one_piece
+from numbapool.copies import converted, in_one_piece, put
 
 DTYPES = ("bool", "int8", "uint16", "int32", "float16", "float32", "float64")
 
@@ -30,6 +30,28 @@ def test_any_order_of_axes(rng, dtype):
         steps = tuple(slice(None, None, int(rng.choice([1, 1, 1, -1, 2]))) for _ in range(rank))
         view = base.transpose(rng.permutation(rank))[steps]
         same(in_one_piece(view), np.ascontiguousarray(view))
+
+
+@pytest.mark.parametrize("to", ["same", "float16", "float32", "int16"])
+@pytest.mark.parametrize("dtype", ["uint8", "float16", "float32", "float64"])
+def test_into_arrays_of_any_order(rng, dtype, to):
+    def view(rank, shape, dtype):
+        order, steps = rng.permutation(rank), rng.choice([1, 1, 1, -1, 2], rank)
+        memory = np.full(np.take(shape * abs(steps), order), 77, dtype)
+        return memory, memory.transpose(np.argsort(order))[tuple(slice(None, None, int(step)) for step in steps)]
+
+    for _ in range(40):
+        rank = int(rng.integers(1, 6))
+        shape = rng.integers(1, 7 if rank > 3 else 60, rank)
+        _, source = view(rank, shape, dtype)
+        source[...] = rng.random(shape) * 100
+        memory, target = view(rank, shape, dtype if to == "same" else to)
+        right = memory.copy()
+        put(target, source)
+        offset = (target.__array_interface__["data"][0] - memory.__array_interface__["data"][0]) // memory.itemsize
+        as_target = np.lib.stride_tricks.as_strided(right.reshape(-1)[offset:], target.shape, target.strides)
+        as_target[...] = source
+        np.testing.assert_array_equal(memory, right)
 
 
 def test_views_of_other_kinds(rng):

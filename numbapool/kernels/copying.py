@@ -1,4 +1,4 @@
-"""Arrays copied into row-major order, or to another floating-point dtype."""
+"""Arrays copied into row-major order or into given ones, or to another floating-point dtype."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ..jit import scalar, vector
 from ..kernel import Kernel, kernel
 from .views import part, rest
 
-__all__ = ["BASE", "BLOCK_COLUMNS", "BLOCK_ROWS", "COPY_STEPS", "SHAPE", "STEPS", "copying_kernel"]
+__all__ = ["BASE", "BLOCK_COLUMNS", "BLOCK_ROWS", "COPY_BASE", "COPY_STEPS", "SHAPE", "STEPS", "copying_kernel"]
 
 # Fields of the numbers by which a copy finds its way: four extents, the last two those of rows and columns, how far
-# apart along each of them the numbers of the source are, and those of the copy, where the first of the source is, and
-# the size of the blocks that rows and columns are cut into. Columns follow each other in the copy.
-SHAPE, STEPS, COPY_STEPS, BASE, BLOCK_ROWS, BLOCK_COLUMNS = 0, 4, 8, 12, 13, 14
+# apart along each of them the numbers of the source are, and those of the copy, where the first of each is, and the
+# size of the blocks that rows and columns are cut into. Columns follow each other in the copy.
+SHAPE, STEPS, COPY_STEPS, BASE, COPY_BASE, BLOCK_ROWS, BLOCK_COLUMNS = 0, 4, 8, 12, 13, 14, 15
 
 
 @cache
@@ -64,7 +64,8 @@ def copying_kernel(name: str, load: Any) -> Kernel:
             slow = plane // fast
             at = numbers[BASE] + slow * numbers[STEPS] + (plane - slow * fast) * numbers[STEPS + 1]
             at += r * row_step + c * step
-            to = slow * numbers[COPY_STEPS] + (plane - slow * fast) * numbers[COPY_STEPS + 1] + r * width + c
+            to = numbers[COPY_BASE] + slow * numbers[COPY_STEPS] + (plane - slow * fast) * numbers[COPY_STEPS + 1]
+            to += r * width + c
             down_to, right_to = r + high if r + high < rows else rows, c + wide if c + wide < columns else columns
             block(x, y, at, to, down_to - r, right_to - c, row_step, step, width)
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input, check_out
-from ..copies import in_one_piece
+from ..copies import in_one_piece, put
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
 from ..kernels.scatter import scatter_kernel, staged_scatter_kernel, staged_scratch
 from ..layers import Pool
@@ -144,5 +144,5 @@ def scatter_gradient(
     if out is None:
         return in_one_piece(target, grad.dtype)
     if not direct:
-        out[...] = target
+        put(out, target)
     return out  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open

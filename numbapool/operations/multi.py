@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input, flat
+from ..copies import put
 from ..docstrings import TEMPLATE
 from ..errors import PoolingValueError
 from ..functions import layer_with, twins
@@ -114,7 +115,17 @@ class MultiPool(WindowPool):
             results = tuple(layer.over_last_axes(array, channels_last=channels_last) for layer in self.layers)
         elif self.as_tuple:
             return results
-        return given_out(self._who, results if self.as_tuple else np.concatenate(results, axis=axis), array, out)
+        return given_out(self._who, results, array, out) if self.as_tuple else self._joined(results, axis, array, out)
+
+    def _joined(self, parts: Sequence[NDArray[Any]], axis: int, x: NDArray[Any], out: Any = None) -> NDArray[Any]:
+        """Results side by side along an axis."""
+        shape = list(parts[0].shape)
+        shape[axis] *= len(parts)
+        fresh = np.empty(shape, np.result_type(*parts))
+        result = fresh if out is None else check_outs(self._who, fresh, x, out)[0]
+        for target, part in zip(np.split(result, len(parts), axis=axis), parts, strict=True):
+            put(target, part)
+        return result
 
     def _side_by_side(self, x: NDArray[Any], out: Any) -> Any:
         """All results in one pass over ``x``, each straight into its place; None where that cannot be."""
@@ -189,7 +200,7 @@ class MultiPool(WindowPool):
                 raise PoolingValueError(f"{self._who}: grad_output must be {len(pairs)} arrays; got {len(parts)}")
             return total_of([back for _, back in pairs], parts, self._who)
 
-        return (results if self.as_tuple else np.concatenate(results, axis=self._channel_axis)), pullback
+        return (results if self.as_tuple else self._joined(results, self._channel_axis, array)), pullback
 
 
 class MultiPool1d(MultiPool, rank=1): ...

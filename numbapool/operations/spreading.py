@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input, check_out, flat
-from ..copies import in_one_piece
+from ..copies import in_one_piece, put
 from ..errors import PoolingTypeError, PoolingValueError
 from ..jit import scalar
 from ..layers import Pool
@@ -129,5 +129,5 @@ def spread_gradient(
     plan.fill(line, y.ravel(order="K"), fresh=True)
     if out is None:
         return back
-    out[...] = back
+    put(out, back)
     return out  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open

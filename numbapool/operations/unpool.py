@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input, bits_of, check_out
-from ..copies import in_one_piece
+from ..copies import in_one_piece, put
 from ..docstrings import page
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
 from ..functions import twins
@@ -112,7 +112,7 @@ class MaxUnpool(Pool):
             y = self._put(array, places, shape)
             if out is None:
                 return y
-            out[...] = y
+            put(out, y)
         else:
             self._check_range(places, prod(self._split(shape)[1]))
             self._put(array, places, shape, out)
