@@ -23,7 +23,7 @@ from .kernels.motion import Motion
 from .kernels.strips import place_strips
 from .scratch import Scratch
 from .traffic import goes_past_cache, is_always_new, is_fetched, set_traffic
-from .windows import Axis, still_axis
+from .windows import Axis, adaptive_axis, still_axis
 from .work import Folding, Gathering, Selecting, Work
 
 __all__ = ["Plan", "make_plan", "plan_as_it_lies", "stored_as"]
@@ -174,6 +174,8 @@ def make_plan(
     sums, for every input position, the outputs whose windows hold it.
     """
     plan = _plan(shape, strides, dtype, axes, work, spread, x_base, out_strides)
+    if len(axes) > 1 and not spread and isinstance(work, Folding) and _is_one_row(shape, strides, axes):
+        return _plan_of_rows(shape, strides, dtype, axes, work, x_base, out_strides)
     parted = isinstance(work, Gathering) and work.parts_at_border(most_values(axes))
     boxes = border_boxes(axes) if parted else []
     if plan is None or plan.turned or not boxes or prod(plan.shape) < _WORTH_A_BORDER:
@@ -266,6 +268,37 @@ def _plan(
         if other is not None and other.kernel is not kernel:
             return replace(plan, for_new=other)
     return plan
+
+
+def _is_one_row(shape: tuple[int, ...], strides: tuple[int, ...], axes: Sequence[Axis]) -> bool:
+    """Whether the one window of each plane is all of it, and its numbers follow each other in memory."""
+    step = 1
+    for size, stride, axis in zip(reversed(shape), reversed(strides), reversed(axes), strict=False):
+        whole = axis.outputs == axis.step == 1 and axis.count[0] == size > 0
+        if not whole or (size > 1 and stride != step):
+            return False
+        step *= size
+    return True
+
+
+def _plan_of_rows(
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    dtype: np.dtype[Any],
+    axes: Sequence[Axis],
+    work: Folding,
+    x_base: int,
+    out_strides: tuple[int, ...] | None,
+) -> Plan | None:
+    """The plan for windows that are whole planes, each of which is one row."""
+    lead = len(shape) - len(axes)
+    row = adaptive_axis(prod(shape[lead:]), 1)
+    if work.divisors is not None:
+        work = replace(work, divisors=[np.array([prod(int(d[0]) for d in work.divisors)])])
+    strides, out_strides = (*strides[:lead], 1), None if out_strides is None else (*out_strides[:lead], 1)
+    plan = _plan((*shape[:lead], row.size), strides, dtype, [row], work, False, x_base, out_strides)
+    behind = tuple(range(lead + 1, len(shape)))
+    return plan and replace(plan, shape=(*plan.shape[:lead], *(1,) * len(axes)), order=(*plan.order, *behind))
 
 
 def plan_as_it_lies(

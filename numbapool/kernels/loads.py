@@ -13,7 +13,7 @@ from ..jit import scalar
 from ..lowering import place_of
 from .half import half_to_float
 
-__all__ = ["as_double", "as_is", "itself", "two_of", "two_to_count", "widened", "widened_to_double"]
+__all__ = ["as_double", "as_is", "itself", "single_as_double", "two_of", "two_to_count", "widened", "widened_to_double"]
 
 
 def _two(typingctx: Any, line: Any, place: Any) -> Any:
@@ -70,6 +70,12 @@ def widened(value, parameter):
 @scalar
 def as_double(value, parameter):
     """The value as float64, before it meets another of its kind: sums of two int64 have no room in a third."""
+    return np.float64(value)
+
+
+@scalar
+def single_as_double(value, parameter):
+    """A float32 as float64; of a few numbers sums are as exact without."""
     return np.float64(value)
 
 

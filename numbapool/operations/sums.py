@@ -14,7 +14,7 @@ from ..jit import scalar
 from ..kernels.combine import added
 from ..kernels.half import float_to_half, half_to_float
 from ..kernels.lines import Fold
-from ..kernels.loads import as_double, as_is, widened, widened_to_double
+from ..kernels.loads import as_double, as_is, single_as_double, widened, widened_to_double
 from ..kernels.narrow import rounded_share
 from ..work import Folding
 
@@ -103,7 +103,8 @@ def _loaded(x: np.dtype[Any], total: np.dtype[Any]) -> tuple[Any, str]:
     """How a number of dtype ``x`` is taken into sums, and what tells a fold with that from others."""
     half = x == np.float16
     if total == np.float64 != x:
-        return (widened_to_double, "-half-double") if half else (as_double, "-double")
+        double = single_as_double if x == np.float32 else as_double
+        return (widened_to_double, "-half-double") if half else (double, "-double")
     return (widened, "-half") if half else (as_is, "-counts" if total.kind in "iu" else "")
 
 
