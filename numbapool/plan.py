@@ -1,60 +1,31 @@
-"""From windows, operation, dtype and order in memory to one compiled kernel and its tables, found once and kept."""
+"""One compiled kernel with its tables: all that a call needs but its arrays."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import prod
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import runtime
-from .arrays import LINE_OF_ITS_OWN, element_strides, find_layout, flat, strides_in_order
-from .border import border_boxes
-from .choose import choose, most_values, pays_to_turn
-from .framing import count_draws, make_frame, planes_as_rows
 from .kernel import Job, Kernel, run_in_turns, turns_over
 from .kernels import frame as f
-from .kernels.batches import BATCH, batch_frame
-from .kernels.motion import Motion
-from .kernels.strips import place_strips
 from .scratch import Scratch
-from .traffic import goes_past_cache, is_always_new, is_fetched, set_traffic
-from .windows import Axis, adaptive_axis, still_axis
-from .work import Folding, Gathering, Selecting, Work
 
-__all__ = ["Plan", "make_plan", "plan_as_it_lies", "stored_as"]
+__all__ = ["STORED_AS", "Plan", "stored_as"]
 
 # float16 travels as its bits, bool as bytes.
-_STORED_AS: dict[np.dtype[Any], np.dtype[Any]] = {
+STORED_AS: dict[np.dtype[Any], np.dtype[Any]] = {
     np.dtype(np.float16): np.dtype(np.uint16),
     np.dtype(np.bool_): np.dtype(np.uint8),
 }
 
-# Windows of so many positions reach far, and of so many that what lies along them would not stay in a cache.
-_FAR, _VERY_FAR = 16, 1024
-# Results from which on it pays to serve the windows at the border apart from those that are complete.
-_WORTH_A_BORDER = 4096
-
-
-def _effort(work: Work, motion: Motion, width: Axis) -> float:
-    """How long a number takes, against one of a fold in 4 bytes at stride 2, by where two threads begin to pay."""
-    if isinstance(work, Gathering):
-        return 3  # anything from 2 to 50
-    narrow = min(work.identity.dtype.itemsize, 4) / 4
-    side_by_side = motion.fills or width.outputs == 1
-    if isinstance(work, Selecting):
-        return float(1 + narrow) / 2 if side_by_side else 2
-    each = {Motion.SLIDE: 1.5, Motion.GLIDE: 3.0}.get(motion, 1.0)
-    return float(narrow * (0.5 if side_by_side else each))
-
 
 def stored_as(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """The dtype as which kernels see arrays of ``dtype``."""
-    return _STORED_AS.get(dtype, dtype)
+    return STORED_AS.get(dtype, dtype)
 
 
 @dataclass(frozen=True)
@@ -153,177 +124,3 @@ class Plan:
         self.kernel.addresses((*flat, *self.tables), self.scratch)
         for plan in self.beside:
             plan.compile(x_dtype)
-
-
-def make_plan(
-    shape: tuple[int, ...],
-    strides: tuple[int, ...],
-    dtype: np.dtype[Any],
-    axes: Sequence[Axis],
-    work: Work,
-    *,
-    spread: bool = False,
-    x_base: int = 0,
-    out_strides: tuple[int, ...] | None = None,
-) -> Plan | None:
-    """The plan for an array of this shape and these strides (in elements); None where only a copy can be worked on.
-
-    ``out_strides`` are those of a given result, whose spatial axes must lie as those of the input do.
-
-    With ``spread`` the pooling is turned round: the array is a gradient of the outputs of ``axes``, and the result
-    sums, for every input position, the outputs whose windows hold it.
-    """
-    plan = _plan(shape, strides, dtype, axes, work, spread, x_base, out_strides)
-    if len(axes) > 1 and not spread and isinstance(work, Folding) and _is_one_row(shape, strides, axes):
-        return _plan_of_rows(shape, strides, dtype, axes, work, x_base, out_strides)
-    parted = isinstance(work, Gathering) and work.parts_at_border(most_values(axes))
-    boxes = border_boxes(axes) if parted else []
-    if plan is None or plan.turned or not boxes or prod(plan.shape) < _WORTH_A_BORDER:
-        return plan
-    y_strides = strides_in_order(plan.shape, plan.order) if out_strides is None else out_strides
-    plans: list[Plan] = []
-    for box in boxes:
-        cut = [axis.cut(*ends) for axis, ends in zip(axes, box, strict=True)]
-        begin = sum(ends[0] * step for ends, step in zip(box, y_strides[-len(box) :], strict=True))
-        # parts of rows are hardly whole cache lines, which alone may go past the cache
-        made = _plan(shape, strides, dtype, cut, work, spread, x_base, y_strides, ordinary=True)
-        plans.append(cast("Plan", made).beginning(begin))
-    return replace(plans[0], shape=plan.shape, order=plan.order, beside=tuple(plans[1:]))
-
-
-def _plan(
-    shape: tuple[int, ...],
-    strides: tuple[int, ...],
-    dtype: np.dtype[Any],
-    axes: Sequence[Axis],
-    work: Work,
-    spread: bool,
-    x_base: int,
-    out_strides: tuple[int, ...] | None,
-    ordinary: bool = False,
-) -> Plan | None:
-    """As `make_plan`, for windows that one kernel serves; with ``ordinary`` stores results never go past the cache."""
-    indexed = isinstance(work, Selecting) or (isinstance(work, Gathering) and work.indexed)
-    rank, ndim = len(axes), len(shape)
-    ordered = indexed or isinstance(work, Gathering)
-    line_from = LINE_OF_ITS_OWN if spread else _line_from(axes)
-    layout = find_layout(
-        shape, strides, rank, ordered=ordered, grows=spread, line_from=line_from, out_strides=out_strides
-    )
-    if layout is None:
-        return None
-    axes = [a.alone if spread else a for a in axes]
-    walked = [a.covering if spread else a for a in axes]
-    out_shape = shape[: ndim - rank] + tuple(a.outputs for a in walked)
-    y_strides = strides_in_order(out_shape, layout.order) if out_strides is None else out_strides
-    divisors = work.divisors or [np.ones(a.outputs, np.int64) for a in walked]
-    still = still_axis(1), np.ones(1, np.int64), still_axis(1)
-    slots = [still if s is None else (walked[s - ndim], divisors[s - ndim], axes[s - ndim]) for s in layout.slots]
-    if layout.line:
-        length = prod(shape[a] for a in layout.inner)
-        slots[2] = still_axis(length), np.ones(length, np.int64), still_axis(length)
-    frame = make_frame(shape, strides, y_strides, layout, [s[0] for s in slots])
-    frame[f.X_BASE] = x_base
-    if isinstance(work, Gathering) and work.draws and not count_draws(frame, layout, out_shape, walked):
-        return None
-    folds, all_planes = isinstance(work, Folding), frame[:0]
-    strips_matter = folds or (isinstance(work, Gathering) and work.evenly and not indexed)  # know much of each
-    if pays_to_turn(frame, [s[0] for s in slots], work):
-        all_planes, frame = frame, batch_frame(frame)
-    elif strips_matter and frame[f.DEPTH] == frame[f.HEIGHT] == 1 and slots[0][0].size == slots[1][0].size == 1:
-        slots[1] = planes_as_rows(frame, int(slots[1][1][0]))
-    walks = [s[0] for s in slots]
-    turned = bool(all_planes.size)
-    bytes_in, number = prod(shape) * dtype.itemsize, work.dtype.itemsize
-    bytes_out = prod(out_shape) * (number + 8 * indexed)
-    row = int(frame[f.WIDTH] * frame[f.INNER]) * number
-    streams = not (ordinary or turned) and goes_past_cache(bytes_in, bytes_out, row)
-    spreads = slots[2][2] if spread else None
-    kernel, scratch, motion = choose(frame, walks, spreads, work, turned=turned, streams=streams)
-    units = int(frame[f.OUTER] * frame[f.DEPTH] * frame[f.STRIPS] * frame[f.HEIGHT]) if prod(out_shape) else 0
-    if turned:
-        units = -(-int(all_planes[f.OUTER]) // BATCH) if units else 0
-        all_planes[f.FETCHED] = is_fetched(bytes_in)
-    else:
-        cut = not folds or (frame[f.KERNEL_H] > frame[f.STRIDE_H] and motion is not Motion.TILES)
-        set_traffic(frame, bytes_in, slots[1][0].size, across=streams and folds, cut=cut)
-    worked_on = prod(out_shape) * (most_values(walked) if isinstance(work, Gathering) else 1)
-    tables = [np.stack([a.first, a.count, a.origin, d]).astype(np.int64) for a, d, _ in slots]
-    strips = place_strips(frame, tables[2], spreads=motion.spreads, by_table=motion is Motion.TABLE)
-    plan = Plan(
-        kernel,
-        scratch,
-        (np.concatenate([frame, all_planes]), strips, *tables, *work.numbers),
-        units=units,
-        effort=int(_effort(work, motion, walks[2]) * max(prod(shape), worked_on)),
-        shape=out_shape,
-        order=layout.order,
-        dtype=work.dtype,
-        indexed=indexed,
-        x_view=_STORED_AS.get(dtype),
-        y_view=_STORED_AS.get(work.dtype),
-    )
-    if streams and is_always_new(prod(out_shape) * max(number, 8 * indexed)):
-        other = _plan(shape, strides, dtype, axes, work, spread, x_base, out_strides, ordinary=True)
-        if other is not None and other.kernel is not kernel:
-            return replace(plan, for_new=other)
-    return plan
-
-
-def _is_one_row(shape: tuple[int, ...], strides: tuple[int, ...], axes: Sequence[Axis]) -> bool:
-    """Whether the one window of each plane is all of it, and its numbers follow each other in memory."""
-    step = 1
-    for size, stride, axis in zip(reversed(shape), reversed(strides), reversed(axes), strict=False):
-        whole = axis.outputs == axis.step == 1 and axis.count[0] == size > 0
-        if not whole or (size > 1 and stride != step):
-            return False
-        step *= size
-    return True
-
-
-def _plan_of_rows(
-    shape: tuple[int, ...],
-    strides: tuple[int, ...],
-    dtype: np.dtype[Any],
-    axes: Sequence[Axis],
-    work: Folding,
-    x_base: int,
-    out_strides: tuple[int, ...] | None,
-) -> Plan | None:
-    """The plan for windows that are whole planes, each of which is one row."""
-    lead = len(shape) - len(axes)
-    row = adaptive_axis(prod(shape[lead:]), 1)
-    if work.divisors is not None:
-        work = replace(work, divisors=[np.array([prod(int(d[0]) for d in work.divisors)])])
-    strides, out_strides = (*strides[:lead], 1), None if out_strides is None else (*out_strides[:lead], 1)
-    plan = _plan((*shape[:lead], row.size), strides, dtype, [row], work, False, x_base, out_strides)
-    behind = tuple(range(lead + 1, len(shape)))
-    return plan and replace(plan, shape=(*plan.shape[:lead], *(1,) * len(axes)), order=(*plan.order, *behind))
-
-
-def plan_as_it_lies(
-    x: NDArray[Any], axes: Sequence[Axis], work: Work, *, spread: bool = False, out: NDArray[Any] | None = None
-) -> Plan | None:
-    """The plan for ``x`` where it stands in memory, and ``out``, if given; None where only copies can be worked on."""
-    strides = element_strides(x)
-    if strides is None:
-        return None
-    out_strides = None
-    if out is not None:
-        if not x.flags.c_contiguous:
-            return None
-        # kernels write rows of results one number after the other, as they read those of a contiguous input
-        spatial = range(out.ndim - len(axes), out.ndim)
-        out_strides = element_strides(out)
-        dense = strides_in_order(out.shape, tuple(range(out.ndim)))
-        if out_strides is None or min(out_strides) < 0 or any(out_strides[a] != dense[a] for a in spatial):
-            return None
-    return make_plan(x.shape, strides, x.dtype, axes, work, spread=spread, x_base=flat(x)[1], out_strides=out_strides)
-
-
-def _line_from(axes: Sequence[Axis]) -> int:
-    """How long lines have to be that are gone down rather than along: short ones, where windows reach far."""
-    largest = int(axes[0].count.max(initial=0))
-    if len(axes) > 1 or largest < _FAR or largest * axes[0].outputs > 2 * axes[0].size:  # or overlap
-        return LINE_OF_ITS_OWN
-    return 8 if largest < _VERY_FAR else 2

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from .arrays import flat
 from .copies import in_one_piece, put
-from .plan import Plan, plan_as_it_lies
+from .plan import Plan
+from .planning import plan_as_it_lies
 from .results import check_outs, given_out
 from .traffic import LARGEST
 from .windows import Axis

@@ -8,7 +8,7 @@ import pytest
 from cases import values
 
 import numbapool as nbp
-from numbapool import plan
+from numbapool import planning
 from numbapool.kernel import compiled_kernels
 
 SPATIAL = {1: (19,), 2: (7, 9), 3: (3, 5, 4)}
@@ -131,7 +131,7 @@ def test_draws_do_not_depend_on_turning(rng, monkeypatch, window, indexed):
     x = rng.standard_normal((5, 33, 7, 9)).astype(np.float32)
     pool = nbp.StochasticPool2d(*window, return_indices=indexed)
     turned = pool(x, rng=7)
-    monkeypatch.setattr(plan, "pays_to_turn", lambda *_: False)
+    monkeypatch.setattr(planning, "pays_to_turn", lambda *_: False)
     one_by_one = nbp.StochasticPool2d(*window, return_indices=indexed)(x, rng=7)
     np.testing.assert_array_equal(turned, one_by_one)
 

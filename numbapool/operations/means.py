@@ -11,7 +11,8 @@ from numpy.typing import DTypeLike, NDArray
 from ..choose import most_values
 from ..errors import PoolingTypeError, PoolingValueError
 from ..layers import Pool
-from ..plan import Plan, plan_as_it_lies
+from ..plan import Plan
+from ..planning import plan_as_it_lies
 from ..windows import Axis, whole_number
 from ..work import Folding
 from .missing import check_nan_policy, omits_nan

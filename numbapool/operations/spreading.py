@@ -13,7 +13,8 @@ from ..copies import in_one_piece, put
 from ..errors import PoolingTypeError, PoolingValueError
 from ..jit import scalar
 from ..layers import Pool
-from ..plan import Plan, plan_as_it_lies
+from ..plan import Plan
+from ..planning import plan_as_it_lies
 from ..windows import Axis
 from .missing import omits_nan
 from .pairs import for_each

@@ -29,7 +29,7 @@ from ..kernels.loads import itself
 from ..kernels.turned_weigh import turned_weigh_kernel, turned_weigh_scratch
 from ..kernels.weigh import MOST_IN_LINES, weigh_kernel, weigh_scratch
 from ..layers import DataFormat, Pool
-from ..plan import make_plan
+from ..planning import make_plan
 from ..runtime import pieces_for
 from ..scratch import Scratch
 from ..window_pool import WindowPool
