@@ -7,7 +7,7 @@ import pytest
 from cases import layer
 
 import numbapool as nbp
-from numbapool import choose, plan
+from numbapool import choose, planning
 
 
 @pytest.mark.parametrize("kind", ["Random", "Stochastic"])
@@ -104,7 +104,7 @@ def test_stochastic_draws_one_by_one_are_the_same(rng, monkeypatch, dtype, data_
     for window in ((3, 2, 1), (3, 1, 1, 2), (5, 2, 2)):
         y, indices = nbp.StochasticPool2d(*window, return_indices=True, data_format=data_format)(x, rng=5)
         with monkeypatch.context() as changed:
-            changed.setattr(plan, "border_boxes", lambda axes: [])
+            changed.setattr(planning, "border_boxes", lambda axes: [])
             pool = nbp.StochasticPool2d(*window, return_indices=True, data_format=data_format)
             y2, indices2 = pool(x, rng=5)
         np.testing.assert_array_equal(y2, y)

@@ -11,11 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..copies import converted, in_one_piece
 from ..functions import twins
+from ..jit import scalar
 from ..layers import DataFormat
 from ..window_pool import WindowPool
 from ..windows import IntOrTuple, Padding
 from .max import MaxPool1d, MaxPool2d, MaxPool3d
 from .mean import AvgPool1d, AvgPool2d, AvgPool3d
+from .pairs import for_each
 from .windowed import NeedsInput, averaged_dtype, check_number
 
 __all__ = [
@@ -26,6 +28,11 @@ __all__ = [
     "mixed_pool2d",
     "mixed_pool3d",
 ]
+
+
+@scalar
+def _mixture(largest, mean, alpha, beta):
+    return largest * alpha + mean * beta
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,9 +71,7 @@ class MixedPool(NeedsInput, WindowPool):
     def _mixture(self, x: NDArray[Any]) -> NDArray[Any]:
         result = averaged_dtype(x.dtype)
         largest, mean = (layer.over_last_axes(x) for layer in (self._max, self._mean))
-        computed = np.result_type(result, np.float32)  # float16 are slow to compute with, besides being coarse
-        mixture = self.alpha * converted(largest, computed) + (1 - self.alpha) * converted(mean, computed)
-        return converted(mixture, result)
+        return for_each("mixture", _mixture, largest, mean, (self.alpha, 1 - self.alpha), result)
 
     def _gradient(self, grad: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:
         _, indices = self._max.over_last_axes(x, indexed=True)

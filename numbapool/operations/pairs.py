@@ -22,14 +22,16 @@ def for_each(
 ) -> NDArray[Any]:
     """``function(a, b, *parameters)`` for each pair of numbers, as a new array of a floating-point dtype.
 
-    ``function`` is a jitted scalar, and ``name`` must tell it from every other. Numbers come as float32 or float64.
+    ``function`` is a jitted scalar, and ``name`` must tell it from every other. Numbers come as float32 or float64. The
+    axes of the result lie in memory as those of ``a`` do.
     """
-    a, b = as_computed(a), as_computed(b)
+    order = sorted(range(a.ndim), key=lambda axis: -abs(a.strides[axis]))
+    a, b = as_computed(a.transpose(order)), as_computed(b.transpose(order))
     out = np.empty(a.shape, np.float32 if dtype == np.float16 else dtype)
     units = -(-out.size // BLOCK)
     arguments = a.reshape(-1), b.reshape(-1), out.reshape(-1), *(np.float64(v) for v in parameters)
     each_kernel(name, function).run(arguments, NO_SCRATCH, units, pieces_for(out.size, units))
-    return in_one_piece(out, dtype)
+    return in_one_piece(out, dtype).transpose(np.argsort(order))
 
 
 def total_of(
