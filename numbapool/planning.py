@@ -121,8 +121,10 @@ def _plan(
         units = -(-int(all_planes[f.OUTER]) // BATCH) if units else 0
         all_planes[f.FETCHED] = is_fetched(bytes_in)
     else:
-        cut = not folds or (frame[f.KERNEL_H] > frame[f.STRIDE_H] and motion is not Motion.TILES)
-        set_traffic(frame, bytes_in, slots[1][0].size, across=streams and folds, cut=cut)
+        parted = motion is Motion.PIXELS and bool(frame[f.STRIPS] > 1)
+        cut = not folds or parted or (frame[f.KERNEL_H] > frame[f.STRIDE_H] and motion is not Motion.TILES)
+        across = folds and (streams or parted)
+        set_traffic(frame, bytes_in, slots[1][0].size, across=across, cut=cut)
     worked_on = prod(out_shape) * (most_values(walked) if isinstance(work, Gathering) else 1)
     tables = [np.stack([a.first, a.count, a.origin, d]).astype(np.int64) for a, d, _ in slots]
     strips = place_strips(frame, tables[2], spreads=motion.spreads, by_table=motion is Motion.TABLE)

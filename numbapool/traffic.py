@@ -48,8 +48,8 @@ def is_fetched(bytes_in: int) -> bool:
 def set_traffic(frame: NDArray[np.int64], bytes_in: int, rows: int, *, across: bool, cut: bool) -> None:
     """How far ahead an input of so many ``rows`` in each plane is fetched, whole or ``cut`` into strips.
 
-    With ``across`` results go past the cache, and nothing is kept from one row of them to the next: rows may be
-    finished one by one, so that they lie side by side.
+    With ``across`` nothing is kept from one row of results to the next: rows may be finished one by one, so that they
+    lie side by side where they go past the cache, and input is read as it lies.
     """
     if not frame[f.HEIGHT] or not bytes_in:
         return
