@@ -159,6 +159,13 @@ def test_rows_that_are_added_together_are_added_in_float64(dtype, large):
         )
 
 
+@pytest.mark.parametrize("pool", [nbp.GlobalAvgPool(), nbp.AdaptiveAvgPool2d(1), nbp.AvgPool2d((8, 16))])
+def test_whole_planes_are_summed_in_float64(pool):
+    x = np.zeros((1, 1, 8, 16), np.float32)
+    x.reshape(-1)[[0, 64, 32]] = 2.0**40, 1 / 1024, -(2.0**40)
+    assert pool(x).item() == 1 / 1024 / 128
+
+
 @pytest.mark.parametrize("special", [np.nan, np.inf, 1e30])
 def test_a_special_value_stays_in_its_windows(special):
     x = np.ones((1, 1, 60, 60), np.float32)
