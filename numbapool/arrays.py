@@ -21,6 +21,7 @@ __all__ = [
     "element_strides",
     "find_layout",
     "flat",
+    "order_in_memory",
     "strides_in_order",
 ]
 
@@ -197,6 +198,11 @@ class _Memory:
     def __init__(self, interface: dict[str, Any], owner: NDArray[Any]) -> None:
         self.__array_interface__ = interface
         self.owner = owner
+
+
+def order_in_memory(array: NDArray[Any]) -> list[int]:
+    """Axes of an array from slowest to fastest."""
+    return sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis]))
 
 
 def strides_in_order(shape: tuple[int, ...], order: tuple[int, ...]) -> tuple[int, ...]:

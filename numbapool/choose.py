@@ -15,7 +15,7 @@ from .kernels.batches import FEWEST_PLANES
 from .kernels.flat import flat_kernel, flat_scratch, lines_kept
 from .kernels.gather import gather_kernel, gather_scratch
 from .kernels.lanes import Across, lanes_kernel, lanes_scratch
-from .kernels.long import LONG, long_kernel, long_scratch
+from .kernels.long import LONG, OFTEN, long_kernel, long_scratch
 from .kernels.motion import NARROW, Motion
 from .kernels.rows import rows_kernel, rows_scratch
 from .kernels.select import select_kernel, select_scratch
@@ -43,8 +43,8 @@ _MOST_SHUFFLED = 24
 _MOST_POSITIONS = 256
 _MOST_SELECTED = 1024
 _SHORT_ROW = 8
-# Long windows along rows: numbers of a strip, and windows that one number is in.
-_LONG_STRETCH, _OFTEN = 64 * 1024, 8
+# Numbers of a strip, where long windows lie along rows.
+_LONG_STRETCH = 64 * 1024
 # From this many rows shared with neighbouring windows on, running results down the columns win over reading again.
 _SHARED_ROWS = 4
 
@@ -205,7 +205,7 @@ def _are_long(depth: Axis, height: Axis, width: Axis) -> bool:
         return False
     least = int(width.count.min())
     whole = width.outputs == 1 and least == width.size
-    return whole or (least >= LONG and width.count.sum() <= _OFTEN * width.size)
+    return whole or (least >= LONG and width.count.sum() <= OFTEN * width.size)
 
 
 def _cut_by_table(frame: NDArray[np.int64], width: Axis) -> None:

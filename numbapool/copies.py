@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import bits_of, element_strides, flat
+from .arrays import bits_of, element_strides, flat, order_in_memory
 from .kernels.copying import BASE, BLOCK_COLUMNS, BLOCK_ROWS, COPY_BASE, SHAPE, copying_kernel
 from .kernels.half import double_to_half, float_to_half, half_to_double, half_to_float
 from .kernels.loads import itself
@@ -44,7 +44,7 @@ def converted(array: NDArray[Any], dtype: Any) -> NDArray[Any]:
     """The array as another dtype, its axes in memory as they are: itself, if it is of that dtype."""
     if array.dtype == dtype:
         return array
-    order = sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis]))
+    order = order_in_memory(array)
     return in_one_piece(array.transpose(order), dtype).transpose(np.argsort(order))
 
 
@@ -56,8 +56,6 @@ def as_computed(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def _copied(array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
-    if array.size < _LARGE:
-        return np.array(array, dtype, order="C")
     result = np.empty(array.shape, dtype)
     put(result, array)
     return result
@@ -65,10 +63,12 @@ def _copied(array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
 
 def put(target: NDArray[Any], array: NDArray[Any]) -> None:
     """``target[...] = array``, arrays of one shape that share no memory."""
-    load = itself if array.dtype == target.dtype else _CONVERSIONS.get((array.dtype.name, target.dtype.name))
-    order = sorted(range(array.ndim), key=lambda axis: -abs(target.strides[axis]))
-    axes = None if load is None or array.size < _LARGE else _as_four(array.transpose(order), target.transpose(order))
-    if axes is None:
+    load, axes = None, None
+    if array.size >= _LARGE:
+        load = itself if array.dtype == target.dtype else _CONVERSIONS.get((array.dtype.name, target.dtype.name))
+        order = order_in_memory(target)
+        axes = _as_four(array.transpose(order), target.transpose(order))
+    if load is None or axes is None:
         target[...] = array
         return
     numbers = np.zeros(BLOCK_COLUMNS + 1, np.int64)

@@ -49,9 +49,15 @@ def make_plan(
     With ``spread`` the pooling is turned round: the array is a gradient of the outputs of ``axes``, and the result
     sums, for every input position, the outputs whose windows hold it.
     """
-    plan = _plan(shape, strides, dtype, axes, work, spread, x_base, out_strides)
     if len(axes) > 1 and not spread and isinstance(work, Folding) and _is_one_row(shape, strides, axes):
-        return _plan_of_rows(shape, strides, dtype, axes, work, x_base, out_strides)
+        lead, row = len(shape) - len(axes), adaptive_axis(prod(a.size for a in axes), 1)
+        if work.divisors is not None:
+            work = replace(work, divisors=[np.array([prod(int(d[0]) for d in work.divisors)])])
+        strides, out_strides = (*strides[:lead], 1), None if out_strides is None else (*out_strides[:lead], 1)
+        plan = _plan((*shape[:lead], row.size), strides, dtype, [row], work, spread, x_base, out_strides)
+        behind = range(lead + 1, len(shape))
+        return plan and replace(plan, shape=(*plan.shape, *(1 for _ in behind)), order=(*plan.order, *behind))
+    plan = _plan(shape, strides, dtype, axes, work, spread, x_base, out_strides)
     parted = isinstance(work, Gathering) and work.parts_at_border(most_values(axes))
     boxes = border_boxes(axes) if parted else []
     if plan is None or plan.turned or not boxes or prod(plan.shape) < _WORTH_A_BORDER:
@@ -127,7 +133,8 @@ def _plan(
         set_traffic(frame, bytes_in, slots[1][0].size, across=across, cut=cut)
     worked_on = prod(out_shape) * (most_values(walked) if isinstance(work, Gathering) else 1)
     tables = [np.stack([a.first, a.count, a.origin, d]).astype(np.int64) for a, d, _ in slots]
-    strips = place_strips(frame, tables[2], spreads=motion.spreads, by_table=motion is Motion.TABLE)
+    by_table = motion is Motion.TABLE
+    strips = place_strips(frame, tables[2], walks[2].complete, spreads=motion.spreads, by_table=by_table)
     plan = Plan(
         kernel,
         scratch,
@@ -157,26 +164,6 @@ def _is_one_row(shape: tuple[int, ...], strides: tuple[int, ...], axes: Sequence
             return False
         step *= size
     return True
-
-
-def _plan_of_rows(
-    shape: tuple[int, ...],
-    strides: tuple[int, ...],
-    dtype: np.dtype[Any],
-    axes: Sequence[Axis],
-    work: Folding,
-    x_base: int,
-    out_strides: tuple[int, ...] | None,
-) -> Plan | None:
-    """The plan for windows that are whole planes, each of which is one row."""
-    lead = len(shape) - len(axes)
-    row = adaptive_axis(prod(shape[lead:]), 1)
-    if work.divisors is not None:
-        work = replace(work, divisors=[np.array([prod(int(d[0]) for d in work.divisors)])])
-    strides, out_strides = (*strides[:lead], 1), None if out_strides is None else (*out_strides[:lead], 1)
-    plan = _plan((*shape[:lead], row.size), strides, dtype, [row], work, False, x_base, out_strides)
-    behind = tuple(range(lead + 1, len(shape)))
-    return plan and replace(plan, shape=(*plan.shape[:lead], *(1,) * len(axes)), order=(*plan.order, *behind))
 
 
 def plan_as_it_lies(

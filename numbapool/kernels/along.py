@@ -12,7 +12,7 @@ from ..jit import apart, scalar, vector
 from .frame import COUNT, FIRST
 from .lines import Fold, copy_pixels, line_loops, split2, split3, split4
 from .loads import as_is
-from .long import LONG, make_reduce
+from .long import LONG, OFTEN, make_reduce
 from .motion import Motion
 from .pixels import pixel_loops
 from .running import run_along
@@ -23,9 +23,6 @@ from .trebling import make_trebled
 from .views import nth, part, rest
 
 __all__ = ["make_along", "make_split"]
-
-# Long windows are reduced one by one, as vectors, if none of their numbers is in more than so many.
-_OFTEN = 8
 
 
 @cache
@@ -188,7 +185,7 @@ def _by_steps(fold: Fold) -> Any:
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
         # one by one costs K numbers for each window, many at a time if they lie side by side; trebling costs log3(K)
         # passes, but over all of the line
-        if step == 1 and kernel >= LONG and kernel <= _OFTEN * stride:
+        if step == 1 and kernel >= LONG and kernel <= OFTEN * stride:
             each(out, line, kernel, stride, divisors, parameter)
         elif kernel > 4 and stride <= 4 * kernel:
             a, c, second, third = trebled(line, spare, (width - 1) * stride + 1, kernel, step)
@@ -248,12 +245,17 @@ def _by_pixels(fold: Fold) -> Any:
 
 def _by_table(fold: Fold) -> Any:
     combine, finish, several = fold.combine, fold.finish, make_several(fold)
-    reduce = apart(make_reduce(as_is, fold.combine))
+    reduce = make_reduce(as_is, fold.combine)
+
+    @apart
+    @scalar
+    def long_one(line, first, count, parameter):
+        return reduce(part(line, first, count), parameter)
 
     @scalar
     def one(line, spare, first, count, jump, divisor, parameter):
         if jump == 1 and count >= LONG:
-            return finish(reduce(part(line, first, count), parameter), divisor, parameter)
+            return finish(long_one(line, first, count, parameter), divisor, parameter)
         m = line[first] if count else spare[SPARE - 1, 0]
         for j in range(1, count):
             m = combine(m, line[first + j * jump])

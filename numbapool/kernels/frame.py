@@ -83,25 +83,28 @@ def next_rows(frame, unit, end):
 
 
 @scalar
+def _of_plane(frame, plane, slow_step, fast_step):
+    """How far a plane lies behind the first, by how far those next to each other are apart."""
+    slow = plane // frame[OUTER_FAST]
+    return slow * slow_step + (plane - slow * frame[OUTER_FAST]) * fast_step
+
+
+@scalar
 def x_plane(frame, plane):
     """Offset of a plane in the flat input."""
-    slow = plane // frame[OUTER_FAST]
-    return frame[X_BASE] + slow * frame[X_SLOW] + (plane - slow * frame[OUTER_FAST]) * frame[X_FAST]
+    return frame[X_BASE] + _of_plane(frame, plane, frame[X_SLOW], frame[X_FAST])
 
 
 @scalar
 def y_slab(frame, plane, depth):
     """Offset of row 0 of a plane and depth in the flat output."""
-    slow = plane // frame[OUTER_FAST]
-    offset = slow * frame[Y_SLOW] + (plane - slow * frame[OUTER_FAST]) * frame[Y_FAST]
-    return offset + depth * frame[Y_DEPTH]
+    return _of_plane(frame, plane, frame[Y_SLOW], frame[Y_FAST]) + depth * frame[Y_DEPTH]
 
 
 @scalar
 def draw_number(frame, plane, depth, row, w):
     """Number of a result by its place in the whole result: what is drawn for it does not depend on how work is cut."""
-    slow = plane // frame[OUTER_FAST]
-    number = frame[DRAW_BEGIN] + slow * frame[DRAW_SLOW] + (plane - slow * frame[OUTER_FAST]) * frame[DRAW_FAST]
+    number = frame[DRAW_BEGIN] + _of_plane(frame, plane, frame[DRAW_SLOW], frame[DRAW_FAST])
     return number + depth * frame[DRAW_DEPTH] + row * frame[DRAW_HEIGHT] + w * frame[DRAW_WIDTH]
 
 

@@ -16,10 +16,10 @@ from .lines import Fold
 from .loads import as_is, single_as_double
 from .views import nth, part
 
-__all__ = ["LONG", "long_kernel", "long_scratch", "make_reduce"]
+__all__ = ["LONG", "OFTEN", "long_kernel", "long_scratch", "make_reduce"]
 
-# Windows of so many numbers in a row are worth a loop of vectors each.
-LONG = 32
+# Windows of so many numbers in a row are worth a loop of vectors each, if no number is in more than so many windows.
+LONG, OFTEN = 32, 8
 # Of so many float32 numbers each place of a vector adds up a handful, as exactly as these are, and twice as fast.
 _FEW = 64
 
@@ -44,7 +44,7 @@ def long_kernel(fold: Fold) -> Kernel:
     """As `rows_kernel`, for windows along single rows, none of which is empty; a work unit is a strip of a row."""
     finish, divides, multiplies = fold.finish, fold.divides, fold.multiplies
     reduce = make_reduce(fold.load, fold.combine)
-    reduce_few = make_reduce(as_is, fold.combine) if fold.load is single_as_double else reduce
+    sums_single, reduce_few = fold.load is single_as_double, make_reduce(as_is, fold.combine)
 
     @kernel(f"long-{fold.name}")
     def long(x, y, frame, strips, depth, height, width, identity, parameter, _a, _b, shares, _c, begin, end):
@@ -63,7 +63,7 @@ def long_kernel(fold: Fold) -> Kernel:
                         if multiplies:
                             divisors[0] = 1 / divisors[0]
                     window = part(x, here + width[FIRST, w], width[COUNT, w])
-                    if window.size <= _FEW:
+                    if sums_single and window.size <= _FEW:
                         y[to + w] = finish(reduce_few(window, parameter), divisors[0], parameter)
                     else:
                         y[to + w] = finish(reduce(window, parameter), divisors[0], parameter)

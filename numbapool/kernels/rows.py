@@ -99,7 +99,7 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
                 fill_margins(nth(lines, 0), left, right, identity)
                 fill_margins(nth(lines, 1), left, right, identity)
             in_squares = left == here[EDGE] and size >= 2 * n
-            base = x_plane(frame, plane) + low * inner
+            base = x_plane(frame, plane) + depth[FIRST, d] * frame[X_DEPTH] + low * inner
             out = y_slab(frame, plane, d) + w0 * inner
             done = np.int64(-1)
             for row in range(row0, row1):
@@ -117,22 +117,19 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
                     target = part(stage, staged, n)
                 else:
                     target = part(y, at, n)
+                corner = base + height[FIRST, row] * x_height
                 if squares and in_squares and depth[COUNT, d] == 1 and height[COUNT, row] == 2:
-                    at = base + depth[FIRST, d] * frame[X_DEPTH] + height[FIRST, row] * x_height
-                    lower = at + step_h * x_height
-                    fetch_with_two(x, at, lower, frame, size)
-                    square(target, part(x, at, size), part(x, lower, size), divisors, parameter)
+                    lower = corner + step_h * x_height
+                    fetch_with_two(x, corner, lower, frame, size)
+                    square(target, part(x, corner, size), part(x, lower, size), divisors, parameter)
                     continue
                 if in_place and here[IN_PLACE] and depth[COUNT, d] == 1 and height[COUNT, row] == 1:
-                    at = base + depth[FIRST, d] * frame[X_DEPTH] + height[FIRST, row] * x_height
-                    fetch_row(x, at + frame[AHEAD], frame[FETCHED] > 0, size)
-                    line = rest(x, at)
+                    fetch_row(x, corner + frame[AHEAD], frame[FETCHED] > 0, size)
+                    line = rest(x, corner)
                 else:
                     now = -1
                     for i in range(depth[COUNT, d]):
-                        slab = base + (depth[FIRST, d] + i * frame[STEP_D]) * frame[X_DEPTH]
-                        at = slab + height[FIRST, row] * x_height
-                        count = height[COUNT, row]
+                        at, count = corner + i * frame[STEP_D] * frame[X_DEPTH], height[COUNT, row]
                         if now < 0 and count == 3 and (stride_h == 1 or size <= 256):
                             b, c = at + step_h * x_height, at + 2 * step_h * x_height
                             fetch_with_two(x, b, c, frame, size)

@@ -84,8 +84,10 @@ def ring_length(frame: NDArray[np.int64]) -> int:
     return (int(frame[STRIP] * frame[INNER]) // _CACHE_LINE + 2) * _CACHE_LINE
 
 
-def place_strips(frame: NDArray[np.int64], width: NDArray[np.int64], *, spreads: bool, by_table: bool) -> NDArray[Any]:
-    """The table of all strips, from the table of the windows along the width."""
+def place_strips(
+    frame: NDArray[np.int64], width: NDArray[np.int64], whole: tuple[int, int], *, spreads: bool, by_table: bool
+) -> NDArray[Any]:
+    """The table of all strips, from that of the windows along the width and the range of those that are ``whole``."""
     strips = np.zeros((int(frame[STRIPS]), FIELDS), np.int64)
     w0 = np.minimum(np.arange(frame[STRIPS]) * frame[STRIP], frame[WIDTH])
     w1 = np.minimum(w0 + frame[STRIP], frame[WIDTH])
@@ -114,9 +116,7 @@ def place_strips(frame: NDArray[np.int64], width: NDArray[np.int64], *, spreads:
         most = np.maximum.reduceat(width[DIVISOR], np.minimum(w0, width.shape[1] - 1))
         strips[:, EVEN] = np.where(least == most, least, 0)
         if not (spreads or by_table):
-            whole = np.flatnonzero(width[COUNT] == frame[KERNEL_W])  # side by side, where windows are regular
-            strips[:, WHOLE0] = np.clip(whole[0] if whole.size else 0, w0, w1)
-            strips[:, WHOLE1] = np.clip(whole[-1] + 1 if whole.size else 0, w0, w1)
+            strips[:, WHOLE0], strips[:, WHOLE1] = (np.clip(w, w0, w1) for w in whole)
             strips[:, IN_PLACE] = (strips[:, WHOLE0] == w0) & (strips[:, WHOLE1] == w1)
         strips[:, IN_PLACE] |= by_table  # which tells what windows hold
     left = (low - origin) * frame[INNER]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_input
+from ..arrays import as_input, order_in_memory
 from ..copies import as_computed, converted, in_one_piece
 from ..kernels.each import BLOCK, each_kernel
 from ..runtime import pieces_for
@@ -25,7 +25,7 @@ def for_each(
     ``function`` is a jitted scalar, and ``name`` must tell it from every other. Numbers come as float32 or float64. The
     axes of the result lie in memory as those of ``a`` do.
     """
-    order = sorted(range(a.ndim), key=lambda axis: -abs(a.strides[axis]))
+    order = order_in_memory(a)
     a, b = as_computed(a.transpose(order)), as_computed(b.transpose(order))
     out = np.empty(a.shape, np.float32 if dtype == np.float16 else dtype)
     units = -(-out.size // BLOCK)
