@@ -24,6 +24,7 @@ __all__ = ["Planned"]
 # the memory.
 _KEPT = 512
 _UNKNOWN: Any = object()
+_INDEX = np.dtype(np.int64)
 T = TypeVar("T")
 
 
@@ -200,9 +201,19 @@ def _same(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def _run_into(plan: Plan, shape: tuple[int, ...], x: NDArray[Any], out: Any) -> bool:
-    """A call whose plan is known, into an array that needs no further thought; whether it is one."""
-    plain = type(out) is np.ndarray and not plan.indexed and out.shape == shape and out.dtype == plan.dtype
-    if plain and out.flags.carray and not np.may_share_memory(x, out):
-        plan.fill(x.ravel(), out.ravel())
-        return True
+    """A call whose plan is known, into arrays that need no further thought; whether they are such."""
+    if not plan.indexed:
+        if _is_plain(out, shape, plan.dtype) and not np.may_share_memory(x, out):
+            plan.fill(x.ravel(), out.ravel())
+            return True
+    elif type(out) is tuple and len(out) == 2 and _is_plain(out[0], shape, plan.dtype):
+        y, indices = out
+        share = np.may_share_memory
+        if _is_plain(indices, shape, _INDEX) and not (share(x, y) or share(x, indices) or share(y, indices)):
+            plan.fill(x.ravel(), y.ravel(), indices.ravel())
+            return True
     return False
+
+
+def _is_plain(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
+    return type(out) is np.ndarray and out.shape == shape and out.dtype == dtype and out.flags.carray

@@ -11,6 +11,7 @@ from .along import make_split
 from .choice import Choice
 from .frame import FIRST, INNER, KERNEL_W, ORIGIN, STEP_W, STRIDE_W
 from .motion import Motion
+from .strips import whole_vectors
 from .views import nth, part, rest
 
 __all__ = ["make_along_places"]
@@ -57,7 +58,7 @@ def _side_by_side(choice: Choice, motion: Motion, place_type: Any) -> Any:
 
     @scalar
     def along(values, places, line, spare, spare_places, phases, frame, width, w0, w1, low):
-        n = w1 - w0
+        n = whole_vectors(w1 - w0)
         group(part(values, 0, n), part(places, 0, n), line)
         _leave_padding(places, nth(width, FIRST), nth(width, ORIGIN), w0, w1, 1)
 
@@ -107,7 +108,7 @@ def _in_steps(choice: Choice, motion: Motion, place_type: Any) -> Any:
     def along(values, places, line, spare, spare_places, phases, frame, width, w0, w1, low):
         """Best value of each window's piece of this row, and its distance from the window's origin."""
         inner, kernel_size, step = frame[INNER], frame[KERNEL_W], frame[STEP_W]
-        n = (w1 - w0) * inner
+        n = whole_vectors((w1 - w0) * inner)
         stride = np.int64(compiled_in) if compiled_in else frame[STRIDE_W]
         reach = (kernel_size - 1) * step
         size = w1 - w0 + reach // stride

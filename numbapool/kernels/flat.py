@@ -19,7 +19,6 @@ from ..kernel import Kernel, kernel
 from ..scratch import Scratch
 from .along import make_along
 from .frame import (
-    AHEAD,
     COUNT,
     DIVISOR,
     FETCHED,
@@ -43,7 +42,7 @@ from .frame import (
 )
 from .lines import Fold, copy, line_loops
 from .motion import Motion
-from .prefetch import fetch_row
+from .reading import row_loops
 from .rows import rows_scratch
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for
 from .strips import EDGE, HIGH, LEFT, LOW, SPARE, W0, W1, fill, fill_margins, set_divisors
@@ -74,8 +73,8 @@ def lines_kept(window: int) -> int:
 @cache
 def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
     """As `rows_kernel`, for windows that are high and overlap; a work unit is one strip of one output row."""
-    loops = line_loops(fold)
-    start, take, both, all3 = loops.start, loops.take, loops.both, loops.all3
+    loops, of_rows = line_loops(fold), row_loops(fold)
+    start, take, both, all3 = of_rows.start, of_rows.take, loops.both, loops.all3
     along = make_along(fold, motion)
     divides, multiplies = fold.divides, fold.multiplies
 
@@ -94,14 +93,13 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
                 copy(target, line)
         for i in range(depth[COUNT, d]):
             at = base + (depth[FIRST, d] + i * frame[STEP_D]) * frame[X_DEPTH] + row * frame[X_HEIGHT]
-            fetch_row(x, at + frame[AHEAD], new and frame[FETCHED] > 0, size)
-            goal = target
+            fetched, goal = new and frame[FETCHED] > 0, target
             if i < depth[COUNT, d] - 1:
                 goal = part(nth(slabs, i % 2), 0, size)
             if alone:
-                start(goal, part(x, at, size), parameter)
+                start(goal, x, at, frame, fetched, parameter)
             else:
-                take(goal, so_far, part(x, at, size), parameter)
+                take(goal, so_far, x, at, frame, fetched, parameter)
             alone, so_far = _NO, goal
 
     @kernel(kernel_name("flat", fold.name, motion.value, streams=streams))

@@ -39,9 +39,10 @@ from .frame import (
     x_plane,
     y_slab,
 )
-from .lines import Fold, copy, line_loops
+from .lines import Fold, copy
 from .motion import Motion
-from .prefetch import fetch_row, fetch_with_two
+from .prefetch import fetch_row
+from .reading import row_loops
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
 from .strips import (
     EDGE,
@@ -65,7 +66,7 @@ __all__ = ["make_rows", "rows_kernel", "rows_scratch"]
 
 def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[..., None]:
     """Forward pass of a separable reduction; a work unit is one strip of one output row."""
-    loops = line_loops(fold)
+    loops = row_loops(fold)
     start, take, start3 = loops.start, loops.take, loops.start3
     along = make_along(fold, motion)
     divides, multiplies = fold.divides, fold.multiplies
@@ -119,9 +120,7 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
                     target = part(y, at, n)
                 corner = base + height[FIRST, row] * x_height
                 if squares and in_squares and depth[COUNT, d] == 1 and height[COUNT, row] == 2:
-                    lower = corner + step_h * x_height
-                    fetch_with_two(x, corner, lower, frame, size)
-                    square(target, part(x, corner, size), part(x, lower, size), divisors, parameter)
+                    square(target, x, corner, step_h * x_height, frame, divisors, parameter)
                     continue
                 if in_place and here[IN_PLACE] and depth[COUNT, d] == 1 and height[COUNT, row] == 1:
                     fetch_row(x, corner + frame[AHEAD], frame[FETCHED] > 0, size)
@@ -131,24 +130,17 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
                     for i in range(depth[COUNT, d]):
                         at, count = corner + i * frame[STEP_D] * frame[X_DEPTH], height[COUNT, row]
                         if now < 0 and count == 3 and (stride_h == 1 or size <= 256):
-                            b, c = at + step_h * x_height, at + 2 * step_h * x_height
-                            fetch_with_two(x, b, c, frame, size)
-                            a = part(x, at, size)
-                            start3(part(nth(lines, 0), left, size), a, part(x, b, size), part(x, c, size), parameter)
+                            start3(part(nth(lines, 0), left, size), x, at, step_h * x_height, frame, parameter)
                             now = 0
                             continue
                         for j in range(count):
-                            fetch_row(x, at + frame[AHEAD], j >= count - frame[FETCHED], size)
+                            new = j >= count - frame[FETCHED]
                             if now < 0:
-                                start(part(nth(lines, 0), left, size), part(x, at, size), parameter)
+                                start(part(nth(lines, 0), left, size), x, at, frame, new, parameter)
                                 now = 0
                             else:
-                                take(
-                                    part(nth(lines, 1 - now), left, size),
-                                    part(nth(lines, now), left, size),
-                                    part(x, at, size),
-                                    parameter,
-                                )
+                                other, so_far = part(nth(lines, 1 - now), left, size), rest(nth(lines, now), left)
+                                take(other, so_far, x, at, frame, new, parameter)
                                 now = 1 - now
                             at += step_h * x_height
                     if now < 0:  # no window reaches this row

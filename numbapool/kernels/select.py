@@ -42,6 +42,7 @@ from .frame import (
 )
 from .motion import Motion
 from .prefetch import fetch_row, fetch_with_two
+from .reading import piece_of
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
 from .strips import EDGE, HIGH, LEFT, LOW, W0, W1, fill_margins, line_length, phase_length, ring_length
 from .views import below, nth, part, rest, taken_as
@@ -57,7 +58,7 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool, streams: bool) -> 
     """
     place_type: Any = np.int64 if wide else np.int32
     load, better, store = choice.load, choice.better, choice.store
-    compiled_in, squares = motion.stride, motion is Motion.FILL2
+    in_twos = motion is Motion.FILL2
     along = make_along_places(choice, motion, place_type)
 
     @vector
@@ -73,14 +74,29 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool, streams: bool) -> 
             places[i] = place_type(p[i] + ahead) if take else places0[i]
 
     @vector
-    def keep(out, values):
+    def one_row(out, indices, positions, values, places, first):
         for i in range(out.size):
             out[i] = store(values[i])
+            indices[i] = first + place_type(positions[i] + places[i])
 
     @vector
-    def number(indices, places, first, apart):
-        for i in range(indices.size):
-            indices[i] = first + i * apart + places[i]
+    def two_rows(out, indices, positions, values0, places0, v, p, ahead, first):
+        for i in range(out.size):
+            take = better(v[i], values0[i])
+            out[i] = store(v[i] if take else values0[i])
+            place = place_type(p[i] + ahead) if take else places0[i]
+            indices[i] = first + place_type(positions[i] + place)
+
+    @vector
+    def three_rows(out, indices, positions, values0, places0, v, p, ahead, w, q, further, first):
+        for i in range(out.size):
+            take = better(v[i], values0[i])
+            value = v[i] if take else values0[i]
+            place = place_type(p[i] + ahead) if take else places0[i]
+            take = better(w[i], value)
+            out[i] = store(w[i] if take else value)
+            place = place_type(q[i] + further) if take else place
+            indices[i] = first + place_type(positions[i] + place)
 
     @vector
     def square(out, indices, upper, lower, first, below):
@@ -100,25 +116,33 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool, streams: bool) -> 
             indices[i] = first + 2 * i + p
 
     @scalar
-    def give(indices, places, first, width, w0, w1, stride, inner):
-        """Flat indices from places, which count from each window's origin in the row that begins at ``first``."""
+    def squares(out, indices, x, at, down, frame, first):
+        begin, under = 0, place_type(frame[STEP_H] * frame[PLANE_WIDTH])
+        while begin < out.size:
+            n, come = piece_of(out.size, begin, 2 * x.itemsize), 2 * begin
+            upper, lower = at + come, at + down + come
+            fetch_with_two(x, upper, lower, frame, 2 * n)
+            kept, numbered = part(out, begin, n), part(indices, begin, n)
+            square(kept, numbered, part(x, upper, 2 * n), part(x, lower, 2 * n), first + come, under)
+            begin += n
+
+    @scalar
+    def place_windows(positions, width, w0, w1, inner):
+        """Where each window of a strip has its origin, counted from that of the first."""
         origins = nth(width, ORIGIN)
-        if inner > 1:
-            for w in range(w0, w1):
-                at = (w - w0) * inner
-                number(part(indices, at, inner), rest(places, at), first + origins[w], NOTHING)
-        else:
-            number(indices, places, first + origins[w0], stride)
+        for w in range(w0, w1):
+            for i in range((w - w0) * inner, (w - w0 + 1) * inner):
+                positions[i] = place_type(origins[w] - origins[w0])
 
     @kernel(kernel_name("select", choice.name, motion.value, "wide" if wide else "", streams=streams))
     def select(
         x, y, indices, frame, strips, depth, height, width, identity, memory, phases, all_places, counters, begin, end
     ):
         inner = frame[INNER]
-        stride = np.int64(compiled_in) if compiled_in else frame[STRIDE_W]
         ring = (frame[KERNEL_H] - 1) * frame[STEP_H] + 1
         line, best, spare, values = nth(memory, 0), below(memory, 1), below(memory, 3), below(memory, 5)
-        best_places, spare_places, places = all_places, below(all_places, 2), below(all_places, 4)
+        positions, best_places = nth(all_places, 0), below(all_places, 1)
+        spare_places, places = below(all_places, 3), below(all_places, 5)
         held = nth(counters, 0)
         y_stage, y_state = taken_as(nth(counters, 1), y), nth(counters, 2)
         i_stage, i_state = nth(counters, 3), nth(counters, 4)
@@ -137,6 +161,7 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool, streams: bool) -> 
             if strip != strip_now:
                 strip_now = strip
                 fill_margins(line, left, right, identity)
+                place_windows(positions, width, w0, w1, inner)
             base = x_plane(frame, plane) + low * inner
             out = y_slab(frame, plane, d) + w0 * inner
             in_squares = left == strips[strip, EDGE] and size >= 2 * n
@@ -147,49 +172,63 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool, streams: bool) -> 
                     numbered = part(i_stage, room_for(indices, at, n, i_stage, i_state), n)
                 else:
                     kept, numbered = part(y, at, n), part(indices, at, n)
-                if squares and in_squares and depth[COUNT, d] == 1 and height[COUNT, row] == 2:
+                if in_twos and in_squares and depth[COUNT, d] == 1 and height[COUNT, row] == 2:
                     here, apart = height[FIRST, row], frame[STEP_H] * frame[X_HEIGHT]
                     at = base + depth[FIRST, d] * frame[X_DEPTH] + here * frame[X_HEIGHT]
-                    fetch_with_two(x, at, at + apart, frame, size)
                     start = (depth[FIRST, d] * frame[PLANE_HEIGHT] + here) * frame[PLANE_WIDTH] + width[FIRST, w0]
-                    under = place_type(frame[STEP_H] * frame[PLANE_WIDTH])
-                    square(kept, numbered, part(x, at, size), part(x, at + apart, size), start, under)
+                    squares(kept, numbered, x, at, apart, frame, start)
                     continue
-                first, to, so_far, places_so_far = np.int64(-1), 0, nth(best, 0), nth(best_places, 0)
+                first, to, now, many = np.int64(0), 0, 0, depth[COUNT, d] * height[COUNT, row]
+                so_far, places_so_far = nth(best, 0), nth(best_places, 0)
+                waiting, places_waiting, ahead_waiting = so_far, places_so_far, place_type(0)
                 for i in range(depth[COUNT, d]):
                     slab = depth[FIRST, d] + i * frame[STEP_D]
                     for j in range(height[COUNT, row]):
                         here = height[FIRST, row] + j * frame[STEP_H]
                         slot = i * ring + here % ring
+                        v, p = nth(values, slot), nth(places, slot)
                         if held[slot] != here:
                             held[slot] = here
                             at = base + slab * frame[X_DEPTH] + here * frame[X_HEIGHT]
-                            fetch_row(x, at + frame[AHEAD], frame[FETCHED] > 0, size)
+                            # a third with each of the passes over a row, as one after the other they make way
+                            fetched, ahead_of, third = frame[FETCHED] > 0, at + frame[AHEAD], size // 3
+                            fetch_row(x, ahead_of, fetched, third)
                             read(part(line, left, size), part(x, at, size))
-                            along(
-                                nth(values, slot),
-                                nth(places, slot),
-                                rest(line, strips[strip, EDGE]),
-                                spare,
-                                spare_places,
-                                phases,
-                                frame,
-                                width,
-                                w0,
-                                w1,
-                                low,
-                            )
-                        start = (slab * frame[PLANE_HEIGHT] + here) * frame[PLANE_WIDTH]
-                        v, p = nth(values, slot), nth(places, slot)
-                        if first < 0:
+                            fetch_row(x, ahead_of + third, fetched, third)
+                            given = rest(line, strips[strip, EDGE])
+                            along(v, p, given, spare, spare_places, phases, frame, width, w0, w1, low)
+                            fetch_row(x, ahead_of + 2 * third, fetched, size - 2 * third)
+                        start = (slab * frame[PLANE_HEIGHT] + here) * frame[PLANE_WIDTH] + width[ORIGIN, w0]
+                        now += 1
+                        if now == 1:
                             first, so_far, places_so_far = start, v, p
+                            if many == 1:
+                                one_row(kept, numbered, positions, v, p, first)
+                            continue
+                        ahead = place_type(start - first)
+                        if now == many == 2:
+                            two_rows(kept, numbered, positions, so_far, places_so_far, v, p, ahead, first)
+                        elif now == many:
+                            three_rows(
+                                kept,
+                                numbered,
+                                positions,
+                                so_far,
+                                places_so_far,
+                                waiting,
+                                places_waiting,
+                                ahead_waiting,
+                                v,
+                                p,
+                                ahead,
+                                first,
+                            )
+                        elif now == many - 1:
+                            waiting, places_waiting, ahead_waiting = v, p, ahead
                         else:
                             best_now, best_places_now = nth(best, to), nth(best_places, to)
-                            ahead = place_type(start - first)
                             row_on(part(best_now, 0, n), best_places_now, so_far, places_so_far, v, p, ahead)
                             to, so_far, places_so_far = 1 - to, best_now, best_places_now
-                keep(kept, so_far)
-                give(numbered, places_so_far, first, width, w0, w1, stride, inner)
         if streams:
             room_for(y, NOWHERE, NOTHING, y_stage, y_state)
             room_for(indices, NOWHERE, NOTHING, i_stage, i_state)
@@ -203,7 +242,7 @@ def select_scratch(frame: NDArray[np.int64], identity: Any, wide: bool) -> Scrat
     return Scratch(
         lines=(5 + ring, line_length(frame), identity.dtype),
         phases=(int(frame[STRIDE_W]), phase_length(frame), identity.dtype),
-        extra=(4 + ring, ring_length(frame), np.dtype(np.int64 if wide else np.int32)),
+        extra=(5 + ring, ring_length(frame), np.dtype(np.int64 if wide else np.int32)),
         counters=max(ring, stage_length(int(frame[STRIP] * frame[INNER]))),
         counter_lines=5,
     )

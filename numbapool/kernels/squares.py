@@ -30,9 +30,10 @@ from .frame import (
 )
 from .lines import Fold, line_loops
 from .prefetch import fetch_with_two
+from .reading import piece_of
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
 from .strips import LOW, W0, W1, set_divisors
-from .views import nth, part, taken_as
+from .views import nth, part, rest, taken_as
 
 __all__ = ["are_squares", "squares_kernel", "squares_scratch"]
 
@@ -75,9 +76,13 @@ def squares_kernel(folds: tuple[Fold, ...], streams: bool) -> Kernel:
                     known = set_divisors(divisors, width, strip, here, frame[STRIPS], 1, share, known, multiplies)
                 at = base + height[FIRST, row] * x_height
                 lower = at + below_it
-                fetch_with_two(x, at, lower, frame, 2 * n)
-                upper, under = part(x, at, 2 * n), part(x, lower, 2 * n)
-                each(y, out + row * frame[Y_HEIGHT], shift, upper, under, divisors, parameter, counters)
+                to, begin = out + row * frame[Y_HEIGHT], 0
+                while begin < n:
+                    many, come = piece_of(n, begin, 2 * x.itemsize), 2 * begin
+                    fetch_with_two(x, at + come, lower + come, frame, 2 * many)
+                    upper, under = part(x, at + come, 2 * many), part(x, lower + come, 2 * many)
+                    each(y, to + begin, shift, upper, under, rest(divisors, begin), parameter, counters)
+                    begin += many
         if streams:
             finish(y, counters)
 

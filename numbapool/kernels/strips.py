@@ -71,7 +71,7 @@ def line_length(frame: NDArray[np.int64], *, spreads: bool = False) -> int:
     # for gradients a line of windows, as many as begin in the strip, or before it and reach into it
     positions = (frame[STRIP] // stride if spreads else frame[STRIP]) + reach // stride + 2
     numbers = positions * frame[INNER] * (1 if spreads else stride)
-    return _whole_cache_lines(numbers + _SLACK + _CACHE_LINE)
+    return _whole_cache_lines(numbers + _SLACK * min(int(stride), 4) + _CACHE_LINE)
 
 
 def phase_length(frame: NDArray[np.int64], *, spreads: bool = False) -> int:
@@ -124,6 +124,12 @@ def place_strips(
     for column, values in ((W0, w0), (W1, w1), (LOW, low), (HIGH, high), (EDGE, edge), (LEFT, edge + left)):
         strips[:, column] = values
     return strips
+
+
+@scalar
+def whole_vectors(numbers):
+    """So many numbers or a few more, which lines have room for, so that loops need nothing but vectors."""
+    return (numbers + (_SLACK - 1)) & -_SLACK
 
 
 @apart
