@@ -128,9 +128,9 @@ def _plan(
         all_planes[f.FETCHED] = is_fetched(bytes_in)
     else:
         parted = motion is Motion.PIXELS and bool(frame[f.STRIPS] > 1)
-        cut = not folds or parted or (frame[f.KERNEL_H] > frame[f.STRIDE_H] and motion is not Motion.TILES)
-        across = folds and (streams or parted)
-        set_traffic(frame, bytes_in, slots[1][0].size, across=across, cut=cut)
+        in_twos = folds and motion is Motion.FILL2 and int(frame[f.KERNEL_D] * frame[f.KERNEL_H]) <= 2
+        direct = motion is Motion.TILES or in_twos
+        set_traffic(frame, bytes_in, slots[1][0].size, across=folds and (streams or parted), direct=direct)
     worked_on = prod(out_shape) * (most_values(walked) if isinstance(work, Gathering) else 1)
     tables = [np.stack([a.first, a.count, a.origin, d]).astype(np.int64) for a, d, _ in slots]
     by_table = motion is Motion.TABLE

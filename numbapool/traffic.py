@@ -9,12 +9,12 @@ from .kernels import frame as f
 
 __all__ = ["LARGEST", "goes_past_cache", "is_always_new", "is_fetched", "set_traffic"]
 
-# Input from this many bytes on is fetched ahead, and so far: the second-level cache holds less. Rows of more bytes are
-# fetched well enough by the processor; somewhat longer ones are not, if they are read strip by strip.
+# Input from this many bytes on is fetched ahead, and so far, or a row: the second-level cache holds less. Of rows that
+# would fill it, what lies ahead is fetched; long rows from which windows are read straight, the processor foresees.
 _FETCH_FROM = 2 * 2**20
 _AHEAD = 8 * 2**10
-_LONG_ROW = 4 * 2**10
-_LONG_CUT_ROW = 32 * 2**10
+_LONG_ROW = 256 * 2**10
+_LONG_FORESEEN = 4 * 2**10
 # Bytes moved of which the last-level cache keeps enough to be of use, and bytes of which it keeps nothing.
 _SOME_CACHED = 32 * 2**20
 _NONE_CACHED = 256 * 2**20
@@ -45,8 +45,8 @@ def is_fetched(bytes_in: int) -> bool:
     return bytes_in > _FETCH_FROM
 
 
-def set_traffic(frame: NDArray[np.int64], bytes_in: int, rows: int, *, across: bool, cut: bool) -> None:
-    """How far ahead an input of so many ``rows`` in each plane is fetched, whole or ``cut`` into strips.
+def set_traffic(frame: NDArray[np.int64], bytes_in: int, rows: int, *, across: bool, direct: bool) -> None:
+    """How far ahead an input of so many ``rows`` in each plane is fetched; ``direct`` is without lines in between.
 
     With ``across`` nothing is kept from one row of results to the next: rows may be finished one by one, so that they
     lie side by side where they go past the cache, and input is read as it lies.
@@ -56,7 +56,12 @@ def set_traffic(frame: NDArray[np.int64], bytes_in: int, rows: int, *, across: b
     shared = frame[f.KERNEL_H] > frame[f.STRIDE_H]
     frame[f.ACROSS] = across and frame[f.STRIPS] > 1 and (frame[f.KERNEL_H] <= 3 or not shared)
     row = bytes_in // int(frame[f.OUTER] * frame[f.PLANE_DEPTH] * rows)
-    if is_fetched(bytes_in) and row <= (_LONG_CUT_ROW if cut else _LONG_ROW):
-        frame[f.FETCHED] = max(rows // int(frame[f.HEIGHT]), 1)
+    if not is_fetched(bytes_in) or (direct and row > _LONG_FORESEEN):
+        return
+    frame[f.FETCHED] = max(rows // int(frame[f.HEIGHT]), 1)
+    along_rows = frame[f.ACROSS] or frame[f.STRIPS] == 1 or frame[f.HEIGHT] == 1
+    if along_rows and row * int(frame[f.FETCHED]) > _LONG_ROW:
+        frame[f.AHEAD] = _AHEAD * int(frame[f.PLANE_WIDTH] * frame[f.INNER]) // row
+    else:
         steps = max(_AHEAD // max(row // int(frame[f.STRIPS]) * int(frame[f.FETCHED]), 1), 1)
         frame[f.AHEAD] = steps * frame[f.FETCHED] * frame[f.X_HEIGHT]

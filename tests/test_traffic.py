@@ -27,7 +27,7 @@ def large(monkeypatch):
     monkeypatch.setattr(traffic, "_NONE_CACHED", 0)
     monkeypatch.setattr(traffic, "_FETCH_FROM", 0)
     monkeypatch.setattr(traffic, "_LONG_ROW", 2**40)
-    monkeypatch.setattr(traffic, "_LONG_CUT_ROW", 2**40)
+    monkeypatch.setattr(traffic, "_LONG_FORESEEN", 2**40)
 
 
 def framed(shape, dtype, ahead):

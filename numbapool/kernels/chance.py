@@ -136,12 +136,15 @@ def _rows(place_type: Any, indexed: bool) -> Any:
             for row in range(row0, row1):
                 here, high = height[FIRST, row], height[COUNT, row]
                 begin_row = base + here * frame[X_HEIGHT]
-                ahead = begin_row + at[0] + frame[AHEAD]
-                fetch_rows(x, ahead, frame[FETCHED], frame[X_HEIGHT], n * frame[STRIDE_W])
+                # half of the rows that lie ahead before each of two passes, as rows make way one after the other
+                ahead, reach = begin_row + at[0] + frame[AHEAD], n * frame[STRIDE_W]
+                half = (frame[FETCHED] + 1) // 2
+                fetch_rows(x, ahead, half, frame[X_HEIGHT], reach)
                 first_draw = draw_number(frame, plane, d, row, w0)
                 for i in range(0, n, length):
                     some, of_them = part(kept, i, length), part(counts, i, length)
                     draw(some, of_them, number(deep * high), seed, first_draw + i // inner, between)
+                fetch_rows(x, ahead + half * frame[X_HEIGHT], frame[FETCHED] - half, frame[X_HEIGHT], reach)
                 x_slab, x_row = frame[STEP_D] * frame[X_DEPTH], frame[STEP_H] * frame[X_HEIGHT]
                 find_all(places, kept, counts, shares, at, deep, high, x_slab, x_row, frame[STEP_W] * inner)
                 to = out + row * frame[Y_HEIGHT]

@@ -37,6 +37,7 @@ from .frame import (
     y_slab,
 )
 from .prefetch import fetch_row
+from .reading import piece_of
 from .strips import HIGH, LOW, W0, W1, line_length
 from .views import below, nth, part, rest
 
@@ -147,15 +148,20 @@ def select_large_kernel(choice: Choice, wide: bool) -> Kernel:
             for j in range(height[COUNT, row]):
                 deeper, lower = i * frame[STEP_D], j * frame[STEP_H]
                 at = base + (slab0 + deeper) * frame[X_DEPTH] + (row0 + lower) * frame[X_HEIGHT]
-                fetch_row(x, at + frame[AHEAD], j >= height[COUNT, row] - frame[FETCHED], size)
-                given = part(x, at, size)
-                if i == 0 and j == 0:
-                    first_row(part(nth(lines, 0), 0, size), nth(all_places, 0), given)
-                else:
-                    ahead = place_type((deeper * frame[PLANE_HEIGHT] + lower) * frame[PLANE_WIDTH])
-                    values, places = part(nth(lines, 1 - now), 0, size), nth(all_places, 1 - now)
-                    row_on(values, places, nth(lines, now), nth(all_places, now), given, ahead)
-                    now = 1 - now
+                to = now if i == 0 and j == 0 else 1 - now
+                ahead, begin = place_type((deeper * frame[PLANE_HEIGHT] + lower) * frame[PLANE_WIDTH]), 0
+                while begin < size:
+                    n = piece_of(size, begin, x.itemsize)
+                    fetch_row(x, at + begin + frame[AHEAD], j >= height[COUNT, row] - frame[FETCHED], n)
+                    given = part(x, at + begin, n)
+                    values, places = part(nth(lines, to), begin, n), rest(nth(all_places, to), begin)
+                    if to == now:
+                        first_row(values, places, given)
+                    else:
+                        so_far, places_so_far = rest(nth(lines, now), begin), rest(nth(all_places, now), begin)
+                        row_on(values, places, so_far, places_so_far, given, ahead)
+                    begin += n
+                now = to
         return now
 
     @kernel(f"select-large-{choice.name}{'-wide' if wide else ''}")
