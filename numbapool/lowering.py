@@ -131,7 +131,7 @@ class Direct(Lower):
         return super().lower_assign(ty, inst)
 
     def lower_expr(self, resty: Any, expr: Any) -> Any:
-        """Loops over ranges, and the size of arrays; all else as Numba."""
+        """Loops over ranges, and what is asked of arrays; all else as Numba."""
         op = expr.op
         if op == "getiter" and resty == types.range_iter64_type:
             step = self._step_of(expr.value)
@@ -142,9 +142,11 @@ class Direct(Lower):
             return self.builder.extract_value(self.loadvar(expr.value.name), int(op == "pair_second"))
         if op == "call" and resty == types.range_state64_type and not (expr.kws or expr.vararg):
             return self._range(expr.args)
-        if op == "getattr" and expr.attr in _FIELDS:
+        if op == "getattr" and isinstance(self.typeof(expr.value.name), types.Array):
             kind = self.typeof(expr.value.name)
-            if isinstance(kind, types.Array):
+            if expr.attr == "itemsize":  # divided by, it costs no division if it is known to LLVM
+                return _WORD(itemsize_of(kind))
+            if expr.attr in _FIELDS:
                 field = _field(self.context, kind, _FIELDS[expr.attr])
                 return self.builder.extract_value(self.loadvar(expr.value.name), field)
         return super().lower_expr(resty, expr)

@@ -21,6 +21,7 @@ from .spread import make_spread
 from .strips import SPARE, W0
 from .trebling import make_trebled
 from .views import nth, part, rest
+from .weave import make_woven
 
 __all__ = ["make_along", "make_split"]
 
@@ -37,7 +38,7 @@ def make_along(fold: Fold, motion: Motion) -> Any:
     if motion is Motion.TABLE:
         return _by_table(fold)
     if motion.spreads:
-        return make_spread(fold, motion.stride)
+        return make_woven(fold, motion.stride) if motion.stride else make_spread(fold)
     if motion is Motion.SLIDE:
         return _slide(fold)
     if motion is Motion.GLIDE:

@@ -73,7 +73,8 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
     squares, square = motion is Motion.FILL2, loops.square2
     # by loops that read no more of a line than the windows hold
     in_place = fold.plain and (motion.fills or motion in (Motion.SLIDE, Motion.STEPS, Motion.PIXELS, Motion.TABLE))
-    in_twos = streams and motion.spreads
+    # neighbouring rows of gradients are often alike
+    in_twos, repeats = streams and motion.spreads, motion.spreads and not streams
 
     def rows(
         x, y, frame, strips, depth, height, width, identity, parameter, memory, phases, shares, counters, begin, end
@@ -105,6 +106,9 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
             done = np.int64(-1)
             for row in range(row0, row1):
                 if in_twos and row == done:
+                    continue
+                if repeats and row > row0 and same_windows(height, row - 1):
+                    copy(part(y, out + row * y_height, n), part(y, out + (row - 1) * y_height, n))
                     continue
                 if divides:
                     share = depth[DIVISOR, d] * height[DIVISOR, row]

@@ -3,7 +3,8 @@
 The gradient of a mean, row by row: the mirror image of `along`. Input position ``w`` belongs to the windows
 ``(w + pad - j * step) / stride`` for those ``j`` that divide evenly; positions a stride apart share their ``j``: each
 phase is a sum of shifted lines, and the phases are interleaved. Without dilation no more than two of them differ: as
-many positions of each stride as the last window reaches belong to one window more than the others.
+many positions of each stride as the last window reaches belong to one window more than the others. Single numbers at
+strides of 2, 3 and 4 have a way of their own, see `weave`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..jit import scalar, vector
+from ..jit import scalar
 from .lines import Fold, copy
 from .several import make_several
 from .strips import BEHIND, PHASE
@@ -22,30 +23,6 @@ __all__ = ["make_spread"]
 
 # Pixels of so many numbers are vectors of their own.
 _WIDE = 8
-
-
-@vector
-def _weave2(out, even, odd):
-    for i in range(out.size // 2):
-        out[2 * i] = even[i]
-        out[2 * i + 1] = odd[i]
-
-
-@vector
-def _weave3(out, first, second, third):
-    for i in range(out.size // 3):
-        out[3 * i] = first[i]
-        out[3 * i + 1] = second[i]
-        out[3 * i + 2] = third[i]
-
-
-@vector
-def _weave4(out, first, second, third, fourth):
-    for i in range(out.size // 4):
-        out[4 * i] = first[i]
-        out[4 * i + 1] = second[i]
-        out[4 * i + 2] = third[i]
-        out[4 * i + 3] = fourth[i]
 
 
 @scalar
@@ -68,7 +45,7 @@ def _repeat(out, start, stop, width, pixel):
                 out[w * inner + c] = pixel[c]
 
 
-def make_spread(fold: Fold, compiled_in: int) -> Any:
+def make_spread(fold: Fold) -> Any:
     """``along`` for gradients; ``line`` holds outputs, and the identity where there are none."""
     several = make_several(fold)
 
@@ -76,15 +53,8 @@ def make_spread(fold: Fold, compiled_in: int) -> Any:
     def weave(out, phases, stride, inner):
         """``out[w] = phases[w % stride, w // stride]``, pixel by pixel."""
         n = out.size // inner
-        groups = n // stride
-        if compiled_in == 2:
-            _weave2(part(out, 0, 2 * groups), nth(phases, 0), nth(phases, 1))
-        elif compiled_in == 3:
-            _weave3(part(out, 0, 3 * groups), nth(phases, 0), nth(phases, 1), nth(phases, 2))
-        elif compiled_in == 4:
-            _weave4(part(out, 0, 4 * groups), nth(phases, 0), nth(phases, 1), nth(phases, 2), nth(phases, 3))
         for phase in range(stride if stride < n else n):
-            for group in range(groups if compiled_in else 0, (n - 1 - phase) // stride + 1):
+            for group in range((n - 1 - phase) // stride + 1):
                 for c in range(inner):
                     out[(group * stride + phase) * inner + c] = phases[phase, group * inner + c]
 
@@ -140,11 +110,7 @@ def make_spread(fold: Fold, compiled_in: int) -> Any:
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
         # where the first result lies in its stride, and where in the line the last window is that starts up to there
         begin, behind = strip[PHASE], strip[BEHIND]
-        if compiled_in:
-            by_phases(
-                out, line, spare, phases, divisors, parameter, width, kernel, compiled_in, step, inner, begin, behind
-            )
-        elif step == 1:
+        if step == 1:
             by_segments(out, line, spare, phases, divisors, parameter, width, kernel, stride, inner, begin, behind)
         else:
             by_phases(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, begin, behind)
