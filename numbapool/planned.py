@@ -13,7 +13,7 @@ from .arrays import flat
 from .copies import in_one_piece, put
 from .plan import Plan
 from .planning import plan_as_it_lies
-from .results import check_outs, given_out
+from .results import check_outs, given_out, is_plain
 from .traffic import LARGEST
 from .windows import Axis
 from .work import Work
@@ -25,6 +25,8 @@ __all__ = ["Planned"]
 _KEPT = 512
 _UNKNOWN: Any = object()
 _INDEX = np.dtype(np.int64)
+# As what plans are known that give indices where the layer does not, or none where it does.
+_OTHER = "other"
 T = TypeVar("T")
 
 
@@ -65,7 +67,7 @@ class Planned:
         seed: float | None = None,
     ) -> Any:
         """Pool the last ``rank`` axes of an accepted array (those before the last, with ``channels_last``)."""
-        found = self._again(array, out, seed) if indexed is None else None
+        found = self._again(array, out, seed, None if indexed in (None, self._indexed) else _OTHER)
         if found is not None:
             return found
         forth: Callable[[NDArray[Any]], NDArray[Any]]
@@ -73,9 +75,12 @@ class Planned:
         back = partial(np.moveaxis, source=-self.rank - 1, destination=-1) if channels_last else _same
         return self._pool(array, out, forth, back, indexed=indexed, **({} if seed is None else {"seed": seed}))
 
-    def _again(self, x: NDArray[Any], out: Any, seed: float | None = None) -> Any:
-        """What a call gives whose plan is known, with nothing but the kernel and a new array; None for any other."""
-        known: Any = self._plans.get((x.shape, x.dtype))
+    def _again(self, x: NDArray[Any], out: Any, seed: float | None = None, known_as: Any = None) -> Any:
+        """What a call gives whose plan is known, with nothing but the kernel and a new array; None for any other.
+
+        Gradients are known as the shape that they lead back to.
+        """
+        known: Any = self._plans.get((x.shape, x.dtype) if known_as is None else (x.shape, x.dtype, known_as))
         if known is None or not x.flags.carray:
             return None
         plan, shape = known
@@ -113,8 +118,9 @@ class Planned:
         else:
             results, as_planned = self._fill_given(plan, flat_x, out, array, forth, back)
         again = as_planned and array.flags.c_contiguous and results[0].flags.c_contiguous
-        if again and indexed == self._indexed:
-            self._plans[array.shape, array.dtype] = known, results[0].shape
+        if again:
+            key = (array.shape, array.dtype) if indexed == self._indexed else (array.shape, array.dtype, _OTHER)
+            self._plans[key] = known, results[0].shape
         return results if indexed else results[0]
 
     def _planned(
@@ -203,17 +209,13 @@ def _same(array: NDArray[Any]) -> NDArray[Any]:
 def _run_into(plan: Plan, shape: tuple[int, ...], x: NDArray[Any], out: Any) -> bool:
     """A call whose plan is known, into arrays that need no further thought; whether they are such."""
     if not plan.indexed:
-        if _is_plain(out, shape, plan.dtype) and not np.may_share_memory(x, out):
+        if is_plain(out, shape, plan.dtype) and not np.may_share_memory(x, out):
             plan.fill(x.ravel(), out.ravel())
             return True
-    elif type(out) is tuple and len(out) == 2 and _is_plain(out[0], shape, plan.dtype):
+    elif type(out) is tuple and len(out) == 2 and is_plain(out[0], shape, plan.dtype):
         y, indices = out
         share = np.may_share_memory
-        if _is_plain(indices, shape, _INDEX) and not (share(x, y) or share(x, indices) or share(y, indices)):
+        if is_plain(indices, shape, _INDEX) and not (share(x, y) or share(x, indices) or share(y, indices)):
             plan.fill(x.ravel(), y.ravel(), indices.ravel())
             return True
     return False
-
-
-def _is_plain(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
-    return type(out) is np.ndarray and out.shape == shape and out.dtype == dtype and out.flags.carray

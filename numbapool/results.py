@@ -11,7 +11,7 @@ from .arrays import check_out
 from .copies import put
 from .errors import PoolingValueError
 
-__all__ = ["check_outs", "given_out", "lies_as"]
+__all__ = ["check_outs", "given_out", "is_plain", "lies_as"]
 
 R = TypeVar("R", bound="NDArray[Any] | tuple[NDArray[Any], ...]")
 
@@ -41,6 +41,11 @@ def lies_as(out: Any, result: Any) -> bool:
         isinstance(o, np.ndarray) and o.flags.carray and o.strides == r.strides
         for o, r in zip(outs, results, strict=True)
     )
+
+
+def is_plain(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
+    """Whether it is an array of this shape and dtype that needs no further thought, but whom it shares memory with."""
+    return type(out) is np.ndarray and out.shape == shape and out.dtype == dtype and bool(out.flags.carray)
 
 
 def given_out(who: str, result: R, x: NDArray[Any], out: Any) -> R:

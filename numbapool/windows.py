@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from math import gcd
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,8 +145,15 @@ def is_listed(value: Any) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
 
 
+def is_shape(shape: Any) -> bool:
+    """Whether it is a shape as arrays have it: a tuple of ints."""
+    return type(shape) is tuple and all(type(n) is int and n >= 0 for n in shape)
+
+
 def whole_shape(shape: Any, who: str) -> tuple[int, ...]:
     """The shape of an input as a tuple of ints, or an error that names the argument."""
+    if is_shape(shape):
+        return cast("tuple[int, ...]", shape)
     if not is_listed(shape):
         raise PoolingTypeError(f"{who}: input_shape must be a sequence of integers; got {shape!r}")
     sizes = tuple(whole_number(n, "input_shape", who) for n in shape)

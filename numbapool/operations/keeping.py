@@ -14,9 +14,11 @@ from ..copies import in_one_piece, put
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
 from ..kernels.scatter import scatter_kernel, staged_scatter_kernel, staged_scratch
 from ..layers import Pool
-from ..runtime import pieces_for, threads
+from ..results import is_plain
+from ..runtime import PARALLEL_FROM, pieces_for, threads
 from ..scratch import NO_SCRATCH
 from ..traffic import goes_past_cache, is_always_new
+from ..windows import is_shape
 
 __all__ = ["KeepsOne", "scatter", "scatter_gradient"]
 
@@ -46,6 +48,9 @@ class KeepsOne(Pool):
         ndarray
             Of `input_shape` and the dtype of `grad_output`.
         """
+        again = _scattered_again(self, grad_output, indices, input_shape, out)
+        if again is not None:
+            return again
         expected = self.output_shape(input_shape)
         if np.shape(grad_output) != expected:
             raise PoolingValueError(
@@ -81,20 +86,38 @@ def scatter(
     that ``target`` has just been allocated.
     """
     planes, inputs, _, _ = sizes
-    # a plane for each piece of work; few planes are cut into parts, each of which looks at all indices of its plane
-    parts = min(-(-2 * threads() // planes), max(inputs // 4096, 1))
-    pieces = pieces_for(max(values.size, target.size), planes * parts)
-    parts = 1 if pieces == 1 else parts
+    effort, parts, pieces = max(values.size, target.size), 1, 1
+    if effort >= PARALLEL_FROM:
+        # a plane for each piece of work; few planes are cut into parts, each of which looks at all indices of its plane
+        parts = min(-(-2 * threads() // planes), max(inputs // 4096, 1))
+        pieces = pieces_for(effort, planes * parts)
+        parts = 1 if pieces == 1 else parts
     bad = np.zeros(planes * parts, np.int64)
-    arguments = values, places, target, bad, *sizes, parts
     whole = parts == 1 and target.nbytes <= planes * _MOST_STAGED and not (fresh and is_always_new(target.nbytes))
     # where more is read than that, as by windows that overlap, memory has enough to do while sums are made
     read = values.nbytes + places.nbytes
     streams = whole and 2 * target.nbytes >= read and goes_past_cache(read, target.nbytes)
     kernel = staged_scatter_kernel(adds) if streams else scatter_kernel(adds)
     scratch = staged_scratch(target, planes, values.size) if streams else NO_SCRATCH
-    kernel.run(arguments, scratch, planes * parts, pieces)
+    kernel.run((values, places, target, bad, *sizes, parts), scratch, planes * parts, pieces)
     return not bad.any()
+
+
+def _scattered_again(layer: Pool, grad: Any, indices: Any, shape: Any, out: Any) -> NDArray[Any] | None:
+    """The gradient, if arrays of these shapes have been seen before and need no further thought; None for any other."""
+    if not (type(grad) is type(indices) is np.ndarray and is_shape(shape)):
+        return None
+    sizes = layer._plans.get((grad.shape, grad.dtype, indices.shape, indices.dtype, shape))
+    if sizes is None or not (grad.flags.carray and indices.flags.carray):
+        return None
+    if out is None:
+        target = np.empty(shape, grad.dtype)
+    elif is_plain(out, shape, grad.dtype) and not (np.may_share_memory(out, grad) or np.may_share_memory(out, indices)):
+        target = out
+    else:
+        return None
+    found = scatter(grad.ravel(), indices.ravel(), target.ravel(), sizes, adds=True, fresh=out is None)
+    return target if found else None
 
 
 def scatter_gradient(
@@ -138,6 +161,8 @@ def scatter_gradient(
         values = in_one_piece(summed).reshape(-1)
         places = in_one_piece(index, np.int64).reshape(-1)
         sizes = planes, inputs, outputs, inner
+        if summed is grad and places.dtype == index.dtype:
+            layer._plans[grad.shape, grad.dtype, index.shape, index.dtype, shape] = sizes
         if not scatter(values, places, target.reshape(-1), sizes, adds=True, fresh=not direct):
             worst = index.min() if index.min() < 0 else index.max()
             raise PoolingIndexError(f"{who}: indices must be at least 0 and below {inputs}; got {worst}")

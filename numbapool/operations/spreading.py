@@ -15,7 +15,7 @@ from ..jit import scalar
 from ..layers import Pool
 from ..plan import Plan
 from ..planning import plan_as_it_lies
-from ..windows import Axis
+from ..windows import Axis, is_shape
 from .missing import omits_nan
 from .pairs import for_each
 from .sums import mean_folding
@@ -54,6 +54,10 @@ class Spreads(Pool):
         """
         if omits_nan(self):
             raise PoolingValueError(f'{self._who}: with nan_policy="omit" the gradient depends on the input; use vjp')
+        if type(grad_output) is np.ndarray and is_shape(input_shape):
+            again = self._again(grad_output, out, known_as=input_shape)
+            if again is not None:
+                return again  # type: ignore[no-any-return]  # plans of gradients have one result
         return self._shared_out(grad_output, input_shape, out)
 
     def _shared_out(self, grad_output: ArrayLike, input_shape: Sequence[int], out: Any = None) -> NDArray[Any]:
@@ -101,7 +105,8 @@ def spread_gradient(
     channels_last: bool,
 ) -> NDArray[Any]:
     """Gradient of sums divided by ``divisors``: every input gets the share of each window that holds it."""
-    rank = len(axes)
+    rank, known_by = len(axes), (grad.shape, grad.dtype)
+    plain = grad.flags.carray
     if all(a.outputs == 1 for a in axes):  # a copy, small against the result, whose strides tell which axis is last
         grad = np.array(grad, order="C")
     g = np.moveaxis(grad, -1, -rank - 1) if channels_last else grad
@@ -116,6 +121,7 @@ def spread_gradient(
             common *= int(divisor[0])
         else:
             g = g / divisor.astype(g.dtype).reshape(-1, *[1] * (-place - 1))
+            plain = False
 
     def plan_spread(g: NDArray[Any]) -> Plan | None:
         shares = [np.full(axes[0].size, common, np.int64), *(np.ones(a.size, np.int64) for a in axes[1:])]
@@ -124,6 +130,8 @@ def spread_gradient(
     plan, line = layer._planned(g, ("spread", final, common), plan_spread)
     (y,) = plan.new()
     back = np.moveaxis(y, -rank - 1, -1) if channels_last else y
+    if plain and back.flags.c_contiguous:
+        layer._plans[(*known_by, final)] = plan, final
     if out is not None and out.strides == back.strides:
         plan.fill(line, flat(out)[0])
         return out  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open

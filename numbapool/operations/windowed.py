@@ -207,7 +207,8 @@ class Mixes(NeedsInput):
         # sums over several windows are rounded once
         alone = all(a.stride > a.reach or a.outputs == 1 for a in axes)
         gx = np.empty(x.shape, g.dtype if alone else np.float64)
-        kernel, scratch, tables, units = self._weighing(x, axes)
+        known_by = x.shape, x.dtype, "weighing"
+        kernel, scratch, tables, units = self._once(known_by, lambda: self._weighing(x, axes))
         frame, _strips, depth, height, width, _identity, numbers = tables
         arguments = (x.reshape(-1), g.reshape(-1), gx.reshape(-1), frame, depth, height, width, numbers)
         kernel.run(arguments, scratch, units, pieces_for(gx.size, units))
