@@ -140,31 +140,3 @@ def test_importing_loads_numba_but_no_operation():
     assert {"MaxPool2d", "pool", "PoolingError", "functional", "warmup"} <= set(dir(nbp)) & set(nbp.__all__)
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         getattr(nbp, "nothing")  # noqa: B009
-
-
-def test_given_out_of_a_second_call(rng):
-    """Arrays that need no further thought go straight to the kernel; all others are looked at as in the first call."""
-    x = rng.standard_normal((2, 3, 8, 8)).astype(np.float32)
-    for pool in (nbp.MaxPool2d(2), nbp.GlobalAvgPool(), nbp.MaxPool2d(2, return_indices=True)):
-        expected = pool(x)
-        outs = expected if isinstance(expected, tuple) else (expected,)
-        for _ in range(2):
-            given = tuple(np.zeros_like(e) for e in outs)
-            result = pool(x, out=given if len(given) > 1 else given[0])
-            assert (result if isinstance(result, tuple) else (result,)) == given or result is given[0]
-            for g, e in zip(given, outs, strict=True):
-                np.testing.assert_array_equal(g, e)
-    pool = nbp.MaxPool2d(2)
-    pool(x, out=pool(x))
-    with pytest.raises(nbp.PoolingValueError, match="shape"):
-        pool(x, out=np.empty((2, 3, 4, 5), np.float32))
-    with pytest.raises(nbp.PoolingTypeError, match="dtype"):
-        pool(x, out=np.empty((2, 3, 4, 4)))
-    with pytest.raises(nbp.PoolingValueError, match="memory"):
-        pool(x, out=x.reshape(-1)[:96].reshape(2, 3, 4, 4))
-    fixed = np.empty((2, 3, 4, 4), np.float32)
-    fixed.flags.writeable = False
-    with pytest.raises(nbp.PoolingValueError, match="read-only"):
-        pool(x, out=fixed)
-    turned = np.empty((4, 4, 3, 2), np.float32).transpose(3, 2, 1, 0)
-    np.testing.assert_array_equal(pool(x, out=turned), pool(x))
