@@ -44,7 +44,7 @@ from .motion import Motion
 from .prefetch import fetch_row, fetch_with_two
 from .reading import piece_of
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
-from .strips import EDGE, HIGH, LEFT, LOW, W0, W1, fill_margins, line_length, phase_length, ring_length
+from .strips import EDGE, HIGH, LEFT, LOW, W0, W1, fill_margins, line_length, phase_length, ring_length, whole_vectors
 from .views import below, nth, part, rest, taken_as
 
 __all__ = ["select_kernel", "select_scratch"]
@@ -127,12 +127,11 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool, streams: bool) -> 
             begin += n
 
     @scalar
-    def place_windows(positions, width, w0, w1, inner):
-        """Where each window of a strip has its origin, counted from that of the first."""
-        origins = nth(width, ORIGIN)
-        for w in range(w0, w1):
-            for i in range((w - w0) * inner, (w - w0 + 1) * inner):
-                positions[i] = place_type(origins[w] - origins[w0])
+    def place_windows(positions, windows, stride, inner):
+        """How far the windows of a strip lie behind its first."""
+        for w in range(windows):
+            for i in range(w * inner, (w + 1) * inner):
+                positions[i] = place_type(w * stride)
 
     @kernel(kernel_name("select", choice.name, motion.value, "wide" if wide else "", streams=streams))
     def select(
@@ -146,6 +145,7 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool, streams: bool) -> 
         held = nth(counters, 0)
         y_stage, y_state = taken_as(nth(counters, 1), y), nth(counters, 2)
         i_stage, i_state = nth(counters, 3), nth(counters, 4)
+        place_windows(positions, frame[STRIP], frame[STRIDE_W], inner)
         if streams:
             y_state[HELD] = i_state[HELD] = 0
         strip_now = np.int64(-1)
@@ -161,7 +161,6 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool, streams: bool) -> 
             if strip != strip_now:
                 strip_now = strip
                 fill_margins(line, left, right, identity)
-                place_windows(positions, width, w0, w1, inner)
             base = x_plane(frame, plane) + low * inner
             out = y_slab(frame, plane, d) + w0 * inner
             in_squares = left == strips[strip, EDGE] and size >= 2 * n
@@ -227,7 +226,8 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool, streams: bool) -> 
                             waiting, places_waiting, ahead_waiting = v, p, ahead
                         else:
                             best_now, best_places_now = nth(best, to), nth(best_places, to)
-                            row_on(part(best_now, 0, n), best_places_now, so_far, places_so_far, v, p, ahead)
+                            whole = part(best_now, 0, whole_vectors(n))
+                            row_on(whole, best_places_now, so_far, places_so_far, v, p, ahead)
                             to, so_far, places_so_far = 1 - to, best_now, best_places_now
         if streams:
             room_for(y, NOWHERE, NOTHING, y_stage, y_state)
