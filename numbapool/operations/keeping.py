@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,15 +12,17 @@ from numpy.typing import ArrayLike, NDArray
 from ..arrays import as_input, check_out
 from ..copies import in_one_piece, put
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
+from ..kernels.give_back import give_back_kernel, give_back_scratch
 from ..kernels.scatter import scatter_kernel, staged_scatter_kernel, staged_scratch
 from ..layers import Pool
 from ..results import is_plain
 from ..runtime import PARALLEL_FROM, pieces_for, threads
 from ..scratch import NO_SCRATCH
 from ..traffic import goes_past_cache, is_always_new
+from ..window_pool import WindowPool
 from ..windows import is_shape
 
-__all__ = ["KeepsOne", "scatter", "scatter_gradient"]
+__all__ = ["KeepsOne", "Sizes", "scatter", "scatter_gradient", "windows_beside"]
 
 # Bytes of a plane that is made ready in the second-level cache before it is written past it.
 _MOST_STAGED = 256 * 1024
@@ -71,21 +73,72 @@ class KeepsOne(Pool):
         return y, pullback
 
 
+class Sizes(NamedTuple):
+    """Sizes of what is scattered: numbers of a pixel are ``inner``, and ``windows`` are those of `windows_beside`."""
+
+    planes: int
+    inputs: int  # positions of a plane
+    outputs: int  # values of a plane
+    inner: int
+    windows: tuple[int, ...] | None = None
+
+
+def windows_beside(
+    kernel_size: Sequence[int], outputs: Sequence[int], inputs: Sequence[int], inner: int
+) -> tuple[int, ...] | None:
+    """Counts and sizes of windows that lie side by side from the first position on, and of their planes.
+
+    None if they are not two numbers wide, which is what `kernels.give_back` serves, or reach over the end.
+    """
+    (k, n, size), rank = (tuple(each) for each in (kernel_size, outputs, inputs)), len(inputs)
+    fits = all(a * b <= c for a, b, c in zip(k, n, size, strict=True))
+    if inner != 1 or k[-1] != 2 or not fits or not prod(n):
+        return None
+    ones = (1,) * (3 - rank)
+    return (*ones, *n, *ones, *k[:-1], *ones, *size)
+
+
+def _windows_of(layer: Pool, spatial: tuple[int, ...], outputs: tuple[int, ...], inner: int) -> tuple[int, ...] | None:
+    """As `windows_beside`, for a layer's gradient."""
+    if not isinstance(layer, WindowPool):
+        return None
+    axes = layer.axes(spatial)
+    beside = all(a.stride == a.kernel_size and a.step == 1 and a.outputs and a.origin[0] == 0 for a in axes)
+    if not beside or tuple(a.outputs for a in axes) != outputs:
+        return None
+    return windows_beside([a.kernel_size for a in axes], outputs, spatial, inner)
+
+
+def _given_back(
+    values: NDArray[Any], places: NDArray[np.int64], target: NDArray[Any], windows: tuple[int, ...], *, fresh: bool
+) -> bool:
+    """Whether each value belonged into its own window, and is there now."""
+    units, strangers = values.size // windows[2], np.zeros(1, np.int64)
+    row, read = windows[-1] * target.itemsize, values.nbytes + places.nbytes
+    streams = not (fresh and is_always_new(target.nbytes)) and goes_past_cache(read, target.nbytes, row)
+    arguments = values.view(f"u{values.itemsize}"), places, target.view(f"u{target.itemsize}"), strangers, *windows
+    pieces = pieces_for(max(values.size, target.size), units)
+    scratch = give_back_scratch(windows[-1] if streams else 1)
+    give_back_kernel(values.itemsize, streams).run(arguments, scratch, units, pieces)
+    return not strangers[0]
+
+
 def scatter(
     values: NDArray[Any],
     places: NDArray[np.int64],
     target: NDArray[Any],
-    sizes: tuple[int, int, int, int],
+    sizes: Sizes,
     *,
     adds: bool,
     fresh: bool,
 ) -> bool:
     """Add values to places of their planes, or put them there; whether all of the places exist.
 
-    ``sizes`` are the count of planes, their positions, the values of each, and the numbers of a pixel; ``fresh`` says
-    that ``target`` has just been allocated.
+    ``fresh`` says that ``target`` has just been allocated.
     """
-    planes, inputs, _, _ = sizes
+    if sizes.windows is not None and _given_back(values, places, target, sizes.windows, fresh=fresh):
+        return True
+    planes, inputs, outputs, inner, _ = sizes
     effort, parts, pieces = max(values.size, target.size), 1, 1
     if effort >= PARALLEL_FROM:
         # a plane for each piece of work; few planes are cut into parts, each of which looks at all indices of its plane
@@ -99,7 +152,7 @@ def scatter(
     streams = whole and 2 * target.nbytes >= read and goes_past_cache(read, target.nbytes)
     kernel = staged_scatter_kernel(adds) if streams else scatter_kernel(adds)
     scratch = staged_scratch(target, planes, values.size) if streams else NO_SCRATCH
-    kernel.run((values, places, target, bad, *sizes, parts), scratch, planes * parts, pieces)
+    kernel.run((values, places, target, bad, planes, inputs, outputs, inner, parts), scratch, planes * parts, pieces)
     return not bad.any()
 
 
@@ -160,7 +213,8 @@ def scatter_gradient(
     else:
         values = in_one_piece(summed).reshape(-1)
         places = in_one_piece(index, np.int64).reshape(-1)
-        sizes = planes, inputs, outputs, inner
+        windows = _windows_of(layer, spatial, grad.shape[lead : lead + len(spatial)], inner)
+        sizes = Sizes(planes, inputs, outputs, inner, windows)
         if summed is grad and places.dtype == index.dtype:
             layer._plans[grad.shape, grad.dtype, index.shape, index.dtype, shape] = sizes
         if not scatter(values, places, target.reshape(-1), sizes, adds=True, fresh=not direct):

@@ -21,7 +21,7 @@ from ..layers import DataFormat, Pool
 from ..runtime import pieces_for
 from ..scratch import NO_SCRATCH
 from ..windows import AXIS_NAMES, IntOrTuple, brief_padding, normalize_padding, normalize_sizes, whole_number
-from .keeping import scatter
+from .keeping import Sizes, scatter, windows_beside
 
 __all__ = [
     "MaxUnpool1d",
@@ -159,7 +159,11 @@ class MaxUnpool(Pool):
         values = bits_of(in_one_piece(array).reshape(-1))
         where = in_one_piece(places, np.int64).reshape(-1)
         outputs = array.size // (planes * inner)
-        sizes = planes, size, outputs, inner
+        kernel_size, stride = (normalize_sizes(n, self.rank, "", self._who) for n in (self.kernel_size, self.stride))
+        windows = None
+        if kernel_size == stride and self.padding == 0:
+            windows = windows_beside(kernel_size, self._split(array.shape)[1], spatial, inner)
+        sizes = Sizes(planes, size, outputs, inner, windows)
         if not scatter(values, where, bits_of(y.reshape(-1)), sizes, adds=False, fresh=out is None):
             raise self._beyond(places, size)
         return y
