@@ -14,7 +14,7 @@ __all__ = ["LARGEST", "goes_past_cache", "is_always_new", "is_fetched", "set_tra
 _FETCH_FROM = 2 * 2**20
 _AHEAD = 8 * 2**10
 _LONG_ROW = 256 * 2**10
-_LONG_FORESEEN = 4 * 2**10
+_LONG_FORESEEN = 8 * 2**10
 # Bytes moved of which the last-level cache keeps enough to be of use, and bytes of which it keeps nothing.
 _SOME_CACHED = 32 * 2**20
 _NONE_CACHED = 256 * 2**20
