@@ -177,6 +177,8 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool, streams: bool) -> 
                     start = (depth[FIRST, d] * frame[PLANE_HEIGHT] + here) * frame[PLANE_WIDTH] + width[FIRST, w0]
                     squares(kept, numbered, x, at, apart, frame, start)
                     continue
+                # the last three rows are compared in one pass, in which results are written: the one before the last
+                # is waiting for it
                 first, to, now, many = np.int64(0), 0, 0, depth[COUNT, d] * height[COUNT, row]
                 so_far, places_so_far = nth(best, 0), nth(best_places, 0)
                 waiting, places_waiting, ahead_waiting = so_far, places_so_far, place_type(0)
