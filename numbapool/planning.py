@@ -17,6 +17,7 @@ from .framing import count_draws, make_frame, planes_as_rows
 from .kernels import frame as f
 from .kernels.batches import BATCH, batch_frame
 from .kernels.motion import Motion
+from .kernels.rows import reads_in_place
 from .kernels.strips import place_strips
 from .plan import STORED_AS, Plan
 from .traffic import goes_past_cache, is_always_new, is_fetched, set_traffic
@@ -128,9 +129,11 @@ def _plan(
         all_planes[f.FETCHED] = is_fetched(bytes_in)
     else:
         parted = motion is Motion.PIXELS and bool(frame[f.STRIPS] > 1)
-        in_twos = folds and motion is Motion.FILL2 and int(frame[f.KERNEL_D] * frame[f.KERNEL_H]) <= 2
-        direct = motion is Motion.TILES or in_twos
-        set_traffic(frame, bytes_in, slots[1][0].size, across=folds and (streams or parted), direct=direct)
+        rows = int(frame[f.KERNEL_D] * frame[f.KERNEL_H])
+        in_place = isinstance(work, Folding) and rows == 1 and reads_in_place(work.fold, motion)
+        direct = in_place or motion is Motion.TILES or (folds and motion is Motion.FILL2 and rows <= 2)
+        across = folds and (streams or parted or in_place)
+        set_traffic(frame, bytes_in, slots[1][0].size, across=across, direct=direct)
     worked_on = prod(out_shape) * (most_values(walked) if isinstance(work, Gathering) else 1)
     tables = [np.stack([a.first, a.count, a.origin, d]).astype(np.int64) for a, d, _ in slots]
     by_table = motion is Motion.TABLE

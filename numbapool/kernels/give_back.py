@@ -27,7 +27,7 @@ def _give(bits: Any) -> Any:
     @vector
     def give(out, values, indices, first):
         """Two numbers for each value, one of which may be it, the first at position ``first``; how many are."""
-        found = 0
+        found = np.int64(0)
         for i in range(values.size):
             away = indices[i] - (first + 2 * i)
             out[2 * i] = chosen(away == 0, values[i], bits(0))
@@ -46,7 +46,8 @@ def give_back_kernel(itemsize: int, streams: bool) -> Kernel:
     of ``depth`` × ``height`` × ``width``. A work unit is one row of windows. ``strangers[0]`` is set if an index lies
     outside of its window: then the target is not finished.
     """
-    give = _give(np.dtype(f"u{itemsize}").type)
+    bits: Any = np.dtype(f"u{itemsize}").type
+    give = _give(bits)
 
     @kernel(kernel_name("give-back", str(itemsize), streams=streams))
     def give_back(

@@ -61,7 +61,12 @@ from .strips import (
 )
 from .views import below, nth, part, rest, taken_as
 
-__all__ = ["make_rows", "rows_kernel", "rows_scratch"]
+__all__ = ["make_rows", "reads_in_place", "rows_kernel", "rows_scratch"]
+
+
+def reads_in_place(fold: Fold, motion: Motion) -> bool:
+    """Whether windows along single rows are read where they stand, by loops that read no more than the windows hold."""
+    return fold.plain and (motion.fills or motion in (Motion.SLIDE, Motion.STEPS, Motion.PIXELS, Motion.TABLE))
 
 
 def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[..., None]:
@@ -71,8 +76,7 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
     along = make_along(fold, motion)
     divides, multiplies = fold.divides, fold.multiplies
     squares, square = motion is Motion.FILL2, loops.square2
-    # by loops that read no more of a line than the windows hold
-    in_place = fold.plain and (motion.fills or motion in (Motion.SLIDE, Motion.STEPS, Motion.PIXELS, Motion.TABLE))
+    in_place = reads_in_place(fold, motion)
     # neighbouring rows of gradients are often alike
     in_twos, repeats = streams and motion.spreads, motion.spreads and not streams
 
