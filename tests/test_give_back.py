@@ -9,6 +9,7 @@ import pytest
 
 import numbapool as nbp
 from numbapool import traffic
+from numbapool.kernels.give_back import give_back_scratch
 
 WINDOWS = {1: ((2,),), 2: ((2, 2), (3, 2), (1, 2)), 3: ((2, 2, 2), (1, 3, 2))}
 
@@ -64,6 +65,17 @@ def test_indices_from_elsewhere(rng, travels, rank):
         np.add.at(added, (np.arange(6)[:, None], moved.reshape(6, -1)), y.reshape(6, -1))
         for _ in range(2):
             np.testing.assert_allclose(pool.backward(y, moved, x.shape), added.reshape(x.shape), rtol=1e-6)
+
+
+@pytest.mark.parametrize("width", [8191, 8192, 8195])
+def test_long_rows(rng, travels, width):
+    x = rng.standard_normal((1, 2, 2, width)).astype(np.float32)
+    pool = nbp.MaxPool2d(2, return_indices=True)
+    y, indices = pool(x)
+    expected = by_hand(y, indices, x.shape)
+    np.testing.assert_array_equal(nbp.MaxUnpool2d(2)(y, indices, output_size=x.shape), expected)
+    np.testing.assert_array_equal(pool.backward(y, indices, x.shape), expected)
+    assert give_back_scratch(width * 10**6).bytes_each < 2**17
 
 
 def test_nothing_is_written_before_an_error(rng):

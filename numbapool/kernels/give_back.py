@@ -21,6 +21,9 @@ from .views import nth, part, rest, taken_as
 
 __all__ = ["give_back_kernel", "give_back_scratch"]
 
+# Numbers of a row that are made ready at a time.
+_PIECE = 4096
+
 
 @cache
 def _give(bits: Any) -> Any:
@@ -28,7 +31,7 @@ def _give(bits: Any) -> Any:
     def give(out, values, indices, first):
         """Two numbers for each value, one of which may be it, the first at position ``first``; how many are."""
         found = np.int64(0)
-        for i in range(values.size):
+        for i in range(indices.size):
             away = indices[i] - (first + 2 * i)
             out[2 * i] = chosen(away == 0, values[i], bits(0))
             out[2 * i + 1] = chosen(away == 1, values[i], bits(0))
@@ -78,7 +81,7 @@ def give_back_kernel(itemsize: int, streams: bool) -> Kernel:
                 break
             above = unit // high
             high_now, plane = unit - above * high, above // deep
-            deep_now, found = above - plane * deep, 0
+            deep_now, found = above - plane * deep, np.int64(0)
             some, where = part(values, unit * wide, wide), part(indices, unit * wide, wide)
             # behind the last windows there may be more
             slabs_now = slabs if deep_now < deep - 1 else depth - deep_now * slabs
@@ -86,16 +89,23 @@ def give_back_kernel(itemsize: int, streams: bool) -> Kernel:
             for i in range(slabs_now):
                 for j in range(rows_now):
                     row = (deep_now * slabs + i) * height + high_now * rows + j
-                    at = (plane * depth * height + row) * width
-                    if streams:
-                        goal = part(stage, room_for(target, at, width, stage, state), width)
-                    else:
-                        goal = part(target, at, width)
-                    reached = 0
-                    if i < slabs and j < rows:
-                        reached = 2 * wide
-                        found += give(part(goal, 0, reached), some, where, row * width)
-                    fill(rest(goal, reached), 0)
+                    here = (plane * depth * height + row) * width
+                    given: Any = 2 * wide if i < slabs and j < rows else 0
+                    column: Any = 0
+                    while column < width:
+                        n = width - column if width - column < _PIECE else np.int64(_PIECE)
+                        if streams:
+                            goal = part(stage, room_for(target, here + column, n, stage, state), n)
+                        else:
+                            goal = part(target, here + column, n)
+                        reached: Any = 0
+                        if column < given:
+                            reached = given - column if given - column < n else n
+                            first, many = column // 2, reached // 2
+                            where_now = part(where, first, many)
+                            found += give(part(goal, 0, reached), rest(some, first), where_now, row * width + column)
+                        fill(rest(goal, reached), 0)
+                        column += n
             if found != wide:
                 strangers[0] = 1
         if streams:
@@ -106,4 +116,4 @@ def give_back_kernel(itemsize: int, streams: bool) -> Kernel:
 
 def give_back_scratch(width: int) -> Scratch:
     """Scratch memory of `give_back_kernel`."""
-    return Scratch(counters=stage_length(width), counter_lines=2)
+    return Scratch(counters=stage_length(min(width, _PIECE)), counter_lines=2)
