@@ -59,14 +59,25 @@ track_first_call_with_empty_cache.unit = track_first_call_with_warm_cache.unit =
 class SmallCall:
     def setup(self):
         self.x = np.zeros((1, 1, 8, 8), np.float32)
-        self.pool = nbp.MaxPool2d(2)
+        self.pool, self.mean = nbp.MaxPool2d(2), nbp.AvgPool2d(2)
         self.pool(self.x)
+        self.kept = nbp.MaxPool2d(2, return_indices=True)
+        self.pair = self.kept(self.x)
 
     def time_layer(self):
         self.pool(self.x)
 
     def time_function(self):
         nbp.max_pool2d(self.x, 2)
+
+    def time_indices_into(self):
+        self.kept(self.x, out=self.pair)
+
+    def time_gradient(self):
+        self.kept.backward(*self.pair, self.x.shape)
+
+    def time_mean_gradient(self):
+        self.mean.backward(self.pair[0], self.x.shape)
 
 
 class Memory:
