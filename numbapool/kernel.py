@@ -40,7 +40,7 @@ class Kernel:
 
     def run(self, arguments: tuple[Any, ...], scratch: Scratch, units: int, pieces: int) -> None:
         """Work on all units, in so many pieces, on as many threads as Numba has."""
-        if pieces == 1:
+        if pieces == 1:  # small calls, which would notice a job of their own
             self.serial(*arguments, *scratch.borrow(), 0, units)
             return
         run_in_turns([(Job(self, scratch, units, arguments), ())], pieces)

@@ -13,7 +13,7 @@ from .arrays import flat
 from .copies import in_one_piece, put
 from .plan import Plan
 from .planning import plan_as_it_lies
-from .results import check_outs, given_out, is_plain
+from .results import check_outs, fits, given_out
 from .traffic import LARGEST
 from .windows import Axis
 from .work import Work
@@ -67,7 +67,7 @@ class Planned:
         seed: float | None = None,
     ) -> Any:
         """Pool the last ``rank`` axes of an accepted array (those before the last, with ``channels_last``)."""
-        found = self._again(array, out, seed, None if indexed in (None, self._indexed) else _OTHER)
+        found = self._again(array, out, seed, self._known_as(indexed))
         if found is not None:
             return found
         forth: Callable[[NDArray[Any]], NDArray[Any]]
@@ -80,7 +80,7 @@ class Planned:
 
         Gradients are known as the shape that they lead back to.
         """
-        known: Any = self._plans.get((x.shape, x.dtype) if known_as is None else (x.shape, x.dtype, known_as))
+        known = self._remembered(x, known_as)
         if known is None or not x.flags.carray:
             return None
         plan, shape = known
@@ -95,6 +95,18 @@ class Planned:
             return y, indices
         plan.fill(x.ravel(), y.ravel(), fresh=True)
         return y
+
+    def _known_as(self, indexed: bool | None) -> Any:
+        """As what plans are known that give indices or not: None where that is as the layer has it."""
+        return None if indexed in (None, self._indexed) else _OTHER
+
+    def _remembered(self, x: NDArray[Any], known_as: Any = None) -> Any:
+        """The plan for arrays like ``x`` and the shape of its result; None where there is none yet."""
+        return self._plans.get((x.shape, x.dtype, known_as))
+
+    def _remember(self, x: NDArray[Any], plan: Plan, shape: tuple[int, ...], known_as: Any = None) -> None:
+        """Keep for `_again` the plan for contiguous arrays like ``x``, with contiguous results of this shape."""
+        self._plans[x.shape, x.dtype, known_as] = plan, shape
 
     def _pool(
         self,
@@ -119,8 +131,7 @@ class Planned:
             results, as_planned = self._fill_given(plan, flat_x, out, array, forth, back)
         again = as_planned and array.flags.c_contiguous and results[0].flags.c_contiguous
         if again:
-            key = (array.shape, array.dtype) if indexed == self._indexed else (array.shape, array.dtype, _OTHER)
-            self._plans[key] = known, results[0].shape
+            self._remember(array, known, results[0].shape, self._known_as(indexed))
         return results if indexed else results[0]
 
     def _planned(
@@ -209,13 +220,12 @@ def _same(array: NDArray[Any]) -> NDArray[Any]:
 def _run_into(plan: Plan, shape: tuple[int, ...], x: NDArray[Any], out: Any) -> bool:
     """A call whose plan is known, into arrays that need no further thought; whether they are such."""
     if not plan.indexed:
-        if is_plain(out, shape, plan.dtype) and not np.may_share_memory(x, out):
+        if fits(out, shape, plan.dtype, x):
             plan.fill(x.ravel(), out.ravel())
             return True
-    elif type(out) is tuple and len(out) == 2 and is_plain(out[0], shape, plan.dtype):
+    elif type(out) is tuple and len(out) == 2:
         y, indices = out
-        share = np.may_share_memory
-        if is_plain(indices, shape, _INDEX) and not (share(x, y) or share(x, indices) or share(y, indices)):
+        if fits(y, shape, plan.dtype, x) and fits(indices, shape, _INDEX, x, y):
             plan.fill(x.ravel(), y.ravel(), indices.ravel())
             return True
     return False

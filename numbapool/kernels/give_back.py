@@ -15,6 +15,7 @@ from ..jit import vector
 from ..kernel import Kernel, kernel
 from ..scratch import Scratch
 from .combine import chosen
+from .scatter import min_of
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
 from .strips import fill
 from .views import nth, part, rest, taken_as
@@ -93,14 +94,14 @@ def give_back_kernel(itemsize: int, streams: bool) -> Kernel:
                     given: Any = 2 * wide if i < slabs and j < rows else 0
                     column: Any = 0
                     while column < width:
-                        n = width - column if width - column < _PIECE else np.int64(_PIECE)
+                        n = min_of(width - column, np.int64(_PIECE))
                         if streams:
                             goal = part(stage, room_for(target, here + column, n, stage, state), n)
                         else:
                             goal = part(target, here + column, n)
                         reached: Any = 0
                         if column < given:
-                            reached = given - column if given - column < n else n
+                            reached = min_of(given - column, n)
                             first, many = column // 2, reached // 2
                             where_now = part(where, first, many)
                             found += give(part(goal, 0, reached), rest(some, first), where_now, row * width + column)
@@ -116,4 +117,10 @@ def give_back_kernel(itemsize: int, streams: bool) -> Kernel:
 
 def give_back_scratch(width: int) -> Scratch:
     """Scratch memory of `give_back_kernel`."""
-    return Scratch(counters=stage_length(min(width, _PIECE)), counter_lines=2)
+    return _scratch(min(width, _PIECE))
+
+
+@cache
+def _scratch(numbers: int) -> Scratch:
+    # one for all calls, as each of its own would be divided anew, in 10 µs
+    return Scratch(counters=stage_length(numbers), counter_lines=2)

@@ -15,7 +15,7 @@ from .lines import copy
 from .streaming import all_arrived, kernel_name, write_past
 from .views import nth, part, rest
 
-__all__ = ["extent", "scatter_kernel", "span", "staged_scatter_kernel", "staged_scratch"]
+__all__ = ["extent", "min_of", "scatter_kernel", "span", "staged_scatter_kernel", "staged_scratch"]
 
 # Indices are looked at in runs of this many: short enough to stay in the first-level cache between two looks.
 _RUN = 512

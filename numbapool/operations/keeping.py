@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_input, check_out
+from ..arrays import as_input, bits_of, check_out
 from ..copies import in_one_piece, put
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
 from ..kernels.give_back import give_back_kernel, give_back_scratch
 from ..kernels.scatter import scatter_kernel, staged_scatter_kernel, staged_scratch
 from ..layers import Pool
-from ..results import is_plain
-from ..runtime import PARALLEL_FROM, pieces_for, threads
+from ..results import fits
+from ..runtime import pieces_for, threads
 from ..scratch import NO_SCRATCH
 from ..traffic import goes_past_cache, is_always_new
 from ..window_pool import WindowPool
@@ -116,7 +116,7 @@ def _given_back(
     units, strangers = values.size // windows[2], np.zeros(1, np.int64)
     row, read = windows[-1] * target.itemsize, values.nbytes + places.nbytes
     streams = not (fresh and is_always_new(target.nbytes)) and goes_past_cache(read, target.nbytes, row)
-    arguments = values.view(f"u{values.itemsize}"), places, target.view(f"u{target.itemsize}"), strangers, *windows
+    arguments = bits_of(values), places, bits_of(target), strangers, *windows
     pieces = pieces_for(max(values.size, target.size), units)
     scratch = give_back_scratch(windows[-1] if streams else 1)
     give_back_kernel(values.itemsize, streams).run(arguments, scratch, units, pieces)
@@ -139,12 +139,11 @@ def scatter(
     if sizes.windows is not None and _given_back(values, places, target, sizes.windows, fresh=fresh):
         return True
     planes, inputs, outputs, inner, _ = sizes
-    effort, parts, pieces = max(values.size, target.size), 1, 1
-    if effort >= PARALLEL_FROM:
+    effort, parts = max(values.size, target.size), 1
+    if pieces_for(effort, 2) > 1:
         # a plane for each piece of work; few planes are cut into parts, each of which looks at all indices of its plane
         parts = min(-(-2 * threads() // planes), max(inputs // 4096, 1))
-        pieces = pieces_for(effort, planes * parts)
-        parts = 1 if pieces == 1 else parts
+    pieces = pieces_for(effort, planes * parts)
     bad = np.zeros(planes * parts, np.int64)
     whole = parts == 1 and target.nbytes <= planes * _MOST_STAGED and not (fresh and is_always_new(target.nbytes))
     # where more is read than that, as by windows that overlap, memory has enough to do while sums are made
@@ -165,7 +164,7 @@ def _scattered_again(layer: Pool, grad: Any, indices: Any, shape: Any, out: Any)
         return None
     if out is None:
         target = np.empty(shape, grad.dtype)
-    elif is_plain(out, shape, grad.dtype) and not (np.may_share_memory(out, grad) or np.may_share_memory(out, indices)):
+    elif fits(out, shape, grad.dtype, grad, indices):
         target = out
     else:
         return None

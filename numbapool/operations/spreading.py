@@ -105,8 +105,7 @@ def spread_gradient(
     channels_last: bool,
 ) -> NDArray[Any]:
     """Gradient of sums divided by ``divisors``: every input gets the share of each window that holds it."""
-    rank, known_by = len(axes), (grad.shape, grad.dtype)
-    plain = grad.flags.carray
+    rank, plain = len(axes), grad.flags.carray
     if all(a.outputs == 1 for a in axes):  # a copy, small against the result, whose strides tell which axis is last
         grad = np.array(grad, order="C")
     g = np.moveaxis(grad, -1, -rank - 1) if channels_last else grad
@@ -131,7 +130,7 @@ def spread_gradient(
     (y,) = plan.new()
     back = np.moveaxis(y, -rank - 1, -1) if channels_last else y
     if plain and back.flags.c_contiguous:
-        layer._plans[(*known_by, final)] = plan, final
+        layer._remember(grad, plan, final, final)
     if out is not None and out.strides == back.strides:
         plan.fill(line, flat(out)[0])
         return out  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open

@@ -159,9 +159,9 @@ class MaxUnpool(Pool):
         values = bits_of(in_one_piece(array).reshape(-1))
         where = in_one_piece(places, np.int64).reshape(-1)
         outputs = array.size // (planes * inner)
-        kernel_size, stride = (normalize_sizes(n, self.rank, "", self._who) for n in (self.kernel_size, self.stride))
         windows = None
-        if kernel_size == stride and self.padding == 0:
+        if self.kernel_size == self.stride and self.padding == 0:
+            kernel_size = normalize_sizes(self.kernel_size, self.rank, "kernel_size", self._who)
             windows = windows_beside(kernel_size, self._split(array.shape)[1], spatial, inner)
         sizes = Sizes(planes, size, outputs, inner, windows)
         if not scatter(values, where, bits_of(y.reshape(-1)), sizes, adds=False, fresh=out is None):
