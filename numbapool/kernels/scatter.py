@@ -12,6 +12,7 @@ from ..jit import scalar
 from ..kernel import Kernel, kernel
 from ..scratch import Scratch
 from .lines import copy
+from .prefetch import fetch
 from .streaming import all_arrived, kernel_name, write_past
 from .views import nth, part, rest
 
@@ -19,6 +20,9 @@ __all__ = ["extent", "min_of", "scatter_kernel", "span", "staged_scatter_kernel"
 
 # Indices are looked at in runs of this many: short enough to stay in the first-level cache between two looks.
 _RUN = 512
+# Numbers ahead that are fetched, a piece of so many at a time: memory is busy while numbers are added up.
+_AHEAD = 1024
+_PIECE = 64
 # The same where what is ready is written in between, and the numbers from which on it pays to begin.
 _SHORT_RUN = 256
 _WORTH_WRITING = 64
@@ -57,11 +61,14 @@ def _put(goal, at, value):
 
 @cache
 def _placing(adds: bool) -> tuple[Any, Any]:
-    """How one value gets to its place, and a run of them, all of which belong into ``goal``."""
+    """How one value gets to its place, and a run of them, all of which belong into ``goal``.
+
+    What is so many numbers ``ahead``, if any, is fetched meanwhile.
+    """
     place = _add if adds else _put
 
     @scalar
-    def place_all(goal, values, indices, begin, end, inner, channel):
+    def place_piece(goal, values, indices, begin, end, inner, channel):
         # places are unsigned, or Numba would ask of each whether it is negative
         if inner == 1:
             for i in range(np.uint64(begin), np.uint64(end)):
@@ -73,22 +80,37 @@ def _placing(adds: bool) -> tuple[Any, Any]:
             if channel == inner:
                 channel = 0
 
+    @scalar
+    def place_all(goal, values, indices, begin, end, inner, channel, ahead):
+        while begin < end:
+            n = min_of(end - begin, np.int64(_PIECE))
+            if ahead:
+                fetch(indices, begin + ahead, _PIECE)
+                fetch(values, begin + ahead, _PIECE)
+            place_piece(goal, values, indices, begin, begin + n, inner, channel)
+            channel = (channel + n) % inner
+            begin += n
+
     return place, place_all
 
 
 @cache
 def scatter_kernel(adds: bool) -> Kernel:
-    """``kernel(values, indices, target, bad, planes, inputs, outputs, inner, parts)``.
+    """``kernel(values, indices, target, bad, planes, inputs, outputs, inner, parts, fetches)``.
 
     ``values`` and ``indices`` hold ``planes`` planes of ``outputs`` pixels, ``target`` as many planes of ``inputs``
     pixels, each pixel of ``inner`` numbers. A work unit is one of ``parts`` equal parts of a plane of the target: it
     takes up all that falls into it, in row-major order, whatever the other units do, so the sums do not depend on the
-    number of threads. ``bad[unit]`` is set where an index lies outside its plane; nothing is written there.
+    number of threads. ``bad[unit]`` is set where an index lies outside its plane; nothing is written there. With
+    ``fetches`` all three arrays are fetched ahead.
     """
     place, place_all = _placing(adds)
 
     @kernel(kernel_name("scatter", "add" if adds else "put", streams=False))
-    def scatter(values, indices, target, bad, planes, inputs, outputs, inner, parts, _a, _b, _c, _d, begin, end):
+    def scatter(
+        values, indices, target, bad, planes, inputs, outputs, inner, parts, fetches, _a, _b, _c, _d, begin, end
+    ):
+        ahead: Any = _AHEAD if fetches else 0
         for unit in range(begin, end):
             plane = unit // parts
             share = unit - plane * parts
@@ -107,10 +129,11 @@ def scatter_kernel(adds: bool) -> Kernel:
                     continue
                 if high >= clean:
                     until = min_of(high + 1, ceiling)
+                    fetch(goal, (clean + ahead) * inner, (until - clean) * inner if fetches else 0)
                     goal[clean * inner : until * inner] = 0
                     clean = until
                 if low >= floor and high < ceiling:
-                    place_all(goal, values, indices, base + run, base + stop, inner, run % inner)
+                    place_all(goal, values, indices, base + run, base + stop, inner, run % inner, ahead)
                     continue
                 channel = run % inner
                 for i in range(base + run, base + stop):
@@ -134,7 +157,9 @@ def staged_scatter_kernel(adds: bool) -> Kernel:
     _, place_all = _placing(adds)
 
     @kernel(kernel_name("scatter", "add" if adds else "put", streams=True))
-    def scatter(values, indices, target, bad, planes, inputs, outputs, inner, parts, stage, _b, _c, spans, begin, end):
+    def scatter(
+        values, indices, target, bad, planes, inputs, outputs, inner, parts, fetches, stage, _b, _c, spans, begin, end
+    ):
         goal, after, highs = part(nth(stage, 0), 0, inputs * inner), nth(spans, 0), nth(spans, 1)
         size = outputs * inner
         for plane in range(begin, end):
@@ -157,7 +182,9 @@ def staged_scatter_kernel(adds: bool) -> Kernel:
                     goal[clean * inner : (highs[r] + 1) * inner] = 0
                     clean = highs[r] + 1
                 run = r * _SHORT_RUN
-                place_all(goal, values, indices, base + run, base + min_of(run + _SHORT_RUN, size), inner, run % inner)
+                stop = min_of(run + _SHORT_RUN, size)
+                # the next plane is on its way while this one is made ready
+                place_all(goal, values, indices, base + run, base + stop, inner, run % inner, size if fetches else 0)
                 done = min_of(after[r], clean) * inner
                 if done - written >= _WORTH_WRITING:
                     written += write_past(there, written, rest(goal, written), done - written)

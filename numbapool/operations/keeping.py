@@ -18,7 +18,7 @@ from ..layers import Pool
 from ..results import fits
 from ..runtime import pieces_for, threads
 from ..scratch import NO_SCRATCH
-from ..traffic import goes_past_cache, is_always_new
+from ..traffic import goes_past_cache, is_always_new, is_fetched
 from ..window_pool import WindowPool
 from ..windows import is_shape
 
@@ -151,7 +151,9 @@ def scatter(
     streams = whole and 2 * target.nbytes >= read and goes_past_cache(read, target.nbytes)
     kernel = staged_scatter_kernel(adds) if streams else scatter_kernel(adds)
     scratch = staged_scratch(target, planes, values.size) if streams else NO_SCRATCH
-    kernel.run((values, places, target, bad, planes, inputs, outputs, inner, parts), scratch, planes * parts, pieces)
+    fetches = np.int64(is_fetched(read))
+    arguments = values, places, target, bad, planes, inputs, outputs, inner, parts, fetches
+    kernel.run(arguments, scratch, planes * parts, pieces)
     return not bad.any()
 
 
