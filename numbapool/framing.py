@@ -68,6 +68,6 @@ def planes_as_rows(frame: NDArray[np.int64], divisor: int) -> tuple[Axis, NDArra
     count = int(frame[f.OUTER_FAST])
     frame[f.OUTER], frame[f.OUTER_FAST], frame[f.HEIGHT] = frame[f.OUTER] // max(count, 1), 1, count
     frame[f.X_HEIGHT], frame[f.Y_HEIGHT] = frame[f.X_FAST], frame[f.Y_FAST]
-    frame[f.KERNEL_H], frame[f.STRIDE_H], frame[f.STEP_H], frame[f.PAD_H] = 1, 1, 1, 0
+    frame[f.KERNEL_H], frame[f.STRIDE_H], frame[f.STEP_H], frame[f.PAD_H], frame[f.ALIKE] = 1, 1, 1, 0, 1
     frame[f.PLANE_HEIGHT], frame[f.DRAW_HEIGHT] = count, frame[f.DRAW_FAST]
     return still_axis(count), np.full(count, divisor, np.int64), still_axis(count)

@@ -37,6 +37,7 @@ from ..jit import apart, scalar
     STEP_W,
     PAD_H,
     PAD_W,
+    ALIKE,  # whether rows of results are of rows of the input that follow each other, with the same divisor
     STRIPS,  # the width is worked in this many strips of at most STRIP outputs
     STRIP,
     ACROSS,  # whether a row of results is finished, strip by strip, before the next
@@ -53,7 +54,7 @@ from ..jit import apart, scalar
     DRAW_WIDTH,
     DRAW_INNER,
     FIELDS,
-) = range(42)
+) = range(43)
 
 # Rows of an axis table: for each output, its first input position, how many it has, where it would start without
 # clipping to the input, and its share of the divisor of a mean.

@@ -11,10 +11,10 @@ from ..jit import scalar
 from ..kernel import Kernel, kernel
 from ..scratch import Scratch
 from .combine import in_any_order
-from .frame import COUNT, DIVISOR, FIRST, STRIP, WIDTH, X_DEPTH, X_HEIGHT, Y_HEIGHT, next_rows, x_plane, y_slab
+from .frame import ALIKE, COUNT, DIVISOR, FIRST, STRIP, WIDTH, X_DEPTH, X_HEIGHT, Y_HEIGHT, next_rows, x_plane, y_slab
 from .lines import Fold
 from .loads import as_is, single_as_double
-from .views import nth, part
+from .views import nth, part, rest
 
 __all__ = ["LONG", "OFTEN", "long_kernel", "long_scratch", "make_reduce"]
 
@@ -40,11 +40,25 @@ def make_reduce(load: Any, combine: Any) -> Any:
 
 
 @cache
+def _each(load: Any, fold: Fold) -> Any:
+    reduce, finish = make_reduce(load, fold.combine), fold.finish
+
+    @scalar
+    def each(y, x, size, count, frame, divisor, parameter):
+        """The windows of one place in so many rows."""
+        x_height, y_height = frame[X_HEIGHT], frame[Y_HEIGHT]
+        for row in range(np.uint64(count)):
+            y[row * np.uint64(y_height)] = finish(reduce(part(x, row * x_height, size), parameter), divisor, parameter)
+
+    return each
+
+
+@cache
 def long_kernel(fold: Fold) -> Kernel:
     """As `rows_kernel`, for windows along single rows, none of which is empty; a work unit is a strip of a row."""
-    finish, divides, multiplies = fold.finish, fold.divides, fold.multiplies
-    reduce = make_reduce(fold.load, fold.combine)
-    sums_single, reduce_few = fold.load is single_as_double, make_reduce(as_is, fold.combine)
+    divides, multiplies = fold.divides, fold.multiplies
+    sums_single = fold.load is single_as_double
+    many_of, few_of = _each(fold.load, fold), _each(as_is, fold)
 
     @kernel(f"long-{fold.name}")
     def long(x, y, frame, strips, depth, height, width, identity, parameter, _a, _b, shares, _c, begin, end):
@@ -53,20 +67,23 @@ def long_kernel(fold: Fold) -> Kernel:
             plane, d, strip, row0, row1 = next_rows(frame, unit, end)
             at, out = x_plane(frame, plane) + depth[FIRST, d] * frame[X_DEPTH], y_slab(frame, plane, d)
             first, last = strip * frame[STRIP], (strip + 1) * frame[STRIP]
-            for row in range(row0, row1):
+            last = last if last < frame[WIDTH] else frame[WIDTH]
+            # where whole planes are reduced there is nothing to be looked up for each
+            together = row1 - row0 if frame[ALIKE] and last - first == 1 else 1
+            for row in range(row0, row1, together):
                 here, to = at + height[FIRST, row] * frame[X_HEIGHT], out + row * frame[Y_HEIGHT]
-                for w in range(first, last if last < frame[WIDTH] else frame[WIDTH]):
+                for w in range(first, last):
                     share = depth[DIVISOR, d] * height[DIVISOR, row] * width[DIVISOR, w]
                     if divides and share != known:
                         known = share
                         divisors[0] = share
                         if multiplies:
                             divisors[0] = 1 / divisors[0]
-                    window = part(x, here + width[FIRST, w], width[COUNT, w])
-                    if sums_single and window.size <= _FEW:
-                        y[to + w] = finish(reduce_few(window, parameter), divisors[0], parameter)
+                    source, goal, size = rest(x, here + width[FIRST, w]), rest(y, to + w), width[COUNT, w]
+                    if sums_single and size <= _FEW:
+                        few_of(goal, source, size, together, frame, divisors[0], parameter)
                     else:
-                        y[to + w] = finish(reduce(window, parameter), divisors[0], parameter)
+                        many_of(goal, source, size, together, frame, divisors[0], parameter)
             unit += row1 - row0
 
     return long
