@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_input, bits_of, check_out
+from ..arrays import as_input, check_out
 from ..copies import in_one_piece, put
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
-from ..kernels.give_back import give_back_kernel, give_back_scratch
-from ..kernels.scatter import scatter_kernel, staged_scatter_kernel, staged_scratch
 from ..layers import Pool
 from ..results import fits
-from ..runtime import pieces_for, threads
-from ..scratch import NO_SCRATCH
-from ..traffic import goes_past_cache, is_always_new, is_fetched
 from ..window_pool import WindowPool
 from ..windows import is_shape
+from .scattering import Sizes, scatter, windows_beside
 
-__all__ = ["KeepsOne", "Sizes", "scatter", "scatter_gradient", "windows_beside"]
-
-# Bytes of a plane that is made ready in the second-level cache before it is written past it.
-_MOST_STAGED = 256 * 1024
+__all__ = ["KeepsOne", "scatter_gradient"]
 
 
 class KeepsOne(Pool):
@@ -73,31 +66,6 @@ class KeepsOne(Pool):
         return y, pullback
 
 
-class Sizes(NamedTuple):
-    """Sizes of what is scattered: numbers of a pixel are ``inner``, and ``windows`` are those of `windows_beside`."""
-
-    planes: int
-    inputs: int  # positions of a plane
-    outputs: int  # values of a plane
-    inner: int
-    windows: tuple[int, ...] | None = None
-
-
-def windows_beside(
-    kernel_size: Sequence[int], outputs: Sequence[int], inputs: Sequence[int], inner: int
-) -> tuple[int, ...] | None:
-    """Counts and sizes of windows that lie side by side from the first position on, and of their planes.
-
-    None if they are not two numbers wide, which is what `kernels.give_back` serves, or reach over the end.
-    """
-    (k, n, size), rank = (tuple(each) for each in (kernel_size, outputs, inputs)), len(inputs)
-    fits = all(a * b <= c for a, b, c in zip(k, n, size, strict=True))
-    if inner != 1 or k[-1] != 2 or not fits or not prod(n):
-        return None
-    ones = (1,) * (3 - rank)
-    return (*ones, *n, *ones, *k[:-1], *ones, *size)
-
-
 def _windows_of(layer: Pool, spatial: tuple[int, ...], outputs: tuple[int, ...], inner: int) -> tuple[int, ...] | None:
     """As `windows_beside`, for a layer's gradient."""
     if not isinstance(layer, WindowPool):
@@ -107,54 +75,6 @@ def _windows_of(layer: Pool, spatial: tuple[int, ...], outputs: tuple[int, ...],
     if not beside or tuple(a.outputs for a in axes) != outputs:
         return None
     return windows_beside([a.kernel_size for a in axes], outputs, spatial, inner)
-
-
-def _given_back(
-    values: NDArray[Any], places: NDArray[np.int64], target: NDArray[Any], windows: tuple[int, ...], *, fresh: bool
-) -> bool:
-    """Whether each value belonged into its own window, and is there now."""
-    units, strangers = values.size // windows[2], np.zeros(1, np.int64)
-    row, read = windows[-1] * target.itemsize, values.nbytes + places.nbytes
-    streams = not (fresh and is_always_new(target.nbytes)) and goes_past_cache(read, target.nbytes, row)
-    arguments = bits_of(values), places, bits_of(target), strangers, *windows
-    pieces = pieces_for(max(values.size, target.size), units)
-    scratch = give_back_scratch(windows[-1] if streams else 1)
-    give_back_kernel(values.itemsize, streams).run(arguments, scratch, units, pieces)
-    return not strangers[0]
-
-
-def scatter(
-    values: NDArray[Any],
-    places: NDArray[np.int64],
-    target: NDArray[Any],
-    sizes: Sizes,
-    *,
-    adds: bool,
-    fresh: bool,
-) -> bool:
-    """Add values to places of their planes, or put them there; whether all of the places exist.
-
-    ``fresh`` says that ``target`` has just been allocated.
-    """
-    if sizes.windows is not None and _given_back(values, places, target, sizes.windows, fresh=fresh):
-        return True
-    planes, inputs, outputs, inner, _ = sizes
-    effort, parts = max(values.size, target.size), 1
-    if pieces_for(effort, 2) > 1:
-        # a plane for each piece of work; few planes are cut into parts, each of which looks at all indices of its plane
-        parts = min(-(-2 * threads() // planes), max(inputs // 4096, 1))
-    pieces = pieces_for(effort, planes * parts)
-    bad = np.zeros(planes * parts, np.int64)
-    whole = parts == 1 and target.nbytes <= planes * _MOST_STAGED and not (fresh and is_always_new(target.nbytes))
-    # where more is read than that, as by windows that overlap, memory has enough to do while sums are made
-    read = values.nbytes + places.nbytes
-    streams = whole and 2 * target.nbytes >= read and goes_past_cache(read, target.nbytes)
-    kernel = staged_scatter_kernel(adds) if streams else scatter_kernel(adds)
-    scratch = staged_scratch(target, planes, values.size) if streams else NO_SCRATCH
-    fetches = np.int64(is_fetched(read))
-    arguments = values, places, target, bad, planes, inputs, outputs, inner, parts, fetches
-    kernel.run(arguments, scratch, planes * parts, pieces)
-    return not bad.any()
 
 
 def _scattered_again(layer: Pool, grad: Any, indices: Any, shape: Any, out: Any) -> NDArray[Any] | None:

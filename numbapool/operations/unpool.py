@@ -15,13 +15,11 @@ from ..copies import in_one_piece, put
 from ..docstrings import page
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
 from ..functions import twins
-from ..kernels.scatter import extent
 from ..kernels.take import take, take_scratch
 from ..layers import DataFormat, Pool
 from ..runtime import pieces_for
-from ..scratch import NO_SCRATCH
 from ..windows import AXIS_NAMES, IntOrTuple, brief_padding, normalize_padding, normalize_sizes, whole_number
-from .keeping import Sizes, scatter, windows_beside
+from .scattering import Sizes, scatter, windows_beside
 
 __all__ = [
     "MaxUnpool1d",
@@ -114,19 +112,8 @@ class MaxUnpool(Pool):
                 return y
             put(out, y)
         else:
-            self._check_range(places, prod(self._split(shape)[1]))
             self._put(array, places, shape, out)
         return out  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
-
-    def _check_range(self, places: NDArray[Any], size: int) -> None:
-        """Refuse indices outside the plane before an array of the caller's is written."""
-        if places.size:
-            flat = in_one_piece(places, np.int64).reshape(-1)
-            parts = min(64, flat.size)
-            extremes = np.empty(2 * parts, np.int64)
-            extent.run((flat, extremes, parts), NO_SCRATCH, parts, pieces_for(flat.size, parts))
-            if extremes.min() < 0 or extremes.max() >= size:
-                raise self._beyond(extremes, size)
 
     def _beyond(self, places: NDArray[Any], size: int) -> PoolingIndexError:
         worst = places.min() if places.min() < 0 else places.max()
@@ -164,7 +151,9 @@ class MaxUnpool(Pool):
             kernel_size = normalize_sizes(self.kernel_size, self.rank, "kernel_size", self._who)
             windows = windows_beside(kernel_size, self._split(array.shape)[1], spatial, inner)
         sizes = Sizes(planes, size, outputs, inner, windows)
-        if not scatter(values, where, bits_of(y.reshape(-1)), sizes, adds=False, fresh=out is None):
+        if not scatter(
+            values, where, bits_of(y.reshape(-1)), sizes, adds=False, fresh=out is None, checks_first=out is not None
+        ):
             raise self._beyond(places, size)
         return y
 
