@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CACHE_LINE", "NO_SCRATCH", "Scratch", "borrow_words"]
+__all__ = ["CACHE_LINE", "NO_SCRATCH", "PAGE", "Scratch", "borrow_words"]
 
-_FLOAT32 = np.dtype(np.float32)
-CACHE_LINE = 64
+_FLOAT32, _INT64 = np.dtype(np.float32), np.dtype(np.int64)
+CACHE_LINE, PAGE = 64, 4096
 # What one thread of the caller keeps for its calls: one stretch of memory, and how plans divide it.
 _kept = threading.local()
 _MOST_DIVIDED = 512
@@ -37,32 +37,40 @@ class Scratch:
             return known
         except (AttributeError, KeyError):
             pass
-        place = _memory_of(self.bytes_each)
-        views = []
-        for count, length, dtype, size in self._specs:
-            views.append(np.ndarray((count, length), dtype, _kept.memory, place - _kept.memory.ctypes.data))
-            place += size
-        _kept.divided[self] = tuple(views)
-        return tuple(views)
+        begin = _memory_of(self.bytes_each) - _kept.memory.ctypes.data
+        views = tuple(
+            np.ndarray((count, length), dtype, _kept.memory, begin + offset)
+            for count, length, dtype, offset in self._specs
+        )
+        _kept.divided[self] = views
+        return views
 
     @cached_property
     def _specs(self) -> tuple[tuple[int, int, np.dtype[Any], int], ...]:
-        """Count, length, dtype and bytes of each array of one thread."""
-        specs = (self.lines, self.phases, self.extra, (self.counter_lines, self.counters, np.dtype(np.int64)))
-        # an odd number of cache lines between threads and arrays, so that they do not share sets of the cache
-        return tuple(
-            (n, length, d, (n * length * d.itemsize // CACHE_LINE + 1 | 1) * CACHE_LINE) for n, length, d in specs
-        )
+        """Count, length, dtype and place of each array in the memory of one thread, which begins where a page does.
+
+        No page ends in an array that is no larger: to store numbers that lie across two pages takes long.
+        """
+        specs, place = [], 0
+        for n, length, d in (self.lines, self.phases, self.extra, (self.counter_lines, self.counters, _INT64)):
+            # an odd number of cache lines for each, so that larger ones do not share sets of the cache
+            size = (n * length * d.itemsize // CACHE_LINE + 1 | 1) * CACHE_LINE
+            if -place % PAGE < size <= PAGE:
+                place += -place % PAGE
+            specs.append((n, length, d, place))
+            place += size
+        return tuple(specs)
 
     @cached_property
     def bytes_each(self) -> int:
-        """What one thread needs."""
-        return sum(size for *_, size in self._specs)
+        """What one thread needs: whole pages."""
+        n, length, dtype, place = self._specs[-1]
+        return -(-(place + n * length * dtype.itemsize) // PAGE) * PAGE
 
     @cached_property
     def kinds(self) -> tuple[NDArray[Any], ...]:
         """Arrays that stand for the types."""
-        dtypes = self.lines[2], self.phases[2], self.extra[2], np.dtype(np.int64)
+        dtypes = self.lines[2], self.phases[2], self.extra[2], _INT64
         return tuple(np.empty((1, 1), dtype) for dtype in dtypes)
 
 
@@ -81,21 +89,21 @@ def borrow_words(scratches: tuple[Scratch, ...], threads: int) -> list[array[int
     found = []
     for scratch in scratches:
         words = array("q")
-        for count, length, _, size in scratch._specs:
-            words.extend((place, size, count, length))
-            place += threads * size
+        for count, length, _, offset in scratch._specs:
+            words.extend((place + offset, scratch.bytes_each, count, length))
+        place += threads * scratch.bytes_each
         found.append(words)
     _kept.divided[key] = found
     return found
 
 
 def _memory_of(size: int) -> int:
-    """Address of so many bytes, and the beginning of a cache line; what was divided before may not be used any more."""
+    """Address of so many bytes, where a page begins; what was divided before may not be used any more."""
     memory: NDArray[np.uint8] | None = _kept.__dict__.get("memory")
-    if memory is None or memory.size < size + CACHE_LINE:
-        _kept.memory = memory = np.empty(size + CACHE_LINE, np.uint8)
+    if memory is None or memory.size < size + PAGE:
+        _kept.memory = memory = np.empty(size + PAGE, np.uint8)
         _kept.divided = {}
     elif len(_kept.divided) >= _MOST_DIVIDED:
         _kept.divided = {}
     address = memory.ctypes.data
-    return address + -address % CACHE_LINE
+    return address + -address % PAGE

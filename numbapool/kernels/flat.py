@@ -44,9 +44,9 @@ from .lines import Fold, copy, line_loops
 from .motion import Motion
 from .reading import row_loops
 from .rows import rows_scratch
-from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for
+from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_in
 from .strips import EDGE, HIGH, LEFT, LOW, SPARE, W0, W1, fill, fill_margins, set_divisors
-from .views import below, nth, part, rest, taken_as
+from .views import below, nth, part, rest
 
 __all__ = ["flat_kernel", "flat_scratch"]
 
@@ -114,7 +114,7 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
         block_rows = _block_of(frame[KERNEL_H])
         blocks, kept = below(tails, block_rows), frame[KERNEL_H] // block_rows + 2
         fill(nth(spare, SPARE - 1), identity)
-        stage, state = taken_as(nth(counters, 0), y), nth(counters, 1)
+        stage, state = stage_in(nth(counters, 0), y), nth(counters, 1)
         if streams:
             state[HELD] = 0
         strip_now, known = np.int64(-1), np.int64(0)

@@ -16,9 +16,9 @@ from ..kernel import Kernel, kernel
 from ..scratch import Scratch
 from .combine import chosen
 from .scatter import min_of
-from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
+from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_in, stage_length
 from .strips import fill
-from .views import nth, part, rest, taken_as
+from .views import nth, part, rest
 
 __all__ = ["give_back_kernel", "give_back_scratch"]
 
@@ -74,7 +74,7 @@ def give_back_kernel(itemsize: int, streams: bool) -> Kernel:
         begin,
         end,
     ):
-        stage, state = taken_as(nth(counters, 0), target), nth(counters, 1)
+        stage, state = stage_in(nth(counters, 0), target), nth(counters, 1)
         if streams:
             state[HELD] = 0
         for unit in range(begin, end):

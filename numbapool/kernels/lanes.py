@@ -45,7 +45,7 @@ from .frame import (
 from .lines import copy, split2
 from .prefetch import fetch_row
 from .selecting import selecting_kernel
-from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
+from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_in, stage_length
 from .views import below, nth, part, rest, taken_as
 
 __all__ = [
@@ -111,7 +111,7 @@ def lanes_kernel(streams: bool, indexed: bool, many: Across) -> Kernel:
     def strip_by_strip(x, y, indices, frame, depth, height, width, parameters, lines, _a, _b, counters, begin, end):
         inner, size = frame[INNER], frame[STRIP]
         seed, unit, room = np.uint64(parameters[0]), begin, lines.shape[1] - SIDE
-        stage, state, results = taken_as(nth(counters, 0), y), nth(counters, 1), taken_as(nth(counters, 2), y)
+        stage, state, results = stage_in(nth(counters, 0), y), nth(counters, 1), taken_as(nth(counters, 2), y)
         draws, offsets = below(counters, 4), nth(counters, 3)
         if streams:
             state[HELD] = 0

@@ -43,7 +43,7 @@ from .lines import Fold, copy
 from .motion import Motion
 from .prefetch import fetch_row
 from .reading import row_loops
-from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
+from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_in, stage_length
 from .strips import (
     EDGE,
     HIGH,
@@ -59,7 +59,7 @@ from .strips import (
     phase_length,
     set_divisors,
 )
-from .views import below, nth, part, rest, taken_as
+from .views import below, nth, part, rest
 
 __all__ = ["make_rows", "reads_in_place", "rows_kernel", "rows_scratch"]
 
@@ -88,7 +88,7 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
         stride_h, step_h = frame[STRIDE_H], frame[STEP_H]
         lines, spare, divisors = memory, below(memory, 2), nth(shares, 0)
         fill(nth(spare, SPARE - 1), identity)
-        stage, state = taken_as(nth(counters, 0), y), nth(counters, 1)
+        stage, state = stage_in(nth(counters, 0), y), nth(counters, 1)
         if streams:
             state[HELD] = 0
         strip_now, known = np.int64(-1), np.int64(0)

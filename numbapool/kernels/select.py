@@ -43,9 +43,9 @@ from .frame import (
 from .motion import Motion
 from .prefetch import fetch_row, fetch_with_two
 from .reading import piece_of
-from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
+from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_in, stage_length
 from .strips import EDGE, HIGH, LEFT, LOW, W0, W1, fill_margins, line_length, phase_length, ring_length, whole_vectors
-from .views import below, nth, part, rest, taken_as
+from .views import below, nth, part, rest
 
 __all__ = ["select_kernel", "select_scratch"]
 
@@ -143,8 +143,8 @@ def select_kernel(choice: Choice, motion: Motion, wide: bool, streams: bool) -> 
         positions, best_places = nth(all_places, 0), below(all_places, 1)
         spare_places, places = below(all_places, 3), below(all_places, 5)
         held = nth(counters, 0)
-        y_stage, y_state = taken_as(nth(counters, 1), y), nth(counters, 2)
-        i_stage, i_state = nth(counters, 3), nth(counters, 4)
+        y_stage, y_state = stage_in(nth(counters, 1), y), nth(counters, 2)
+        i_stage, i_state = stage_in(nth(counters, 3), indices), nth(counters, 4)
         place_windows(positions, frame[STRIP], frame[STRIDE_W], inner)
         if streams:
             y_state[HELD] = i_state[HELD] = 0

@@ -31,9 +31,9 @@ from .frame import (
 from .lines import Fold, line_loops
 from .prefetch import fetch_with_two
 from .reading import piece_of
-from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
+from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_in, stage_length
 from .strips import LOW, W0, W1, set_divisors
-from .views import nth, part, rest, taken_as
+from .views import nth, part, rest
 
 __all__ = ["are_squares", "squares_kernel", "squares_scratch"]
 
@@ -98,7 +98,7 @@ def _one_more(before: Any, fold: Fold, number: int, streams: bool) -> Any:
         before(y, at, shift, upper, lower, divisors, parameter, counters)
         n, here = upper.size // 2, at + number * shift
         if streams:
-            stage = taken_as(nth(counters, 2 * number), y)
+            stage = stage_in(nth(counters, 2 * number), y)
             target = part(stage, _room_for(y, here, n, stage, nth(counters, 2 * number + 1)), n)
         else:
             target = part(y, here, n)
@@ -113,7 +113,7 @@ def _one_more_left(before: Any, number: int) -> Any:
     @scalar
     def one_more_left(y, counters):
         before(y, counters)
-        _room_for(y, NOWHERE, NOTHING, taken_as(nth(counters, 2 * number), y), nth(counters, 2 * number + 1))
+        _room_for(y, NOWHERE, NOTHING, stage_in(nth(counters, 2 * number), y), nth(counters, 2 * number + 1))
 
     return one_more_left
 

@@ -38,9 +38,9 @@ from .lines import Fold, line_loops
 from .pixels import pixel_loops
 from .prefetch import fetch_with_two
 from .several import make_several
-from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_length
+from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_in, stage_length
 from .strips import HIGH, LOW, SPARE, W0, W1, WHOLE0, WHOLE1, fill, set_divisors
-from .views import below, nth, part, rest, taken_as
+from .views import below, nth, part, rest
 
 __all__ = ["are_tiles", "tiles_kernel", "tiles_scratch"]
 
@@ -92,7 +92,7 @@ def tiles_kernel(fold: Fold, streams: bool) -> Kernel:
         inner, down, shift = frame[INNER], frame[STEP_H] * frame[X_HEIGHT], frame[STEP_W] * frame[INNER]
         spare, divisors = below(lines, 2), nth(shares, 0)
         fill(nth(spare, SPARE - 1), identity)
-        stage, state = taken_as(nth(counters, 0), y), nth(counters, 1)
+        stage, state = stage_in(nth(counters, 0), y), nth(counters, 1)
         if streams:
             state[HELD] = 0
         known, unit = np.int64(0), begin
