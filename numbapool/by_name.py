@@ -16,8 +16,8 @@ from .functions import layer_with
 from .operations import OPERATIONS
 from .pooled_axes import but_still_ones, chosen_axes, move_axes
 from .results import given_out
+from .sizes import IntOrTuple, is_listed
 from .window_pool import WindowPool
-from .windows import IntOrTuple, is_listed
 
 __all__ = ["pool", "register"]
 

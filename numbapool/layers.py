@@ -10,12 +10,12 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import windows
 from .arguments import documented
 from .arrays import as_input
 from .docstrings import TEMPLATE, function_name
 from .errors import PoolingTypeError, PoolingValueError, check_choice
 from .planned import Planned
+from .sizes import AXIS_NAMES, whole_shape
 from .windows import Axis
 
 __all__ = ["DataFormat", "Pool"]
@@ -98,7 +98,7 @@ class Pool(Planned):
 
     def _check_ndim(self, shape: tuple[int, ...]) -> None:
         if len(shape) not in (self.rank + 1, self.rank + 2):
-            letters = ", ".join(windows.AXIS_NAMES[self.rank])
+            letters = ", ".join(AXIS_NAMES[self.rank])
             want = (
                 f"(C, {letters}) or (N, C, {letters})"
                 if self.data_format == "channels_first"
@@ -110,7 +110,7 @@ class Pool(Planned):
 
     def _split(self, shape: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
         """Batch and channel axes before, spatial axes, channel axes behind."""
-        shape = windows.whole_shape(shape, self._who)
+        shape = whole_shape(shape, self._who)
         self._check_ndim(shape)
         behind = len(shape) - (self.data_format == "channels_last")
         return shape[: behind - self.rank], shape[behind - self.rank : behind], shape[behind:]

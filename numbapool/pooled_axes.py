@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .errors import PoolingValueError
-from .windows import is_listed, whole_number
+from .sizes import is_listed, whole_number
 
 __all__ = ["but_still_ones", "chosen_axes", "move_axes"]
 

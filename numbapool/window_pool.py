@@ -8,7 +8,8 @@ from typing import Any
 
 from . import windows
 from .layers import Pool
-from .windows import Axis, IntOrTuple, Padding
+from .sizes import AXIS_NAMES, IntOrTuple, Padding, brief_padding, normalize_padding, normalize_sizes
+from .windows import Axis
 
 __all__ = ["WindowPool"]
 
@@ -26,18 +27,18 @@ class WindowPool(Pool):
     def __post_init__(self) -> None:
         super().__post_init__()
         who, rank = self._who, self.rank
-        kernel_size = windows.normalize_sizes(self.kernel_size, rank, "kernel_size", who)
+        kernel_size = normalize_sizes(self.kernel_size, rank, "kernel_size", who)
         given = None if isinstance(self.stride, (tuple, list)) and not self.stride else self.stride  # () as in PyTorch
-        stride = kernel_size if given is None else windows.normalize_sizes(given, rank, "stride", who)
-        dilation = windows.normalize_sizes(self.dilation, rank, "dilation", who)
-        padding = windows.normalize_padding(self.padding, rank, who)
+        stride = kernel_size if given is None else normalize_sizes(given, rank, "stride", who)
+        dilation = normalize_sizes(self.dilation, rank, "dilation", who)
+        padding = normalize_padding(self.padding, rank, who)
         places = partial(_fixed_axes, kernel_size, stride, padding, dilation, bool(self.ceil_mode), who)
         object.__setattr__(self, "_places", places)
         brief = {
             "kernel_size": kernel_size,
             "stride": stride,
             "dilation": dilation,
-            "padding": windows.brief_padding(padding),
+            "padding": brief_padding(padding),
         }
         for name, value in brief.items():
             object.__setattr__(self, name, _compact(value))
@@ -60,7 +61,7 @@ def _fixed_axes(
     who: str,
     spatial: tuple[int, ...],
 ) -> tuple[Axis, ...]:
-    names = windows.AXIS_NAMES[len(spatial)]
+    names = AXIS_NAMES[len(spatial)]
     axes = []
     for i, size in enumerate(spatial):
         pad = windows.same_padding(size, kernel_size[i], stride[i], dilation[i]) if padding == "same" else padding[i]

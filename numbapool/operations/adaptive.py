@@ -9,7 +9,8 @@ from typing import Any
 from ..errors import PoolingValueError
 from ..functions import twins
 from ..layers import DataFormat, Pool
-from ..windows import AXIS_NAMES, Axis, adaptive_axis, is_listed, whole_number
+from ..sizes import AXIS_NAMES, is_listed, whole_number
+from ..windows import Axis, adaptive_axis
 from .max import Max
 from .means import Means
 from .min import Min

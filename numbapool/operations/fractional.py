@@ -19,7 +19,7 @@ from ..layers import DataFormat
 from ..plan import stored_as
 from ..results import check_outs, given_out, lies_as
 from ..runtime import pieces_for
-from ..windows import AXIS_NAMES, IntOrTuple, is_listed, normalize_sizes
+from ..sizes import AXIS_NAMES, IntOrTuple, is_listed, normalize_sizes
 from .max import Max
 from .random import generator_from
 

@@ -18,7 +18,7 @@ from ..errors import PoolingValueError
 from ..functions import layer_for, layer_with, twins
 from ..layers import DataFormat, Pool
 from ..results import given_out
-from ..windows import whole_shape
+from ..sizes import whole_shape
 from .adaptive import AdaptiveAvgPool1d, AdaptiveMaxPool1d, AdaptiveMinPool1d
 from .lp import LPPool1d
 

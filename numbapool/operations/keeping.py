@@ -14,8 +14,8 @@ from ..copies import in_one_piece, put
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
 from ..layers import Pool
 from ..results import fits
+from ..sizes import is_shape
 from ..window_pool import WindowPool
-from ..windows import is_shape
 from .scattering import Sizes, scatter, windows_beside
 
 __all__ = ["KeepsOne", "scatter_gradient"]

@@ -16,8 +16,9 @@ from ..jit import scalar
 from ..kernels.combine import added, larger
 from ..kernels.lines import Fold
 from ..layers import DataFormat
+from ..sizes import IntOrTuple, Padding
 from ..window_pool import WindowPool
-from ..windows import Axis, IntOrTuple, Padding
+from ..windows import Axis
 from ..work import Folding
 from .keeping import scatter_gradient
 from .max import MaxPool1d, MaxPool2d, MaxPool3d

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..functions import by_rank, layer_for
 from ..layers import DataFormat
+from ..sizes import IntOrTuple, Padding
 from ..window_pool import WindowPool
-from ..windows import IntOrTuple, Padding
 from .means import Means
 from .missing import NanPolicy
 

@@ -13,7 +13,8 @@ from ..errors import PoolingTypeError, PoolingValueError
 from ..layers import Pool
 from ..plan import Plan
 from ..planning import plan_as_it_lies
-from ..windows import Axis, whole_number
+from ..sizes import whole_number
+from ..windows import Axis
 from ..work import Folding
 from .missing import check_nan_policy, omits_nan
 from .spreading import Spreads

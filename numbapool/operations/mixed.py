@@ -13,8 +13,8 @@ from ..copies import converted, in_one_piece
 from ..functions import twins
 from ..jit import scalar
 from ..layers import DataFormat
+from ..sizes import IntOrTuple, Padding
 from ..window_pool import WindowPool
-from ..windows import IntOrTuple, Padding
 from .max import MaxPool1d, MaxPool2d, MaxPool3d
 from .mean import AvgPool1d, AvgPool2d, AvgPool3d
 from .pairs import for_each

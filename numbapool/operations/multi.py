@@ -18,9 +18,9 @@ from ..kernel import run_in_turns, turns_over
 from ..layers import DataFormat, Pool
 from ..plan import Plan
 from ..results import check_outs, given_out
+from ..sizes import IntOrTuple, Padding, is_listed
 from ..together import together
 from ..window_pool import WindowPool
-from ..windows import IntOrTuple, Padding, is_listed
 from ..work import Work
 from . import OPERATIONS
 from .pairs import total_of

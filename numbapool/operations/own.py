@@ -18,8 +18,9 @@ from ..kernels.gather import Window
 from ..kernels.half import half_to_float
 from ..kernels.loads import itself
 from ..layers import DataFormat
+from ..sizes import IntOrTuple, Padding
 from ..window_pool import WindowPool
-from ..windows import Axis, IntOrTuple, Padding
+from ..windows import Axis
 from ..work import Gathering
 
 __all__ = ["OwnPool1d", "OwnPool2d", "OwnPool3d"]

@@ -9,14 +9,13 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import windows
 from ..arrays import as_input
 from ..errors import PoolingValueError
 from ..functions import twins
 from ..layers import DataFormat
 from ..results import given_out
+from ..sizes import IntOrTuple, normalize_sizes
 from ..window_pool import WindowPool
-from ..windows import IntOrTuple
 from .keeping import scatter_gradient
 
 __all__ = [
@@ -51,8 +50,8 @@ class SubsamplePool(WindowPool):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        sizes = windows.normalize_sizes(self.kernel_size, self.rank, "kernel_size", self._who)
-        strides = windows.normalize_sizes(self.stride, self.rank, "stride", self._who)
+        sizes = normalize_sizes(self.kernel_size, self.rank, "kernel_size", self._who)
+        strides = normalize_sizes(self.stride, self.rank, "stride", self._who)
         object.__setattr__(self, "_sizes", (sizes, strides))
         object.__setattr__(self, "_offsets", self._find_offsets(sizes))
         if isinstance(self.position, (list, np.ndarray)):
@@ -66,7 +65,7 @@ class SubsamplePool(WindowPool):
                     f'{self._who}: position must be "first", "center", "last" or numbers; got {self.position!r}'
                 )
             return tuple(map(known[self.position], sizes))
-        offsets = windows.normalize_sizes(self.position, self.rank, "position", self._who, least=0)
+        offsets = normalize_sizes(self.position, self.rank, "position", self._who, least=0)
         if any(o >= k for o, k in zip(offsets, sizes, strict=True)):
             raise PoolingValueError(f"{self._who}: position must lie in the window {sizes}; got {self.position!r}")
         return offsets

@@ -16,8 +16,9 @@ from ..kernels.combine import added
 from ..kernels.elementary import log
 from ..kernels.lines import Fold
 from ..layers import DataFormat
+from ..sizes import IntOrTuple, Padding
 from ..window_pool import WindowPool
-from ..windows import Axis, IntOrTuple, Padding
+from ..windows import Axis
 from ..work import Folding
 from .mean import AvgPool1d, AvgPool2d, AvgPool3d
 from .pairs import for_each

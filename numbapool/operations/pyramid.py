@@ -16,7 +16,7 @@ from ..errors import PoolingValueError, check_choice
 from ..functions import layer_with, twins
 from ..layers import DataFormat, Pool
 from ..results import given_out
-from ..windows import is_listed, whole_number, whole_shape
+from ..sizes import is_listed, whole_number, whole_shape
 from . import OPERATIONS
 from .pairs import total_of
 

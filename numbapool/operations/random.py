@@ -15,8 +15,9 @@ from ..errors import PoolingTypeError
 from ..functions import twins
 from ..kernels.lanes import MOST_VALUES, Across
 from ..layers import DataFormat, Pool
+from ..sizes import IntOrTuple, Padding
 from ..window_pool import WindowPool
-from ..windows import Axis, IntOrTuple, Padding
+from ..windows import Axis
 from ..work import Gathering
 from .draws import any_of, in_proportion
 from .expected import expected, expected_across, expected_slope, expected_slopes

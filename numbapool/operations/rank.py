@@ -13,8 +13,8 @@ from ..kernels.lanes import MOST_VALUES, Across
 from ..kernels.strips import fill
 from ..kernels.views import nth, part
 from ..layers import DataFormat
+from ..sizes import IntOrTuple, Padding
 from ..window_pool import WindowPool
-from ..windows import IntOrTuple, Padding
 from .medians import (
     median_of_9,
     median_of_9_numbers,

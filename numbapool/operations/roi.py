@@ -19,7 +19,7 @@ from ..layers import DataFormat, Pool
 from ..results import given_out
 from ..runtime import pieces_for
 from ..scratch import NO_SCRATCH
-from ..windows import IntOrTuple, normalize_sizes, whole_number, whole_shape
+from ..sizes import IntOrTuple, normalize_sizes, whole_number, whole_shape
 from .windowed import averaged_dtype, check_number
 
 __all__ = ["RoIAlign", "RoIMaxPool", "roi_align", "roi_max_pool"]

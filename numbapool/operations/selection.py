@@ -17,8 +17,9 @@ from ..kernels.half import HIGH, INFINITE, LOW, NOT_A_NUMBER, nan_in_order, orde
 from ..kernels.lines import Fold
 from ..kernels.loads import as_is, itself
 from ..layers import DataFormat
+from ..sizes import IntOrTuple, Padding
 from ..window_pool import WindowPool
-from ..windows import Axis, IntOrTuple, Padding
+from ..windows import Axis
 from ..work import Folding, Selecting, Work
 from .keeping import KeepsOne, scatter_gradient
 from .missing import NanPolicy, check_nan_policy, omits_nan, without_nan

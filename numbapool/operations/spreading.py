@@ -15,7 +15,8 @@ from ..jit import scalar
 from ..layers import Pool
 from ..plan import Plan
 from ..planning import plan_as_it_lies
-from ..windows import Axis, is_shape
+from ..sizes import is_shape
+from ..windows import Axis
 from .missing import omits_nan
 from .pairs import for_each
 from .sums import mean_folding

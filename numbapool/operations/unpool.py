@@ -18,7 +18,7 @@ from ..functions import twins
 from ..kernels.take import take, take_scratch
 from ..layers import DataFormat, Pool
 from ..runtime import pieces_for
-from ..windows import AXIS_NAMES, IntOrTuple, brief_padding, normalize_padding, normalize_sizes, whole_number
+from ..sizes import AXIS_NAMES, IntOrTuple, brief_padding, normalize_padding, normalize_sizes, whole_number
 from .scattering import Sizes, scatter, windows_beside
 
 __all__ = [

@@ -32,8 +32,9 @@ from ..layers import DataFormat, Pool
 from ..planning import make_plan
 from ..runtime import pieces_for
 from ..scratch import Scratch
+from ..sizes import IntOrTuple, Padding
 from ..window_pool import WindowPool
-from ..windows import Axis, IntOrTuple, Padding
+from ..windows import Axis
 from ..work import Gathering
 from .halved import halved
 from .keeping import KeepsOne

@@ -1,0 +1,116 @@
+"""Sizes, shapes and padding as they are given: checked, and one for each axis."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any, Literal, cast
+
+import numpy as np
+
+from .errors import PoolingTypeError, PoolingValueError
+
+__all__ = [
+    "AXIS_NAMES",
+    "IntOrTuple",
+    "Padding",
+    "brief_padding",
+    "is_listed",
+    "is_shape",
+    "normalize_padding",
+    "normalize_sizes",
+    "whole_number",
+    "whole_shape",
+]
+
+IntOrTuple = int | Sequence[int]
+Padding = int | Sequence[int] | Sequence[tuple[int, int]] | Literal["same", "valid"]
+Pairs = tuple[tuple[int, int], ...]
+
+AXIS_NAMES = {1: ("W",), 2: ("H", "W"), 3: ("D", "H", "W")}
+# Sizes beyond this would overflow the int64 arithmetic of positions.
+_LARGEST = 2**40
+
+
+def whole_number(value: Any, name: str, who: str) -> int:
+    """``value`` as an int, or an error that names the argument."""
+    if isinstance(value, (bool, np.bool_)):
+        raise PoolingTypeError(f"{who}: {name} must be an integer; got {value!r}")
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise PoolingTypeError(f"{who}: {name} must be an integer; got {value!r}") from None
+
+
+def is_listed(value: Any) -> bool:
+    """Whether ``value`` is several, as a list, a tuple or an array of one axis, rather than one."""
+    if isinstance(value, np.ndarray):
+        return value.ndim == 1
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
+
+
+def is_shape(shape: Any) -> bool:
+    """Whether it is a shape as arrays have it: a tuple of ints."""
+    return type(shape) is tuple and all(type(n) is int and n >= 0 for n in shape)
+
+
+def whole_shape(shape: Any, who: str) -> tuple[int, ...]:
+    """The shape of an input as a tuple of ints, or an error that names the argument."""
+    if is_shape(shape):
+        return cast("tuple[int, ...]", shape)
+    if not is_listed(shape):
+        raise PoolingTypeError(f"{who}: input_shape must be a sequence of integers; got {shape!r}")
+    sizes = tuple(whole_number(n, "input_shape", who) for n in shape)
+    if any(n < 0 for n in sizes):
+        raise PoolingValueError(f"{who}: input_shape must not be negative; got {sizes}")
+    return sizes
+
+
+def normalize_sizes(value: Any, rank: int, name: str, who: str, *, least: int = 1) -> tuple[int, ...]:
+    """An integer for each axis, from one integer for all or a sequence of ``rank``."""
+    if is_listed(value):
+        sizes = tuple(whole_number(v, name, who) for v in value)
+        if len(sizes) == 1:
+            sizes *= rank
+        if len(sizes) != rank:
+            raise PoolingValueError(
+                f"{who}: {name} must be one integer or {rank}, one for each axis; got {name}={value!r}"
+            )
+    else:
+        sizes = (whole_number(value, name, who),) * rank
+    for size in sizes:
+        if not least <= size < _LARGEST:
+            raise PoolingValueError(f"{who}: {name} must be at least {least} and below 2**40; got {name}={value!r}")
+    return sizes
+
+
+def normalize_padding(value: Any, rank: int, who: str) -> Pairs | str:
+    """``(before, after)`` for each axis, or ``"same"``."""
+    if isinstance(value, str):
+        if value == "valid":
+            return ((0, 0),) * rank
+        if value == "same":
+            return "same"
+        raise PoolingValueError(f'{who}: padding must be integers, pairs, "same" or "valid"; got padding={value!r}')
+    if (is_listed(value) or np.ndim(value) == 2) and len(value) and isinstance(value[0], (Sequence, np.ndarray)):
+        if len(value) != rank:
+            raise PoolingValueError(
+                f"{who}: padding must have one (before, after) pair for each of {rank} axes; got padding={value!r}"
+            )
+        pairs = []
+        for pair in value:
+            if not is_listed(pair) or len(pair) != 2:
+                raise PoolingValueError(
+                    f"{who}: padding must be pairs (before, after), one for each axis; got padding={value!r}"
+                )
+            before, after = normalize_sizes(pair, 2, "padding", who, least=0)
+            pairs.append((before, after))
+        return tuple(pairs)
+    return tuple((p, p) for p in normalize_sizes(value, rank, "padding", who, least=0))
+
+
+def brief_padding(padding: Pairs | str) -> tuple[Any, ...] | str:
+    """One number for each axis where all pairs are of equal numbers."""
+    if isinstance(padding, str) or any(before != after for before, after in padding):
+        return padding
+    return tuple(before for before, _ in padding)
