@@ -95,12 +95,13 @@ def scatter(
     pieces = pieces_for(effort, planes * parts)
     bad = np.zeros(planes * parts, np.int64)
     whole = parts == 1 and target.nbytes <= planes * _MOST_STAGED and not (fresh and is_always_new(target.nbytes))
-    # where more is read than that, as by windows that overlap, memory has enough to do while sums are made
     read = values.nbytes + places.nbytes
-    streams = whole and 2 * target.nbytes >= read and goes_past_cache(read, target.nbytes)
+    # where more is read than that memory has enough to do while sums are made
+    streams = whole and 4 * target.nbytes >= read and goes_past_cache(read, target.nbytes)
+    # and where the target is by far the larger, it has with that
+    fetches = np.int64(is_fetched(read) and (streams or 2 * values.size > target.size))
     kernel = staged_scatter_kernel(adds) if streams else scatter_kernel(adds)
     scratch = staged_scratch(target, planes, values.size) if streams else NO_SCRATCH
-    fetches = np.int64(is_fetched(read))
     arguments = values, places, target, bad, planes, inputs, outputs, inner, parts, fetches
     kernel.run(arguments, scratch, planes * parts, pieces)
     return not bad.any()
