@@ -12,7 +12,7 @@ from .kernel import Kernel
 from .kernels import chance, triples
 from .kernels import frame as f
 from .kernels.batches import FEWEST_PLANES
-from .kernels.flat import flat_kernel, flat_scratch, lines_kept
+from .kernels.flat import are_blocks, flat_kernel, flat_scratch, lines_kept
 from .kernels.gather import gather_kernel, gather_scratch
 from .kernels.lanes import Across, lanes_kernel, lanes_scratch
 from .kernels.long import LONG, OFTEN, long_kernel, long_scratch
@@ -77,7 +77,7 @@ def choose(
         return _for_selecting(frame, slots, motion, work, streams)
     if motion is Motion.PIXELS and not turned and are_tiles(frame, min(work.dtype.itemsize, work.identity.itemsize)):
         motion = Motion.TILES
-    lines = lines_kept(height.kernel_size) if _shares_rows(height) and not turned else 0
+    lines = lines_kept(height.kernel_size, height.stride) if _shares_rows(height) and not turned else 0
     _cut(frame, width.outputs, motion, work, lines)
     numbers = work.identity, work.parameter
     if motion is Motion.TILES:
@@ -239,7 +239,8 @@ def _pays_rows_first(slots: list[Axis], inner: int) -> bool:
 def _shares_rows(height: Axis) -> bool:
     """Whether neighbouring windows share so many rows that running results pay."""
     often = height.kernel_size * height.outputs >= _SHARED_ROWS * height.size
-    return height.kernel_size > 4 and height.step == 1 and often
+    in_blocks = height.outputs > 1 and are_blocks(height.kernel_size, height.stride)
+    return height.kernel_size > 4 and height.step == 1 and (often or in_blocks)
 
 
 def most_values(axes: Sequence[Axis]) -> int:

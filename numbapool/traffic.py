@@ -58,7 +58,7 @@ def set_traffic(frame: NDArray[np.int64], bytes_in: int, rows: int, *, across: b
     row = bytes_in // int(frame[f.OUTER] * frame[f.PLANE_DEPTH] * rows)
     if not is_fetched(bytes_in) or (direct and row > _LONG_FORESEEN):
         return
-    frame[f.FETCHED] = max(rows // int(frame[f.HEIGHT]), 1)
+    frame[f.FETCHED] = 1 if frame[f.IN_BLOCKS] else max(rows // int(frame[f.HEIGHT]), 1)
     along_rows = frame[f.ACROSS] or frame[f.STRIPS] == 1 or frame[f.HEIGHT] == 1
     if along_rows and row * int(frame[f.FETCHED]) > _LONG_ROW:
         frame[f.AHEAD] = _AHEAD * int(frame[f.PLANE_WIDTH] * frame[f.INNER]) // row

@@ -60,6 +60,26 @@ def test_windows_of_several_blocks(rng, size, stride, dtype):
         np.testing.assert_allclose(y, mean, rtol=1e-6)
 
 
+@pytest.mark.parametrize("strides", [2, 3, 5, 10])
+def test_windows_of_whole_strides(rng, strides):
+    """Blocks of the stride's rows, of which windows are made; some of them lie in the padding."""
+    stride, size = 8, 8 * strides
+    x = rng.integers(-200, -100, (2, 3, size + 29, size + 14)).astype(np.float32)
+    for padding in (0, 3, size // 2):
+        windows, axes = windows_of(x, (size, size), stride, padding, -300)
+        np.testing.assert_array_equal(nbp.max_pool2d(x, size, stride, padding), windows.max(axes))
+        windows, axes = windows_of(x, (size, size), stride, padding, 0)
+        y = nbp.avg_pool2d(x, size, stride, padding)
+        np.testing.assert_allclose(y, windows.mean(axes, dtype=np.float64), rtol=1e-6)
+        last = nbp.avg_pool2d(
+            np.ascontiguousarray(np.moveaxis(x, 1, -1)), size, stride, padding, data_format="channels_last"
+        )
+        np.testing.assert_allclose(np.moveaxis(last, -1, 1), y, rtol=1e-6)
+    deep = np.stack([x, x - 50, x - 100], axis=2)
+    windows, axes = windows_of(deep, (2, size, size), stride, 0, 0)
+    np.testing.assert_array_equal(nbp.max_pool3d(deep, (2, size, size), stride), windows.max(axes))
+
+
 def test_slabs_of_several_blocks(rng):
     x = rng.integers(0, 200, (1, 1, 4, 90, 50)).astype(np.float32)
     view = np.lib.stride_tricks.sliding_window_view(x, (3, 40, 7), (2, 3, 4))

@@ -2,8 +2,8 @@
 
 The rows are cut into blocks. A window is then the end of one block, whole blocks, and the beginning of another: results
 from each row to the end of its block are made once, and the last block is added row by row (van Herk 1992; Gil and
-Werman 1993, with one block as high as the window). No value is ever taken away again, so sums stay exact and an inf or
-a NaN stays in the windows that hold it.
+Werman 1993, with one block as high as the window). Windows that are few strides high are whole blocks, of a stride
+each. No value is ever taken away again, so sums stay exact and an inf or a NaN stays in the windows that hold it.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ from ..kernel import Kernel, kernel
 from ..scratch import Scratch
 from .along import make_along
 from .frame import (
+    BLOCK,
     COUNT,
     DIVISOR,
     FETCHED,
     FIRST,
+    IN_BLOCKS,
     INNER,
     KERNEL_H,
     KERNEL_W,
@@ -54,18 +56,22 @@ __all__ = ["flat_kernel", "flat_scratch"]
 _NO, _YES = np.bool_(False), np.bool_(True)
 
 
+# Rows of a stride from which on windows of several strides are combined of these.
+_LEAST_STRIDE = 8
 # Rows of a block, at most: what is kept for all of them should stay in the second-level cache.
 _BLOCK = 32
 
 
-@scalar
-def _block_of(window):
-    """Rows of a block, for windows of so many."""
-    return window if window < _BLOCK else np.int64(_BLOCK)
+def are_blocks(window: int, stride: int) -> bool:
+    """Whether windows of so many rows are so few strides high that each of these is better combined once."""
+    strides, left = divmod(window, stride)
+    return left == 0 and 1 < strides <= stride + 2 and stride >= _LEAST_STRIDE
 
 
-def lines_kept(window: int) -> int:
+def lines_kept(window: int, stride: int) -> int:
     """Lines that are kept for windows of so many rows."""
+    if are_blocks(window, stride):
+        return window // stride + 2 + 5
     rows = min(window, _BLOCK)
     return rows + window // rows + 2 + 5
 
@@ -102,6 +108,30 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
                 take(goal, so_far, x, at, frame, fetched, parameter)
             alone, so_far = _NO, goal
 
+    @scalar
+    def whole_block(target, heads, x, base, block, frame, depth, d, slabs, identity, parameter):
+        """``target`` = all rows of a block, each of which is new."""
+        so_far, size = part(nth(heads, 0), 0, target.size), target.size
+        upper, lower = block * frame[BLOCK] - frame[PAD_H], (block + 1) * frame[BLOCK] - frame[PAD_H]
+        upper = upper if upper > 0 else np.int64(0)
+        lower = lower if lower < frame[PLANE_HEIGHT] else frame[PLANE_HEIGHT]
+        if upper >= lower:
+            fill(target, identity)
+        for row in range(upper, lower):
+            goal = target if row == lower - 1 else part(nth(heads, row % 2), 0, size)
+            onto(goal, so_far, row == upper, x, base, size, frame, depth, d, row, _YES, slabs, identity, parameter)
+            so_far = goal
+
+    @scalar
+    def of_blocks(target, blocks, middles, first, last, kept):
+        """``target`` = the blocks from ``first`` to before ``last``, two at least."""
+        so_far = nth(blocks, first % kept)
+        for block in range(first + 1, last - 1):
+            goal = part(nth(middles, block % 2), 0, target.size)
+            both(goal, so_far, nth(blocks, block % kept))
+            so_far = goal
+        both(target, so_far, nth(blocks, (last - 1) % kept))
+
     @kernel(kernel_name("flat", fold.name, motion.value, streams=streams))
     def flat(
         x, y, frame, strips, depth, height, width, identity, parameter, memory, phases, shares, counters, begin, end
@@ -111,8 +141,8 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
         heads = below(memory, 3 + SPARE)  # from the beginning of a block on, two in turn
         middles = below(memory, 5 + SPARE)  # the whole blocks of a window, two in turn
         tails = below(memory, 7 + SPARE)  # from a row to the end of its block
-        block_rows = _block_of(frame[KERNEL_H])
-        blocks, kept = below(tails, block_rows), frame[KERNEL_H] // block_rows + 2
+        in_blocks, block_rows = frame[IN_BLOCKS], frame[BLOCK]
+        blocks, kept = below(tails, 0 if in_blocks else block_rows), frame[KERNEL_H] // block_rows + 2
         fill(nth(spare, SPARE - 1), identity)
         stage, state = stage_in(nth(counters, 0), y), nth(counters, 1)
         if streams:
@@ -133,11 +163,17 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
             out = y_slab(frame, plane, d) + w0 * inner
             first, last, middle, head = np.int64(-1), np.int64(-1), 0, 0
             reached = (row0 * frame[STRIDE_H] // block_rows + 1) * block_rows
+            made = row0
             fill(part(nth(heads, 0), 0, size), identity)
             for row in range(row0, row1):
                 top = row * frame[STRIDE_H]  # counted from the first padded row
                 block, block_last = top // block_rows, (top + frame[KERNEL_H]) // block_rows
-                if block != first:
+                if in_blocks:
+                    while made < block_last:
+                        goal = part(nth(blocks, made % kept), 0, size)
+                        whole_block(goal, heads, x, base, made, frame, depth, d, slabs, identity, parameter)
+                        made += 1
+                elif block != first:
                     for k in range(block_rows - 1, top - block * block_rows - 1, -1):
                         here = block * block_rows + k - frame[PAD_H]
                         alone = k == block_rows - 1
@@ -149,7 +185,7 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
                                 copy(tail, under)
                             continue
                         onto(tail, under, alone, x, base, size, frame, depth, d, here, _NO, slabs, identity, parameter)
-                while reached < top + frame[KERNEL_H]:
+                while not in_blocks and reached < top + frame[KERNEL_H]:
                     here = reached - frame[PAD_H]
                     if 0 <= here < frame[PLANE_HEIGHT]:
                         ahead, so_far = part(nth(heads, 1 - head), 0, size), part(nth(heads, head), 0, size)
@@ -161,7 +197,9 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
                         copy(part(nth(blocks, whole), 0, size), nth(heads, head))
                         fill(part(nth(heads, head), 0, size), identity)
                 combined, tail = part(line, left, size), part(nth(tails, top - block * block_rows), 0, size)
-                if block + 1 == block_last:
+                if in_blocks:
+                    of_blocks(combined, blocks, middles, block, block_last, kept)
+                elif block + 1 == block_last:
                     both(combined, tail, nth(heads, head))
                 else:
                     if block != first or block_last != last:
@@ -204,5 +242,8 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
 
 
 def flat_scratch(frame: NDArray[np.int64], identity: Any, parameter: Any, motion: Motion) -> Scratch:
-    """Scratch memory of `flat_kernel`."""
-    return rows_scratch(frame, identity, parameter, more_lines=lines_kept(int(frame[KERNEL_H])), motion=motion)
+    """Scratch memory of `flat_kernel`; sets how rows make blocks."""
+    window, stride = int(frame[KERNEL_H]), int(frame[STRIDE_H])
+    frame[IN_BLOCKS] = are_blocks(window, stride)
+    frame[BLOCK] = stride if frame[IN_BLOCKS] else min(window, _BLOCK)
+    return rows_scratch(frame, identity, parameter, more_lines=lines_kept(window, stride), motion=motion)

@@ -37,6 +37,8 @@ from ..jit import apart, scalar
     STEP_W,
     PAD_H,
     PAD_W,
+    BLOCK,  # rows of a block, where windows are combined of blocks, and whether these are whole strides
+    IN_BLOCKS,
     ALIKE,  # whether rows of results are of rows of the input that follow each other, with the same divisor
     STRIPS,  # the width is worked in this many strips of at most STRIP outputs
     STRIP,
@@ -54,7 +56,7 @@ from ..jit import apart, scalar
     DRAW_WIDTH,
     DRAW_INNER,
     FIELDS,
-) = range(43)
+) = range(45)
 
 # Rows of an axis table: for each output, its first input position, how many it has, where it would start without
 # clipping to the input, and its share of the divisor of a mean.

@@ -28,6 +28,10 @@ def _fetch(typingctx: Any, line: Any, begin: Any, count: Any) -> Any:
         prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
         first = builder.bitcast(builder.gep(data_of(context, builder, line, args[0]), [args[1]]), place)
         size = builder.mul(args[2], args[2].type(itemsize_of(line)))
+        # to the end of the last cache line: behind rows of which only a part is read nobody else asks for it
+        word, some = size.type, builder.icmp_signed(">", size, size.type(0))
+        behind_line = builder.and_(builder.ptrtoint(first, word), word(CACHE_LINE - 1))
+        size = builder.select(some, builder.add(size, behind_line), word(0))
         with cgutils.for_range_slice(builder, size.type(0), size, size.type(CACHE_LINE)) as (offset, _):
             # to read, into the second-level cache, as data: the first-level one has fewer misses under way at a time
             builder.call(prefetch, [builder.gep(first, [offset]), flag(0), flag(2), flag(1)])
