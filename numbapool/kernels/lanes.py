@@ -44,6 +44,7 @@ from .frame import (
 )
 from .lines import copy, split2
 from .prefetch import fetch_row
+from .reading import piece_of
 from .selecting import selecting_kernel
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_in, stage_length
 from .views import below, nth, part, rest, taken_as
@@ -175,16 +176,28 @@ def collect(lines, x, at, frame, depth, height, d, row, wide, begin, n):
         slab = at + (depth[FIRST, d] + i * frame[STEP_D]) * frame[X_DEPTH]
         for j in range(height[COUNT, row]):
             here = slab + (height[FIRST, row] + j * frame[STEP_H]) * frame[X_HEIGHT]
-            fetch_row(x, here + frame[AHEAD], j >= height[COUNT, row] - frame[FETCHED], n * frame[STRIDE_W])
-            t = 0
+            t, new = 0, j >= height[COUNT, row] - frame[FETCHED]
             while t < wide:
-                line, first = part(nth(lines, k), begin, n), here + t * step
+                line, first, ahead = part(nth(lines, k), begin, n), here + t * step, here + frame[AHEAD]
                 if in_pairs and t + 1 < wide:
-                    split2(line, part(nth(lines, k + 1), begin, n), rest(x, first))
+                    take_pairs(line, part(nth(lines, k + 1), begin, n), x, first, ahead, new)
                     t, k = t + 2, k + 2
                 else:
+                    fetch_row(x, ahead, new, n * frame[STRIDE_W])
                     take(line, spare, x, first, stride, inner)
                     t, k = t + 1, k + 1
+                new = False
+
+
+@scalar
+def take_pairs(first, second, x, at, ahead, fetched):
+    """The numbers of each pair from ``x[at]`` on, in pieces, with each of which goes one ``ahead``."""
+    begin = 0
+    while begin < first.size:
+        n, to = piece_of(first.size, begin, 2 * x.itemsize), 2 * begin
+        fetch_row(x, ahead + to, fetched, 2 * n)
+        split2(part(first, begin, n), part(second, begin, n), rest(x, at + to))
+        begin += n
 
 
 @scalar
