@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..jit import scalar, vector
 from ..kernel import Kernel
 from ..scratch import Scratch
+from .combine import chosen
 from .draw import NEXT_DRAW, draw_from, draw_state
 from .frame import (
     AHEAD,
@@ -22,6 +23,7 @@ from .frame import (
     FETCHED,
     FIRST,
     INNER,
+    KERNEL_W,
     PLANE_HEIGHT,
     PLANE_WIDTH,
     STEP_D,
@@ -39,7 +41,9 @@ from .frame import (
     x_plane,
     y_slab,
 )
-from .prefetch import fetch_rows
+from .loads import two_of
+from .prefetch import fetch_rows, fetch_with_two
+from .reading import piece_of
 from .selecting import selecting_kernel
 from .views import nth, part
 
@@ -59,6 +63,28 @@ def _take(out, x, places, begin):
 def _number(indices, places, begin):
     for i in range(indices.size):
         indices[i] = begin + places[i]
+
+
+@vector
+def _square(out, upper, lower, state, step):
+    """Windows of 2 × 2 side by side: of four numbers, the upper two bits of a draw say which."""
+    for i in range(out.size):
+        which = draw_from(state) >> np.uint64(62)
+        (a, b), (c, d) = two_of(upper, i), two_of(lower, i)
+        right, below = (which & np.uint64(1)) != 0, (which & np.uint64(2)) != 0
+        out[i] = chosen(below, chosen(right, d, c), chosen(right, b, a))
+        state += step
+
+
+@scalar
+def _squares(out, x, at, down, frame, seed, first, apart):
+    begin, step = 0, np.uint64(apart) * NEXT_DRAW
+    while begin < out.size:
+        n, here = piece_of(out.size, begin, 2 * x.itemsize), at + 2 * begin
+        fetch_with_two(x, here, here + down, frame, 2 * n)
+        upper, lower = part(x, here, 2 * n), part(x, here + down, 2 * n)
+        _square(part(out, begin, n), upper, lower, draw_state(seed, first + begin * apart), step)
+        begin += n
 
 
 @scalar
@@ -131,16 +157,23 @@ def _rows(place_type: Any, indexed: bool) -> Any:
                 strip_now = strip
                 _know(counts, first, at, shares, width, w0, inner)
             slab, deep = depth[FIRST, d], depth[COUNT, d]
+            # only windows at the border have fewer numbers
+            pairs = inner == frame[STEP_W] == 1 and frame[KERNEL_W] == frame[STRIDE_W] == 2
+            in_pairs = pairs and counts[0] == counts[n - 1] == 2
             base, out = x_plane(frame, plane) + slab * frame[X_DEPTH], y_slab(frame, plane, d) + w0 * inner
             length, between = draws_of(frame, n)
             for row in range(row0, row1):
                 here, high = height[FIRST, row], height[COUNT, row]
                 begin_row = base + here * frame[X_HEIGHT]
+                first_draw = draw_number(frame, plane, d, row, w0)
+                if not indexed and in_pairs and deep == 1 and high == 2:
+                    goal, down = part(y, out + row * frame[Y_HEIGHT], n), frame[STEP_H] * frame[X_HEIGHT]
+                    _squares(goal, x, begin_row + at[0], down, frame, seed, first_draw, between)
+                    continue
                 # half of the rows that lie ahead before each of two passes, as rows make way one after the other
                 ahead, reach = begin_row + at[0] + frame[AHEAD], n * frame[STRIDE_W]
                 half = (frame[FETCHED] + 1) // 2
                 fetch_rows(x, ahead, half, frame[X_HEIGHT], reach)
-                first_draw = draw_number(frame, plane, d, row, w0)
                 for i in range(0, n, length):
                     some, of_them = part(kept, i, length), part(counts, i, length)
                     draw(some, of_them, number(deep * high), seed, first_draw + i // inner, between)
