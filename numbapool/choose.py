@@ -12,7 +12,7 @@ from .kernel import Kernel
 from .kernels import chance, triples
 from .kernels import frame as f
 from .kernels.batches import FEWEST_PLANES
-from .kernels.flat import are_blocks, flat_kernel, flat_scratch, lines_kept
+from .kernels.flat import are_blocks, flat_kernel, flat_scratch, lines_kept, set_blocks
 from .kernels.gather import gather_kernel, gather_scratch
 from .kernels.lanes import Across, lanes_kernel, lanes_scratch
 from .kernels.long import LONG, OFTEN, long_kernel, long_scratch
@@ -85,6 +85,7 @@ def choose(
     if turned:
         return turned_kernel(work.fold, motion), turned_scratch(frame, *numbers, motion), motion
     if lines:
+        set_blocks(frame)
         return flat_kernel(work.fold, motion, streams), flat_scratch(frame, *numbers, motion), motion
     return rows_kernel(work.fold, motion, streams), rows_scratch(frame, *numbers, motion=motion), motion
 

@@ -78,16 +78,18 @@ def test_long_rows(rng, travels, width):
     assert give_back_scratch(width * 10**6).bytes_each < 2**17
 
 
-def test_nothing_is_written_before_an_error(rng):
-    x = rng.standard_normal((2, 3, 8, 8)).astype(np.float32)
-    y, indices = nbp.MaxPool2d(2, return_indices=True)(x)
-    for wrong in (-1, 64):
-        indices[-1, -1, -1, -1] = wrong
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_nothing_is_written_before_an_error(rng, rank):
+    x = rng.standard_normal((2, 3, *(4, 8, 8)[-rank:])).astype(np.float32)
+    pool, unpool = getattr(nbp, f"MaxPool{rank}d")(2, return_indices=True), getattr(nbp, f"MaxUnpool{rank}d")(2)
+    (y, indices), size = pool(x), x[0, 0].size
+    for wrong in (-1, size):
+        indices.reshape(-1)[-1] = wrong
         out = np.full_like(x, 7)
-        with pytest.raises(IndexError, match=f"got {wrong}"):
-            nbp.MaxUnpool2d(2)(y, indices, out=out)
+        with pytest.raises(IndexError, match=f"below {size}; got {wrong}"):
+            unpool(y, indices, out=out)
         assert (out == 7).all()
-        with pytest.raises(IndexError, match=f"got {wrong}"):
-            nbp.MaxUnpool2d(2)(y, indices)
-        with pytest.raises(IndexError, match=f"got {wrong}"):
-            nbp.MaxPool2d(2).backward(y, indices, x.shape)
+        with pytest.raises(IndexError, match=f"below {size}; got {wrong}"):
+            unpool(y, indices)
+        with pytest.raises(IndexError, match=f"below {size}; got {wrong}"):
+            pool.backward(y, indices, x.shape)

@@ -50,7 +50,7 @@ from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_in
 from .strips import EDGE, HIGH, LEFT, LOW, SPARE, W0, W1, fill, fill_margins, set_divisors
 from .views import below, nth, part, rest
 
-__all__ = ["flat_kernel", "flat_scratch"]
+__all__ = ["are_blocks", "flat_kernel", "flat_scratch", "lines_kept", "set_blocks"]
 
 # Not Python's own, for which Numba would compile anew.
 _NO, _YES = np.bool_(False), np.bool_(True)
@@ -241,9 +241,14 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
     return flat
 
 
-def flat_scratch(frame: NDArray[np.int64], identity: Any, parameter: Any, motion: Motion) -> Scratch:
-    """Scratch memory of `flat_kernel`; sets how rows make blocks."""
+def set_blocks(frame: NDArray[np.int64]) -> None:
+    """Set how rows make blocks: strides of which windows are made, or as many as the cache holds."""
     window, stride = int(frame[KERNEL_H]), int(frame[STRIDE_H])
     frame[IN_BLOCKS] = are_blocks(window, stride)
     frame[BLOCK] = stride if frame[IN_BLOCKS] else min(window, _BLOCK)
-    return rows_scratch(frame, identity, parameter, more_lines=lines_kept(window, stride), motion=motion)
+
+
+def flat_scratch(frame: NDArray[np.int64], identity: Any, parameter: Any, motion: Motion) -> Scratch:
+    """Scratch memory of `flat_kernel`."""
+    lines = lines_kept(int(frame[KERNEL_H]), int(frame[STRIDE_H]))
+    return rows_scratch(frame, identity, parameter, more_lines=lines, motion=motion)

@@ -96,9 +96,9 @@ def scatter(
     bad = np.zeros(planes * parts, np.int64)
     whole = parts == 1 and target.nbytes <= planes * _MOST_STAGED and not (fresh and is_always_new(target.nbytes))
     read = values.nbytes + places.nbytes
-    # where more is read than that memory has enough to do while sums are made
+    # where far more is read than written, memory has enough to do while sums are made
     streams = whole and 4 * target.nbytes >= read and goes_past_cache(read, target.nbytes)
-    # and where the target is by far the larger, it has with that
+    # and where a target that is not staged has far more numbers than there are values, it has with that
     fetches = np.int64(is_fetched(read) and (streams or 2 * values.size > target.size))
     kernel = staged_scatter_kernel(adds) if streams else scatter_kernel(adds)
     scratch = staged_scratch(target, planes, values.size) if streams else NO_SCRATCH
