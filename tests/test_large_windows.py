@@ -60,6 +60,39 @@ def test_windows_of_several_blocks(rng, size, stride, dtype):
         np.testing.assert_allclose(y, mean, rtol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int16", "uint64"])
+@pytest.mark.parametrize("outputs", [1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 50, 130])
+def test_any_number_of_wide_windows(rng, outputs, dtype):
+    """Windows grow from those as long as a vector, of which the last ones overlap."""
+    for size in (8, 15, 16, 17, 32, 47, 48, 49, 64, 100):
+        x = rng.integers(0, 2**15, (2, 3, size + outputs - 1)).astype(dtype)
+        windows, axes = windows_of(x, (size,), 1, 0, 0)
+        np.testing.assert_array_equal(nbp.max_pool1d(x, size, 1), windows.max(axes), err_msg=str(size))
+        np.testing.assert_array_equal(nbp.min_pool1d(x, size, 1), windows.min(axes), err_msg=str(size))
+
+
+@pytest.mark.parametrize("policy", ["propagate", "omit"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_wide_windows_of_numbers_of_every_kind(rng, dtype, policy):
+    """They are compared as whole numbers, among which NaN of both signs lie beyond infinity on the same side."""
+    info, omits = np.finfo(dtype), policy == "omit"
+    kinds = [np.nan, -np.nan, np.inf, -np.inf, 0, -0.0, info.max, info.min, info.smallest_subnormal, -info.tiny]
+    x = rng.standard_normal((4, 5, 300)).astype(dtype)
+    x = np.where(rng.random(x.shape) < 0.02, rng.choice(kinds, x.shape), x).astype(dtype)
+    x[0, 0], x[0, 1], x[0, 2], x[0, 3] = -np.nan, np.nan, np.inf, -np.inf
+    x[1, 0, 100:200] = -np.nan
+    for size in (16, 40, 100):
+        for pool, fill, extreme, of_numbers in (
+            (nbp.max_pool1d, -np.inf, np.maximum, np.fmax),
+            (nbp.min_pool1d, np.inf, np.minimum, np.fmin),
+        ):
+            windows, axes = windows_of(x, (size,), 1, 8, np.nan if omits else fill)
+            expected = (of_numbers if omits else extreme).reduce(windows, axes[0])
+            y = pool(x, size, 1, 8, nan_policy=policy)
+            assert y.dtype == x.dtype
+            np.testing.assert_array_equal(y, expected, err_msg=f"{pool.__name__}, {size}")
+
+
 @pytest.mark.parametrize("strides", [2, 3, 5, 10])
 def test_windows_of_whole_strides(rng, strides):
     """Blocks of the stride's rows, of which windows are made; some of them lie in the padding."""

@@ -72,7 +72,7 @@ def _slide(fold: Fold) -> Any:
 def _glide(fold: Fold) -> Any:
     loops = line_loops(fold)
     last3, between = loops.last3, loops.between
-    trebled, counts = make_trebled(fold), fold.counts
+    trebled, counts = make_trebled(fold, doubles=True), fold.counts
 
     @scalar
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):

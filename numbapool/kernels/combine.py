@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from llvmlite import ir
@@ -11,7 +11,7 @@ from numba.extending import intrinsic
 
 from ..jit import free_scalar, scalar
 
-__all__ = ["added", "chosen", "in_any_order", "in_order", "larger", "smaller"]
+__all__ = ["added", "chosen", "extreme_of_vectors", "in_any_order", "in_order", "larger", "smaller"]
 
 
 def _extreme(name: str, comparison: str, *, numbers: bool = False) -> Callable[..., Any]:
@@ -20,19 +20,24 @@ def _extreme(name: str, comparison: str, *, numbers: bool = False) -> Callable[.
 
     def of_two(typingctx: Any, m: Any, v: Any) -> Any:
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            if isinstance(signature.return_type, types.Float):
-                # LLVM knows this as a whole: two instructions, against four for comparisons and what follows from them
-                kind = args[0].type
-                of_this_width = f"llvm.{name}.f{signature.return_type.bitwidth}"
-                two_to_one = ir.FunctionType(kind, [kind, kind])
-                function = cgutils.get_or_insert_function(builder.module, two_to_one, of_this_width)
-                return builder.call(function, args, fastmath=flags)
-            compare = builder.icmp_signed if getattr(signature.return_type, "signed", False) else builder.icmp_unsigned
-            return builder.select(compare(comparison, args[1], args[0]), args[1], args[0])
+            return _extreme_of(builder, m, name, comparison, flags, args)
 
         return m(m, m), codegen
 
     return of_two
+
+
+def _extreme_of(builder: Any, dtype: Any, name: str, comparison: str, flags: Sequence[str], two: Sequence[Any]) -> Any:
+    """One of two numbers of this dtype, or of each two in vectors of them."""
+    if isinstance(dtype, types.Float):
+        # LLVM knows this as a whole: two instructions, against four for comparisons and what follows from them
+        kind = two[0].type
+        lanes = f"v{kind.count}" if isinstance(kind, ir.VectorType) else ""
+        two_to_one = ir.FunctionType(kind, [kind, kind])
+        function = cgutils.get_or_insert_function(builder.module, two_to_one, f"llvm.{name}.{lanes}f{dtype.bitwidth}")
+        return builder.call(function, two, fastmath=flags)
+    compare = builder.icmp_signed if getattr(dtype, "signed", False) else builder.icmp_unsigned
+    return builder.select(compare(comparison, two[1], two[0]), two[1], two[0])
 
 
 _maximum: Any = intrinsic(_extreme("maximum", ">"))
@@ -64,6 +69,14 @@ def larger(m, v):
 def smaller(m, v):
     """The smaller of two numbers, or the NaN among them."""
     return _minimum(m, v)
+
+
+def extreme_of_vectors(combine: Any) -> Callable[..., Any] | None:
+    """``code(builder, dtype, a, b)``: `larger` or `smaller` for vectors of numbers of a dtype; None for all others."""
+    if combine is not larger and combine is not smaller:
+        return None
+    name, comparison = ("maximum", ">") if combine is larger else ("minimum", "<")
+    return lambda builder, dtype, a, b: _extreme_of(builder, dtype, name, comparison, ("nsz",), (a, b))
 
 
 @scalar

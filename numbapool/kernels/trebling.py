@@ -9,17 +9,20 @@ from functools import cache
 from typing import Any
 
 from ..jit import apart, scalar
+from .doubling import make_doubled
 from .lines import Fold, line_loops
+from .scatter import min_of
 from .views import nth, part, rest
 
 __all__ = ["make_trebled"]
 
 
 @cache
-def make_trebled(fold: Fold) -> Any:
+def make_trebled(fold: Fold, *, doubles: bool = False) -> Any:
     """``trebled(line, spare, n, kernel, shift)``: windows of more than 3 as the combination of three lines.
 
-    ``a, c, second, third = trebled(…)`` are ``a``, ``a`` from ``second`` on, and ``c`` from ``third`` on.
+    ``a, c, second, third = trebled(…)`` are ``a``, ``a`` from ``second`` on, and ``c`` from ``third`` on. If it
+    ``doubles``, it begins with windows as long as a vector, if it can; lines are then best in the cache.
     """
     loops = line_loops(fold)
     both, all3 = loops.both, loops.all3
@@ -29,20 +32,20 @@ def make_trebled(fold: Fold) -> Any:
     def treble(target, a, b, c):
         all3(target, a, b, c)
 
+    doubled = make_doubled(fold.combine if doubles else None)
+
     @scalar
     def overlapping(line, spare, n, kernel, shift):
-        power = 1
-        while 3 * power < kernel:
-            power *= 3
-        level, have, now = line, 1, 0
-        while True:
-            size = (kernel + power - 1) // power  # by three windows of a third, rounded up
-            second, third = (have if 2 * have < size else size - have) * shift, (size - have) * shift
-            if power == 1:
-                return level, level, second, third
-            target = part(nth(spare, now), 0, n + (kernel - size) * shift)
-            treble(target, level, rest(level, second), rest(level, third))
-            level, have, now, power = nth(spare, now), size, 1 - now, power // 3
+        level, now = line, 0
+        have = doubled(nth(spare, now), line, n, kernel, shift)
+        if have > 1:
+            level, now = nth(spare, now), 1
+        while 3 * have < kernel:
+            target = part(nth(spare, now), 0, n + (kernel - 3 * have) * shift)
+            treble(target, level, rest(level, have * shift), rest(level, 2 * have * shift))
+            level, have, now = nth(spare, now), 3 * have, 1 - now
+        third = (kernel - have) * shift
+        return level, level, min_of(have * shift, third), third
 
     @scalar
     def one_after_the_other(line, spare, n, kernel, shift):

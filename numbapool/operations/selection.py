@@ -16,6 +16,7 @@ from ..kernels.choice import Choice
 from ..kernels.half import HIGH, INFINITE, LOW, NOT_A_NUMBER, nan_in_order, order_to_half, to_order
 from ..kernels.lines import Fold
 from ..kernels.loads import as_is, itself
+from ..kernels.ordered import from_order, order_of
 from ..layers import DataFormat
 from ..sizes import IntOrTuple, Padding
 from ..window_pool import WindowPool
@@ -27,25 +28,28 @@ from .missing import NanPolicy, check_nan_policy, omits_nan, without_nan
 __all__ = ["Extreme", "SelectsExtreme", "extreme_backward", "extreme_pool"]
 
 
+# Positions along the rows from which on windows of float32 at stride 1 are compared as whole numbers.
+_WIDE = 16
+
+
 @scalar
 def _result(value, divisor, parameter):
     return value
 
 
-@scalar
-def _half_result(value, divisor, parameter):
-    return order_to_half(value)
-
-
 @cache
-def _half_fold(name: str, combine: Any, nan_side: int) -> Fold:
-    ordered = to_order(nan_side)
+def _fold_in_order(name: str, combine: Any, ordered: Any, number: Any) -> Fold:
+    """Of whole numbers, as which ``ordered`` takes the values; ``number`` gives back what one of them was."""
 
     @scalar
     def load(value, parameter):
         return ordered(value)
 
-    return Fold(f"{name}-half", load, combine, _half_result, repeats=True)
+    @scalar
+    def result(value, divisor, parameter):
+        return number(value)
+
+    return Fold(name, load, combine, result, repeats=True)
 
 
 @cache
@@ -82,9 +86,11 @@ class SelectsExtreme(KeepsOne):
         info: Any = np.finfo(compared) if compared.kind == "f" else np.iinfo(compared)
         identity = compared.type(cls.loses(info))
         name, combine, better = cls.reduce, cls.combine, cls.better
-        omits = dtype.kind == "f" and omits_nan(self)
+        omits, losing = dtype.kind == "f" and omits_nan(self), LOW if identity < 0 else HIGH
         if dtype == np.float16:
-            return self._half_work(LOW if identity < 0 else HIGH, omits=omits, indexed=indexed)
+            return self._half_work(losing, omits=omits, indexed=indexed)
+        if dtype == np.float32 and not indexed and axes[-1].stride == 1 and axes[-1].kernel_size >= _WIDE:
+            return self._wide_work(losing, omits=omits)
         if omits:
             name, combine, better = f"{name}-omit", *without_nan(combine, better)
             identity = compared.type(np.nan)
@@ -100,7 +106,18 @@ class SelectsExtreme(KeepsOne):
         identity = np.int16(last if losing == HIGH else ~last)
         if indexed:
             return Selecting(_half_choice(name, cls.better, nan_side, omits), identity, half)
-        return Folding(_half_fold(name, cls.combine, nan_side), identity, np.float32(0), half)
+        fold = _fold_in_order(f"{name}-half", cls.combine, to_order(nan_side), order_to_half)
+        return Folding(fold, identity, np.float32(0), half)
+
+    def _wide_work(self, losing: int, *, omits: bool) -> Work:
+        """The same for windows of float32 that take many comparisons, which are cheaper of whole numbers."""
+        cls = type(self)
+        name, nan_side = (f"{cls.reduce}-omit", losing) if omits else (cls.reduce, -losing)
+        ordered = order_of(nan_side)
+        with np.errstate(over="ignore"):
+            identity = ordered.py_func(np.float32(np.nan if omits else losing * np.inf))
+        fold = _fold_in_order(f"{name}-wide", cls.combine, ordered, from_order(nan_side))
+        return Folding(fold, identity, np.float32(0), np.dtype(np.float32))
 
 
 @dataclass(frozen=True, repr=False)
