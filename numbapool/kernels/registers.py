@@ -1,0 +1,61 @@
+"""Vectors of a line's numbers, for code that LLVM does not find by itself: what it takes of two vectors that meet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
+
+from ..lowering import data_of, itemsize_of
+
+__all__ = ["Vectors", "lanes_of"]
+
+_BYTES = 64  # of a vector; where the processor's are shorter, LLVM takes several
+
+
+def _lanes(line: Any) -> int:
+    return _BYTES // itemsize_of(line)
+
+
+def _lanes_of(typingctx: Any, line: Any) -> Any:
+    """How many numbers of a line make a vector."""
+    return types.intp(line), lambda context, builder, signature, args: ir.IntType(64)(_lanes(line))
+
+
+lanes_of: Any = intrinsic(_lanes_of)
+
+
+class Vectors:
+    """The vectors of lines like ``line``."""
+
+    def __init__(self, context: Any, builder: Any, line: Any) -> None:
+        self._context, self._builder = context, builder
+        self._type, self._align = line, itemsize_of(line)
+        self.lanes = _lanes(line)
+        self.kind = ir.VectorType(context.get_data_type(line.dtype), self.lanes)
+
+    def _place(self, line: Any, number: Any) -> Any:
+        first = self._builder.gep(data_of(self._context, self._builder, self._type, line), [number])
+        return self._builder.bitcast(first, self.kind.as_pointer())
+
+    def load(self, line: Any, number: Any) -> Any:
+        """The vector from this number of a line on."""
+        return self._builder.load(self._place(line, number), align=self._align)
+
+    def store(self, vector: Any, line: Any, number: Any) -> None:
+        """Put it there."""
+        self._builder.store(vector, self._place(line, number), align=self._align)
+
+    def from_lane(self, lane: int, first: Any, second: Any) -> Any:
+        """As many numbers from a lane of the first vector on, then of the second."""
+        order = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [lane + i for i in range(self.lanes)])
+        return self._builder.shuffle_vector(first, second, order)
+
+    def all_of(self, number: Any) -> Any:
+        """A vector of one number in all lanes."""
+        none = ir.Constant(ir.VectorType(number.type, self.lanes), ir.Undefined)
+        first = self._builder.insert_element(none, number, ir.IntType(32)(0))
+        order = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), None)
+        return self._builder.shuffle_vector(first, none, order)
