@@ -1,7 +1,7 @@
-"""float32 as whole numbers in the same order, which are compared in one instruction and not in three.
+"""Floating-point numbers as whole numbers in the same order, which are compared in one instruction and not in three.
 
-NaN of either sign become those beyond infinity on one side, so that nothing needs to be asked of them. float16, which
-processors cannot compare, has its own (`kernels.half`); not all compare whole numbers of the size of a float64.
+NaN of either sign become those beyond infinity on one side, so that nothing needs to be asked of them. Of float16 its
+bits are given and taken. float64 has no such order: not all processors compare whole numbers of its size.
 """
 
 from __future__ import annotations
@@ -14,38 +14,59 @@ import numpy as np
 from ..jit import scalar
 from .half import HIGH
 
-__all__ = ["from_order", "order_of"]
-
-_BUT_THE_SIGN = 2**31 - 1
-_NANS = 2**23 - 1  # of each sign
+__all__ = ["from_order", "in_order", "order_of"]
 
 
-def _turned(nan_side: int) -> int:
-    """How far numbers are turned round, so that the NaN at the other end come to this side."""
-    return -_NANS if nan_side == HIGH else _NANS
+def _made_of(dtype: np.dtype[Any], nan_side: int) -> tuple[Any, int, int, int]:
+    """The whole numbers' type, the place of the sign in them, all other bits, and how far numbers are turned round.
+
+    As far as there are NaN of one sign: those at the other end come to this side.
+    """
+    whole: Any = np.dtype(f"i{dtype.itemsize}").type
+    nans = 2 ** int(np.finfo(dtype).nmant) - 1
+    return whole, 8 * dtype.itemsize - 1, int(np.iinfo(whole).max), -nans if nan_side == HIGH else nans
+
+
+def in_order(value: Any, nan_side: int) -> Any:
+    """The whole number for one floating-point number, a NumPy scalar."""
+    whole, sign, others, turned = _made_of(value.dtype, nan_side)
+    bits = int(value.view(whole))
+    return np.int64((bits ^ ((bits >> sign) & others)) + turned).astype(whole)
 
 
 @cache
-def order_of(nan_side: int) -> Any:
+def order_of(dtype: np.dtype[Any], nan_side: int) -> Any:
     """``ordered(v)``: a whole number for a floating-point one; NaN above all others, or below."""
-    turned = _turned(nan_side)
+    whole, sign, others, turned = _made_of(dtype, nan_side)
 
     @scalar
-    def ordered(v):
-        bits = np.float32(v).view(np.int32)
-        return np.int32((bits ^ ((bits >> 31) & _BUT_THE_SIGN)) + turned)
+    def ordered(bits):
+        bits = whole(bits)
+        return whole((bits ^ ((bits >> sign) & others)) + turned)
 
-    return ordered
+    @scalar
+    def ordered_single(v):
+        return ordered(np.float32(v).view(np.int32))
+
+    return ordered if dtype == np.float16 else ordered_single
 
 
 @cache
-def from_order(nan_side: int) -> Any:
+def from_order(dtype: np.dtype[Any], nan_side: int) -> Any:
     """``number(k)``: the floating-point number that `order_of` gave ``k`` for."""
-    turned = _turned(nan_side)
+    whole, sign, others, turned = _made_of(dtype, nan_side)
 
     @scalar
     def number(k):
-        bits = np.int32(k - turned)
-        return np.int32(bits ^ ((bits >> 31) & _BUT_THE_SIGN)).view(np.float32)
+        bits = whole(k - turned)
+        return whole(bits ^ ((bits >> sign) & others))
 
-    return number
+    @scalar
+    def half(k):
+        return np.uint16(number(k))
+
+    @scalar
+    def single(k):
+        return np.int32(number(k)).view(np.float32)
+
+    return half if dtype == np.float16 else single

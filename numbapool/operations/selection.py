@@ -16,7 +16,7 @@ from ..kernels.choice import Choice
 from ..kernels.half import HIGH, INFINITE, LOW, NOT_A_NUMBER, nan_in_order, order_to_half, to_order
 from ..kernels.lines import Fold
 from ..kernels.loads import as_is, itself
-from ..kernels.ordered import from_order, order_of
+from ..kernels.ordered import from_order, in_order, order_of
 from ..layers import DataFormat
 from ..sizes import IntOrTuple, Padding
 from ..window_pool import WindowPool
@@ -30,6 +30,10 @@ __all__ = ["Extreme", "SelectsExtreme", "extreme_backward", "extreme_pool"]
 
 # Positions along the rows from which on windows of float32 at stride 1 are compared as whole numbers.
 _WIDE = 16
+
+
+def _are_wide(axis: Axis) -> bool:
+    return axis.stride == 1 and axis.kernel_size >= _WIDE
 
 
 @scalar
@@ -87,10 +91,10 @@ class SelectsExtreme(KeepsOne):
         identity = compared.type(cls.loses(info))
         name, combine, better = cls.reduce, cls.combine, cls.better
         omits, losing = dtype.kind == "f" and omits_nan(self), LOW if identity < 0 else HIGH
-        if dtype == np.float16:
-            return self._half_work(losing, omits=omits, indexed=indexed)
-        if dtype == np.float32 and not indexed and axes[-1].stride == 1 and axes[-1].kernel_size >= _WIDE:
-            return self._wide_work(losing, omits=omits)
+        if dtype == np.float16 and indexed:
+            return self._half_work(losing, omits=omits)
+        if not indexed and (dtype == np.float16 or (dtype == np.float32 and _are_wide(axes[-1]))):
+            return self._ordered_work(dtype, losing, omits=omits)
         if omits:
             name, combine, better = f"{name}-omit", *without_nan(combine, better)
             identity = compared.type(np.nan)
@@ -98,26 +102,22 @@ class SelectsExtreme(KeepsOne):
             return Selecting(Choice(name, itself, better, itself), identity, dtype)
         return Folding(Fold(name, as_is, combine, _result, repeats=True, plain=True), identity, np.float32(0), dtype)
 
-    def _half_work(self, losing: int, *, omits: bool, indexed: bool) -> Work:
-        """The same for float16, as whole numbers; NaN loses against all where it is left out, or else beats all."""
-        cls, half = type(self), np.dtype(np.float16)
+    def _half_work(self, losing: int, *, omits: bool) -> Work:
+        """Selecting from float16; NaN loses against all where it is left out, or else beats all."""
+        cls = type(self)
         name, nan_side = (f"{cls.reduce}-omit", losing) if omits else (cls.reduce, -losing)
         last = NOT_A_NUMBER if omits else INFINITE
         identity = np.int16(last if losing == HIGH else ~last)
-        if indexed:
-            return Selecting(_half_choice(name, cls.better, nan_side, omits), identity, half)
-        fold = _fold_in_order(f"{name}-half", cls.combine, to_order(nan_side), order_to_half)
-        return Folding(fold, identity, np.float32(0), half)
+        return Selecting(_half_choice(name, cls.better, nan_side, omits), identity, np.dtype(np.float16))
 
-    def _wide_work(self, losing: int, *, omits: bool) -> Work:
-        """The same for windows of float32 that take many comparisons, which are cheaper of whole numbers."""
+    def _ordered_work(self, dtype: np.dtype[Any], losing: int, *, omits: bool) -> Work:
+        """Comparing whole numbers: for float16, and where there are so many comparisons that it pays for float32."""
         cls = type(self)
         name, nan_side = (f"{cls.reduce}-omit", losing) if omits else (cls.reduce, -losing)
-        ordered = order_of(nan_side)
-        with np.errstate(over="ignore"):
-            identity = ordered.py_func(np.float32(np.nan if omits else losing * np.inf))
-        fold = _fold_in_order(f"{name}-wide", cls.combine, ordered, from_order(nan_side))
-        return Folding(fold, identity, np.float32(0), np.dtype(np.float32))
+        identity = in_order(dtype.type(np.nan if omits else losing * np.inf), nan_side)
+        ordered, number = order_of(dtype, nan_side), from_order(dtype, nan_side)
+        fold = _fold_in_order(f"{name}-ordered{8 * dtype.itemsize}", cls.combine, ordered, number)
+        return Folding(fold, identity, np.float32(0), dtype)
 
 
 @dataclass(frozen=True, repr=False)
