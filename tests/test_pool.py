@@ -132,7 +132,10 @@ def test_options_of_many_axes_are_shared_out(rng):
     np.testing.assert_array_equal(out, once)
 
 
-@pytest.mark.parametrize(("shape", "axes"), [((6, 8), (0, 1)), ((6, 8, 3), (0, 1)), ((2, 700, 800), (1, 2))])
+@pytest.mark.parametrize(
+    ("shape", "axes"),
+    [((6, 8), (0, 1)), ((6, 8, 3), (0, 1)), ((2, 700, 800), (1, 2)), ((600, 700), (0, 1)), ((300_000,), (0,))],
+)
 def test_several_names_give_several_results(rng, shape, axes):
     x = rng.standard_normal(shape)
     dark, light = nbp.pool(x, 2, ("min", "max"), axes=axes)

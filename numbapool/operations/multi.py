@@ -105,17 +105,19 @@ class MultiPool(WindowPool):
         indexed: bool | None = None,
         seed: float | None = None,
     ) -> Any:
-        worth, axis = array.nbytes >= _WORTH_TURNS, -1 if channels_last else -self.rank - 1
+        worth = array.nbytes >= _WORTH_TURNS
         if not (self.as_tuple or channels_last):
             result = self._side_by_side(array, out)
             if result is not None:
                 return result
-        results = self._apart(array, out if self.as_tuple else None, axis) if worth else None
+        results = self._apart(array, out if self.as_tuple else None, channels_last) if worth else None
         if results is None:
             results = tuple(layer.over_last_axes(array, channels_last=channels_last) for layer in self.layers)
         elif self.as_tuple:
             return results
-        return given_out(self._who, results, array, out) if self.as_tuple else self._joined(results, axis, array, out)
+        if self.as_tuple:
+            return given_out(self._who, results, array, out)
+        return self._joined(results, -1 if channels_last else -self.rank - 1, array, out)
 
     def _joined(self, parts: Sequence[NDArray[Any]], axis: int, x: NDArray[Any], out: Any = None) -> NDArray[Any]:
         """Results side by side along an axis."""
@@ -168,13 +170,16 @@ class MultiPool(WindowPool):
         shift = first.shape[-self.rank - 1] * result.strides[-self.rank - 1] // result.itemsize
         return None if plan is None else together(plan, works, shift, x.nbytes, result.nbytes)
 
-    def _apart(self, array: NDArray[Any], out: Any, channel_axis: int) -> tuple[NDArray[Any], ...] | None:
+    def _apart(self, array: NDArray[Any], out: Any, channels_last: bool) -> tuple[NDArray[Any], ...] | None:
         """Results of their own in one pass over ``array``; None where that cannot be."""
-        x = np.moveaxis(array, channel_axis, -self.rank - 1)
+        before, behind = -self.rank - 1, -1
+        x = np.moveaxis(array, behind, before) if channels_last else array
         if not self._have_kernels(x):
             return None
         plans, given = zip(*(layer._planned(x, False) for layer in self.layers), strict=True)
-        fresh = tuple(np.moveaxis(plan.new()[0], -self.rank - 1, channel_axis) for plan in plans)
+        fresh = tuple(plan.new()[0] for plan in plans)
+        if channels_last:
+            fresh = tuple(np.moveaxis(y, before, behind) for y in fresh)
         results = fresh if out is None else check_outs(self._who, fresh, array, out)
         in_order = all(y.strides == new.strides for y, new in zip(results, fresh, strict=True))
         if not _run_on(x, given[0], plans, results if in_order else fresh):
