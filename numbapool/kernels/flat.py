@@ -44,7 +44,7 @@ from .frame import (
 )
 from .lines import Fold, copy, line_loops
 from .motion import Motion
-from .reading import row_loops
+from .reading import SHORT, row_loops
 from .rows import rows_scratch
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_in
 from .strips import EDGE, HIGH, LEFT, LOW, SPARE, W0, W1, fill, fill_margins, set_divisors
@@ -80,7 +80,7 @@ def lines_kept(window: int, stride: int) -> int:
 def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
     """As `rows_kernel`, for windows that are high and overlap; a work unit is one strip of one output row."""
     loops, of_rows = line_loops(fold), row_loops(fold)
-    start, take, both, all3 = of_rows.start, of_rows.take, loops.both, loops.all3
+    start, take, take_two, both, all3 = of_rows.start, of_rows.take, of_rows.take_two, loops.both, loops.all3
     along = make_along(fold, motion)
     divides, multiplies = fold.divides, fold.multiplies
 
@@ -111,16 +111,23 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
     @scalar
     def whole_block(target, heads, x, base, block, frame, depth, d, slabs, identity, parameter):
         """``target`` = all rows of a block, each of which is new."""
-        so_far, size = part(nth(heads, 0), 0, target.size), target.size
+        so_far, size, turn = part(nth(heads, 0), 0, target.size), target.size, np.int64(0)
         upper, lower = block * frame[BLOCK] - frame[PAD_H], (block + 1) * frame[BLOCK] - frame[PAD_H]
         upper = upper if upper > 0 else np.int64(0)
         lower = lower if lower < frame[PLANE_HEIGHT] else frame[PLANE_HEIGHT]
         if upper >= lower:
             fill(target, identity)
-        for row in range(upper, lower):
-            goal = target if row == lower - 1 else part(nth(heads, row % 2), 0, size)
-            onto(goal, so_far, row == upper, x, base, size, frame, depth, d, row, _YES, slabs, identity, parameter)
-            so_far = goal
+        together, row = depth[COUNT, d] == 1 and size <= SHORT, upper
+        while row < lower:
+            two = together and upper < row < lower - 1
+            many = np.int64(2) if two else np.int64(1)
+            goal = target if row + many == lower else part(nth(heads, turn), 0, size)
+            if two:
+                at = base + depth[FIRST, d] * frame[X_DEPTH] + row * frame[X_HEIGHT]
+                take_two(goal, so_far, x, at, frame[X_HEIGHT], frame, frame[FETCHED] > 0, parameter)
+            else:
+                onto(goal, so_far, row == upper, x, base, size, frame, depth, d, row, _YES, slabs, identity, parameter)
+            so_far, turn, row = goal, 1 - turn, row + many
 
     @scalar
     def of_blocks(target, blocks, middles, first, last, kept):

@@ -110,6 +110,11 @@ def line_loops(fold: Fold) -> SimpleNamespace:
             target[i] = combine(line[i], load(row[i], parameter))
 
     @vector
+    def take2(target, line, a, b, parameter):
+        for i in range(target.size):
+            target[i] = combine(combine(line[i], load(a[i], parameter)), load(b[i], parameter))
+
+    @vector
     def start3(target, a, b, c, parameter):
         for i in range(target.size):
             target[i] = combine(combine(load(a[i], parameter), load(b[i], parameter)), load(c[i], parameter))
@@ -185,6 +190,7 @@ def line_loops(fold: Fold) -> SimpleNamespace:
     return SimpleNamespace(
         start=start,
         take=take,
+        take2=take2,
         start3=start3,
         both=both,
         all3=all3,

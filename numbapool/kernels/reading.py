@@ -8,17 +8,22 @@ from __future__ import annotations
 
 from functools import cache
 from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
 
 from ..jit import scalar
-from .frame import AHEAD
+from .frame import AHEAD, FETCHED
 from .lines import Fold, line_loops
 from .prefetch import fetch_row, fetch_with_two
-from .views import part, rest
+from .views import nth, part, rest
 
-__all__ = ["piece_of", "row_loops"]
+__all__ = ["SHORT", "piece_of", "row_loops"]
 
 # Bytes of a piece.
 _PIECE = 1024
+# Numbers of rows of which several are better read together; longer ones are as many streams from memory.
+SHORT = 256
 
 
 @scalar
@@ -32,7 +37,7 @@ def piece_of(size, begin, itemsize):
 def row_loops(fold: Fold) -> SimpleNamespace:
     """The loops of one reduction that read rows, each from ``x[at]`` on."""
     loops = line_loops(fold)
-    start, take, start3, square2 = loops.start, loops.take, loops.start3, loops.square2
+    start, take, take2, start3, square2 = loops.start, loops.take, loops.take2, loops.start3, loops.square2
 
     @scalar
     def start_row(target, x, at, frame, fetched, parameter):
@@ -53,15 +58,56 @@ def row_loops(fold: Fold) -> SimpleNamespace:
             begin += n
 
     @scalar
-    def start_three(target, x, at, down, frame, parameter):
-        """Rows that are ``down`` numbers apart; two of them at most are new."""
+    def start_three(target, x, at, down, new, frame, parameter):
         begin = 0
         while begin < target.size:
             n, here = piece_of(target.size, begin, x.itemsize), at + begin
             b, c = here + down, here + 2 * down
-            fetch_with_two(x, b, c, frame, n)
+            fetch_row(x, here + frame[AHEAD], new >= 0, n)
+            fetch_row(x, b + frame[AHEAD], new >= -1, n)
+            fetch_row(x, c + frame[AHEAD], new >= -2, n)
             start3(part(target, begin, n), part(x, here, n), part(x, b, n), part(x, c, n), parameter)
             begin += n
+
+    @scalar
+    def take_two(target, line, x, at, down, frame, fetched, parameter):
+        """Short rows, ``down`` numbers apart."""
+        fetch_row(x, at + frame[AHEAD], fetched, target.size)
+        fetch_row(x, at + down + frame[AHEAD], fetched, target.size)
+        take2(target, line, rest(x, at), rest(x, at + down), parameter)
+
+    @cache
+    def take_rows(together: bool) -> Any:
+        """``now = take_rows(lines, before, left, size, x, at, down, count, stride, frame, parameter)``.
+
+        Combine ``count`` rows, ``down`` numbers apart, with the line ``before``, one of two, or none if that is -1, to
+        the line ``now``. Short rows are read two or three at a time if some may lie ``together``, and so are three of
+        which two have been read before.
+        """
+
+        @scalar
+        def take_all(lines, before, left, size, x, at, down, count, stride, frame, parameter):
+            now, j, old = before, np.int64(0), count - frame[FETCHED]
+            if now < 0 and count > 0:
+                target, now = part(nth(lines, 0), left, size), np.int64(0)
+                if together and count >= 3 and (size <= SHORT or (stride == 1 and count == 3)):
+                    start_three(target, x, at, down, -old, frame, parameter)
+                    j = np.int64(3)
+                else:
+                    start_row(target, x, at, frame, old <= 0, parameter)
+                    j = np.int64(1)
+            while j < count:
+                here, target, so_far = at + j * down, part(nth(lines, 1 - now), left, size), rest(nth(lines, now), left)
+                now = 1 - now
+                if together and size <= SHORT and j + 1 < count:
+                    take_two(target, so_far, x, here, down, frame, j + 1 >= old, parameter)
+                    j += 2
+                else:
+                    take_row(target, so_far, x, here, frame, j >= old, parameter)
+                    j += 1
+            return now
+
+        return take_all
 
     @scalar
     def square_rows(out, x, at, down, frame, divisors, parameter):
@@ -74,4 +120,4 @@ def row_loops(fold: Fold) -> SimpleNamespace:
             square2(part(out, begin, n), upper, lower, rest(divisors, begin), parameter)
             begin += n
 
-    return SimpleNamespace(start=start_row, take=take_row, start3=start_three, square2=square_rows)
+    return SimpleNamespace(start=start_row, take=take_row, take_two=take_two, take_rows=take_rows, square2=square_rows)

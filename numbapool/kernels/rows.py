@@ -72,10 +72,10 @@ def reads_in_place(fold: Fold, motion: Motion) -> bool:
 def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[..., None]:
     """Forward pass of a separable reduction; a work unit is one strip of one output row."""
     loops = row_loops(fold)
-    start, take, start3 = loops.start, loops.take, loops.start3
     along = make_along(fold, motion)
     divides, multiplies = fold.divides, fold.multiplies
     squares, square = motion is Motion.FILL2, loops.square2
+    take_rows = loops.take_rows(together=not squares)
     in_place = reads_in_place(fold, motion)
     # neighbouring rows of gradients are often alike
     in_twos, repeats = streams and motion.spreads, motion.spreads and not streams
@@ -134,26 +134,14 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
                     fetch_row(x, corner + frame[AHEAD], frame[FETCHED] > 0, size)
                     line = rest(x, corner)
                 else:
-                    now = -1
+                    now = np.int64(-1)
                     for i in range(depth[COUNT, d]):
                         at, count = corner + i * frame[STEP_D] * frame[X_DEPTH], height[COUNT, row]
-                        if now < 0 and count == 3 and (stride_h == 1 or size <= 256):
-                            start3(part(nth(lines, 0), left, size), x, at, step_h * x_height, frame, parameter)
-                            now = 0
-                            continue
-                        for j in range(count):
-                            new = j >= count - frame[FETCHED]
-                            if now < 0:
-                                start(part(nth(lines, 0), left, size), x, at, frame, new, parameter)
-                                now = 0
-                            else:
-                                other, so_far = part(nth(lines, 1 - now), left, size), rest(nth(lines, now), left)
-                                take(other, so_far, x, at, frame, new, parameter)
-                                now = 1 - now
-                            at += step_h * x_height
+                        down = step_h * x_height
+                        now = take_rows(lines, now, left, size, x, at, down, count, stride_h, frame, parameter)
                     if now < 0:  # no window reaches this row
                         fill(part(nth(lines, 0), left, size), identity)
-                        now = 0
+                        now = np.int64(0)
                     line = rest(nth(lines, now), here[EDGE])
                 along(
                     target,
