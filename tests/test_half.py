@@ -47,26 +47,3 @@ def test_rounding(rng, convert):
     convert[1](numbers, found)
     with np.errstate(all="ignore"):
         np.testing.assert_array_equal(found.view(np.float16), numbers.astype(np.float16))
-
-
-@pytest.mark.parametrize("nan_side", [half.HIGH, half.LOW])
-def test_every_half_in_order(nan_side):
-    ordered = half.to_order(nan_side)
-
-    @numba.njit
-    def order_all(bits, numbers, back):
-        for i in range(bits.size):
-            numbers[i] = ordered(bits[i])
-            back[i] = half.order_to_half(numbers[i])
-
-    bits = np.arange(2**16, dtype=np.uint16)
-    halves = bits.view(np.float16)
-    numbers, back = np.empty(bits.size, np.int16), np.empty(bits.size, np.uint16)
-    order_all(bits, numbers, back)
-    is_nan = np.isnan(halves)
-    np.testing.assert_array_equal(back[~is_nan], bits[~is_nan])
-    assert np.isnan(back.view(np.float16)[is_nan]).all()
-    in_order = halves[~is_nan].astype(np.float32)[np.argsort(numbers[~is_nan], kind="stable")]
-    assert (np.diff(in_order[1:-1]) >= 0).all()
-    above, below = (numbers[is_nan], numbers[~is_nan])[:: 1 if nan_side == half.HIGH else -1]
-    assert above.min() > below.max()

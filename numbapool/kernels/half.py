@@ -1,11 +1,10 @@
-"""float16 in kernels: kept as its 16 bits, computed as float32; compared as whole numbers in the same order.
+"""float16 in kernels: kept as its 16 bits, computed as float32; compared as in `kernels.ordered`.
 
 Processors that convert between the two do so (x86 with F16C); for all others there are bit tricks that vectorise.
 """
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -17,22 +16,11 @@ from numba.extending import intrinsic
 from ..jit import scalar
 
 __all__ = [
-    "HIGH",
-    "INFINITE",
-    "LOW",
-    "NOT_A_NUMBER",
     "double_to_half",
     "float_to_half",
     "half_to_double",
     "half_to_float",
-    "nan_in_order",
-    "order_to_half",
-    "to_order",
 ]
-
-# How far from 0 a float16 lies among whole numbers in the same order; below 0 they are the complements.
-INFINITE, NOT_A_NUMBER = 0x7C00, 0x7E00
-HIGH, LOW = 1, -1  # where NaN lies: above +inf, or below -inf
 
 _EXPONENT = np.float32(2.0**112)  # the difference between the two exponent biases
 _HALF = np.uint32(0x3F000000)  # 0.5f
@@ -116,31 +104,3 @@ def double_to_half(d):
     back = np.float64(f)
     bits = np.uint32(np.float32(f).view(np.uint32) - np.uint32(abs(back) > abs(d)))
     return _narrowed(np.uint32(bits | np.uint32(back != d)).view(np.float32))
-
-
-def nan_in_order(side: int) -> int:
-    """The whole number that stands for NaN on this side."""
-    return NOT_A_NUMBER if side == HIGH else ~NOT_A_NUMBER
-
-
-@cache
-def to_order(nan_side: int) -> Any:
-    """``ordered(h)``: an int16 for the bits of a float16, in the same order; each NaN beyond infinity on one side.
-
-    Comparing whole numbers needs no conversion, and twice as many fit into a vector.
-    """
-    nan = nan_in_order(nan_side)
-
-    @scalar
-    def ordered(h):
-        bits = np.int16(h)
-        size = np.int16(bits & np.int16(0x7FFF))
-        return np.int16(nan) if size > np.int16(INFINITE) else np.int16(bits ^ ((bits >> 15) & 0x7FFF))
-
-    return ordered
-
-
-@scalar
-def order_to_half(k):
-    """The bits of the float16 that `to_order` gave this number for."""
-    return np.uint16(k ^ ((k >> 15) & 0x7FFF))

@@ -13,10 +13,20 @@ from numpy.typing import ArrayLike, NDArray
 from ..functions import layer_for
 from ..jit import scalar
 from ..kernels.choice import Choice
-from ..kernels.half import HIGH, INFINITE, LOW, NOT_A_NUMBER, nan_in_order, order_to_half, to_order
 from ..kernels.lines import Fold
 from ..kernels.loads import as_is, itself
-from ..kernels.ordered import from_order, in_order, order_of
+from ..kernels.ordered import (
+    HIGH,
+    INFINITE,
+    LOW,
+    NOT_A_NUMBER,
+    from_order,
+    in_order,
+    nan_in_order,
+    order_of,
+    order_to_half,
+    to_order,
+)
 from ..layers import DataFormat
 from ..sizes import IntOrTuple, Padding
 from ..window_pool import WindowPool
@@ -26,7 +36,6 @@ from .keeping import KeepsOne, scatter_gradient
 from .missing import NanPolicy, check_nan_policy, omits_nan, without_nan
 
 __all__ = ["Extreme", "SelectsExtreme", "extreme_backward", "extreme_pool"]
-
 
 # Positions along the rows from which on windows of float32 at stride 1 are compared as whole numbers.
 _WIDE = 16
