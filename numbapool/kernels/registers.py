@@ -52,10 +52,3 @@ class Vectors:
         """As many numbers from a lane of the first vector on, then of the second."""
         order = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [lane + i for i in range(self.lanes)])
         return self._builder.shuffle_vector(first, second, order)
-
-    def all_of(self, number: Any) -> Any:
-        """A vector of one number in all lanes."""
-        none = ir.Constant(ir.VectorType(number.type, self.lanes), ir.Undefined)
-        first = self._builder.insert_element(none, number, ir.IntType(32)(0))
-        order = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), None)
-        return self._builder.shuffle_vector(first, none, order)
