@@ -28,6 +28,7 @@ _INDEX = np.dtype(np.int64)
 # As what plans are known that give indices where the layer does not, or none where it does.
 _OTHER = "other"
 T = TypeVar("T")
+_Moved = Callable[[NDArray[Any]], NDArray[Any]]
 
 
 class Planned:
@@ -70,10 +71,15 @@ class Planned:
         found = self._again(array, out, seed, self._known_as(indexed))
         if found is not None:
             return found
-        forth: Callable[[NDArray[Any]], NDArray[Any]]
-        forth = partial(np.moveaxis, source=-1, destination=-self.rank - 1) if channels_last else _same
-        back = partial(np.moveaxis, source=-self.rank - 1, destination=-1) if channels_last else _same
+        forth, back = self._channels_moved(channels_last)
         return self._pool(array, out, forth, back, indexed=indexed, **({} if seed is None else {"seed": seed}))
+
+    def _channels_moved(self, channels_last: bool) -> tuple[_Moved, _Moved]:
+        """What brings the channel axis before those that are pooled, if it is behind them, and what brings it back."""
+        if not channels_last:
+            return _same, _same
+        before = -self.rank - 1
+        return partial(np.moveaxis, source=-1, destination=before), partial(np.moveaxis, source=before, destination=-1)
 
     def _again(self, x: NDArray[Any], out: Any, seed: float | None = None, known_as: Any = None) -> Any:
         """What a call gives whose plan is known, with nothing but the kernel and a new array; None for any other.

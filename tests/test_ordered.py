@@ -51,7 +51,7 @@ def test_there_and_back(values, nan_side):
     for value in (np.nan, np.inf, -np.inf, 0.0):
         of_one = np.empty(1, numbers.dtype), np.empty(1, given.dtype)
         there_and_back(np.array([value], values.dtype).view(given.dtype), *of_one)
-        assert ordered.in_order(values.dtype.type(value), nan_side) == of_one[0]
+        assert ordered.one_in_order(values.dtype.type(value), nan_side) == of_one[0]
 
 
 @pytest.mark.parametrize("nan_side", SIDES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
@@ -11,39 +11,43 @@ from numba.extending import intrinsic
 
 from ..jit import free_scalar, scalar
 
-__all__ = ["added", "chosen", "extreme_of_vectors", "in_any_order", "in_order", "larger", "smaller"]
+__all__ = ["added", "chosen", "in_any_order", "in_order", "larger", "larger_code", "smaller", "smaller_code"]
 
 
 def _extreme(name: str, comparison: str, *, numbers: bool = False) -> Callable[..., Any]:
-    """Code for one of two numbers of the same type; a NaN, where there is one, unless both are ``numbers``."""
+    """``code(builder, dtype, a, b)``: one of two numbers of a dtype, or of each two in vectors of them.
+
+    A NaN, where there is one, unless both are ``numbers``.
+    """
     flags = ("nsz", "nnan") if numbers else ("nsz",)
 
-    def of_two(typingctx: Any, m: Any, v: Any) -> Any:
-        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            return _extreme_of(builder, m, name, comparison, flags, args)
+    def code(builder: Any, dtype: Any, a: Any, b: Any) -> Any:
+        if isinstance(dtype, types.Float):
+            # LLVM knows this as a whole: two instructions, against four for comparisons and what follows from them
+            kind = a.type
+            lanes = f"v{kind.count}" if isinstance(kind, ir.VectorType) else ""
+            two_to_one = ir.FunctionType(kind, [kind, kind])
+            of_this_width = f"llvm.{name}.{lanes}f{dtype.bitwidth}"
+            function = cgutils.get_or_insert_function(builder.module, two_to_one, of_this_width)
+            return builder.call(function, (a, b), fastmath=flags)
+        compare = builder.icmp_signed if getattr(dtype, "signed", False) else builder.icmp_unsigned
+        return builder.select(compare(comparison, b, a), b, a)
 
-        return m(m, m), codegen
+    return code
+
+
+def _of_two(code: Callable[..., Any]) -> Callable[..., Any]:
+    def of_two(typingctx: Any, m: Any, v: Any) -> Any:
+        return m(m, m), lambda context, builder, signature, args: code(builder, m, *args)
 
     return of_two
 
 
-def _extreme_of(builder: Any, dtype: Any, name: str, comparison: str, flags: Sequence[str], two: Sequence[Any]) -> Any:
-    """One of two numbers of this dtype, or of each two in vectors of them."""
-    if isinstance(dtype, types.Float):
-        # LLVM knows this as a whole: two instructions, against four for comparisons and what follows from them
-        kind = two[0].type
-        lanes = f"v{kind.count}" if isinstance(kind, ir.VectorType) else ""
-        two_to_one = ir.FunctionType(kind, [kind, kind])
-        function = cgutils.get_or_insert_function(builder.module, two_to_one, f"llvm.{name}.{lanes}f{dtype.bitwidth}")
-        return builder.call(function, two, fastmath=flags)
-    compare = builder.icmp_signed if getattr(dtype, "signed", False) else builder.icmp_unsigned
-    return builder.select(compare(comparison, two[1], two[0]), two[1], two[0])
-
-
-_maximum: Any = intrinsic(_extreme("maximum", ">"))
-_minimum: Any = intrinsic(_extreme("minimum", "<"))
-_larger_number: Any = intrinsic(_extreme("maximum", ">", numbers=True))
-_smaller_number: Any = intrinsic(_extreme("minimum", "<", numbers=True))
+larger_code, smaller_code = _extreme("maximum", ">"), _extreme("minimum", "<")
+_maximum: Any = intrinsic(_of_two(larger_code))
+_minimum: Any = intrinsic(_of_two(smaller_code))
+_larger_number: Any = intrinsic(_of_two(_extreme("maximum", ">", numbers=True)))
+_smaller_number: Any = intrinsic(_of_two(_extreme("minimum", "<", numbers=True)))
 
 
 def _chosen(typingctx: Any, condition: Any, a: Any, b: Any) -> Any:
@@ -69,14 +73,6 @@ def larger(m, v):
 def smaller(m, v):
     """The smaller of two numbers, or the NaN among them."""
     return _minimum(m, v)
-
-
-def extreme_of_vectors(combine: Any) -> Callable[..., Any] | None:
-    """``code(builder, dtype, a, b)``: `larger` or `smaller` for vectors of numbers of a dtype; None for all others."""
-    if combine is not larger and combine is not smaller:
-        return None
-    name, comparison = ("maximum", ">") if combine is larger else ("minimum", "<")
-    return lambda builder, dtype, a, b: _extreme_of(builder, dtype, name, comparison, ("nsz",), (a, b))
 
 
 @scalar

@@ -13,7 +13,7 @@ from numba.core import types
 from numba.extending import intrinsic
 
 from ..jit import apart, scalar
-from .combine import extreme_of_vectors, larger, smaller
+from .combine import larger, larger_code, smaller, smaller_code
 from .registers import Vectors, lanes_of
 
 __all__ = ["make_doubled"]
@@ -67,8 +67,8 @@ def _doubled(extreme: Any) -> Any:
     return doubled
 
 
-_of_larger: Any = intrinsic(_doubled(extreme_of_vectors(larger)))
-_of_smaller: Any = intrinsic(_doubled(extreme_of_vectors(smaller)))
+_of_larger: Any = intrinsic(_doubled(larger_code))
+_of_smaller: Any = intrinsic(_doubled(smaller_code))
 
 
 @apart

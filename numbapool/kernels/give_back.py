@@ -14,8 +14,7 @@ import numpy as np
 from ..jit import vector
 from ..kernel import Kernel, kernel
 from ..scratch import Scratch
-from .combine import chosen
-from .scatter import min_of
+from .combine import chosen, smaller
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_in, stage_length
 from .strips import fill
 from .views import nth, part, rest
@@ -94,14 +93,14 @@ def give_back_kernel(itemsize: int, streams: bool) -> Kernel:
                     given: Any = 2 * wide if i < slabs and j < rows else 0
                     column: Any = 0
                     while column < width:
-                        n = min_of(width - column, np.int64(_PIECE))
+                        n = smaller(width - column, np.int64(_PIECE))
                         if streams:
                             goal = part(stage, room_for(target, here + column, n, stage, state), n)
                         else:
                             goal = part(target, here + column, n)
                         reached: Any = 0
                         if column < given:
-                            reached = min_of(given - column, n)
+                            reached = smaller(given - column, n)
                             first, many = column // 2, reached // 2
                             where_now = part(where, first, many)
                             found += give(part(goal, 0, reached), rest(some, first), where_now, row * width + column)

@@ -20,8 +20,8 @@ __all__ = [
     "LOW",
     "NOT_A_NUMBER",
     "from_order",
-    "in_order",
     "nan_in_order",
+    "one_in_order",
     "order_of",
     "order_to_half",
     "to_order",
@@ -42,7 +42,7 @@ def _made_of(dtype: np.dtype[Any], nan_side: int) -> tuple[Any, int, int, int]:
     return whole, 8 * dtype.itemsize - 1, int(np.iinfo(whole).max), -nans if nan_side == HIGH else nans
 
 
-def in_order(value: Any, nan_side: int) -> Any:
+def one_in_order(value: Any, nan_side: int) -> Any:
     """The whole number for one floating-point number, a NumPy scalar."""
     whole, sign, others, turned = _made_of(value.dtype, nan_side)
     bits = int(value.view(whole))

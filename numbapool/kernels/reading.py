@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..jit import scalar
+from .combine import smaller
 from .frame import AHEAD, FETCHED
 from .lines import Fold, line_loops
 from .prefetch import fetch_row, fetch_with_two
@@ -29,8 +30,7 @@ SHORT = 256
 @scalar
 def piece_of(size, begin, itemsize):
     """How many numbers of a row of ``size`` are the piece that begins there."""
-    most = _PIECE // itemsize
-    return size - begin if size - begin < most else most
+    return smaller(size - begin, _PIECE // itemsize)
 
 
 @cache

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from ..jit import scalar
 from ..kernel import Kernel, kernel
 from ..scratch import Scratch
+from .combine import smaller
 from .lines import copy
 from .prefetch import fetch
 from .streaming import all_arrived, kernel_name, write_past
 from .views import nth, part, rest
 
-__all__ = ["extent", "min_of", "scatter_kernel", "span", "staged_scatter_kernel", "staged_scratch"]
+__all__ = ["extent", "scatter_kernel", "span", "staged_scatter_kernel", "staged_scratch"]
 
 # Indices are looked at in runs of this many: short enough to stay in the first-level cache between two looks.
 _RUN = 512
@@ -86,7 +87,7 @@ def _placing(adds: bool) -> tuple[Any, Any]:
     @scalar
     def place_all(goal, values, indices, begin, end, inner, channel, ahead):
         while begin < end:
-            n = min_of(end - begin, np.int64(_PIECE))
+            n = smaller(end - begin, np.int64(_PIECE))
             if ahead:
                 fetch(indices, begin + ahead, _PIECE)
                 fetch(values, begin + ahead, _PIECE)
@@ -122,7 +123,7 @@ def scatter_kernel(adds: bool) -> Kernel:
             size = outputs * inner
             base = plane * size
             for run in range(0, size, _RUN):
-                stop = min_of(run + _RUN, size)
+                stop = smaller(run + _RUN, size)
                 low, high = span(indices, base + run, base + stop)
                 if low < 0 or high >= inputs:
                     bad[unit] = 1
@@ -130,7 +131,7 @@ def scatter_kernel(adds: bool) -> Kernel:
                 if high < floor or low >= ceiling:
                     continue
                 if high >= clean:
-                    until = min_of(high + 1, ceiling)
+                    until = smaller(high + 1, ceiling)
                     fetch(goal, (clean + ahead) * inner, (until - clean) * inner if fetches else 0)
                     goal[clean * inner : until * inner] = 0
                     clean = until
@@ -168,13 +169,13 @@ def staged_scatter_kernel(adds: bool) -> Kernel:
             there, base = part(target, plane * inputs * inner, inputs * inner), plane * size
             runs, highest, least = np.int64(0), np.int64(-1), inputs
             for run in range(0, size, _SHORT_RUN):
-                after[runs], highs[runs] = span(indices, base + run, base + min_of(run + _SHORT_RUN, size))
+                after[runs], highs[runs] = span(indices, base + run, base + smaller(run + _SHORT_RUN, size))
                 highest = highs[runs] if highs[runs] > highest else highest
                 runs += 1
             for r in range(runs):  # from the last to the first: the lowest index of all runs that come after
                 here = after[runs - 1 - r]
                 after[runs - 1 - r] = least
-                least = min_of(least, here)
+                least = smaller(least, here)
             if least < 0 or highest >= inputs:
                 bad[plane] = 1
                 continue
@@ -184,10 +185,10 @@ def staged_scatter_kernel(adds: bool) -> Kernel:
                     goal[clean * inner : (highs[r] + 1) * inner] = 0
                     clean = highs[r] + 1
                 run = r * _SHORT_RUN
-                stop = min_of(run + _SHORT_RUN, size)
+                stop = smaller(run + _SHORT_RUN, size)
                 # the next plane is on its way while this one is made ready
                 place_all(goal, values, indices, base + run, base + stop, inner, run % inner, size if fetches else 0)
-                done = min_of(after[r], clean) * inner
+                done = smaller(after[r], clean) * inner
                 if done - written >= _WORTH_WRITING:
                     written += write_past(there, written, rest(goal, written), done - written)
             goal[clean * inner :] = 0
@@ -196,12 +197,6 @@ def staged_scatter_kernel(adds: bool) -> Kernel:
         all_arrived()
 
     return scatter
-
-
-@scalar
-def min_of(a, b):
-    """The smaller of two whole numbers."""
-    return a if a < b else b
 
 
 def staged_scratch(target: NDArray[Any], planes: int, values: int) -> Scratch:

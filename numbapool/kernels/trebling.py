@@ -9,9 +9,9 @@ from functools import cache
 from typing import Any
 
 from ..jit import apart, scalar
+from .combine import smaller
 from .doubling import make_doubled
 from .lines import Fold, line_loops
-from .scatter import min_of
 from .views import nth, part, rest
 
 __all__ = ["make_trebled"]
@@ -45,7 +45,7 @@ def make_trebled(fold: Fold, *, doubles: bool = False) -> Any:
             treble(target, level, rest(level, have * shift), rest(level, 2 * have * shift))
             level, have, now = nth(spare, now), 3 * have, 1 - now
         third = (kernel - have) * shift
-        return level, level, min_of(have * shift, third), third
+        return level, level, smaller(have * shift, third), third
 
     @scalar
     def one_after_the_other(line, spare, n, kernel, shift):

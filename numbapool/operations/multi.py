@@ -172,14 +172,12 @@ class MultiPool(WindowPool):
 
     def _apart(self, array: NDArray[Any], out: Any, channels_last: bool) -> tuple[NDArray[Any], ...] | None:
         """Results of their own in one pass over ``array``; None where that cannot be."""
-        before, behind = -self.rank - 1, -1
-        x = np.moveaxis(array, behind, before) if channels_last else array
+        forth, back = self._channels_moved(channels_last)
+        x = forth(array)
         if not self._have_kernels(x):
             return None
         plans, given = zip(*(layer._planned(x, False) for layer in self.layers), strict=True)
-        fresh = tuple(plan.new()[0] for plan in plans)
-        if channels_last:
-            fresh = tuple(np.moveaxis(y, before, behind) for y in fresh)
+        fresh = tuple(back(plan.new()[0]) for plan in plans)
         results = fresh if out is None else check_outs(self._who, fresh, array, out)
         in_order = all(y.strides == new.strides for y, new in zip(results, fresh, strict=True))
         if not _run_on(x, given[0], plans, results if in_order else fresh):

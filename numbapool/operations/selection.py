@@ -21,8 +21,8 @@ from ..kernels.ordered import (
     LOW,
     NOT_A_NUMBER,
     from_order,
-    in_order,
     nan_in_order,
+    one_in_order,
     order_of,
     order_to_half,
     to_order,
@@ -51,8 +51,9 @@ def _result(value, divisor, parameter):
 
 
 @cache
-def _fold_in_order(name: str, combine: Any, ordered: Any, number: Any) -> Fold:
-    """Of whole numbers, as which ``ordered`` takes the values; ``number`` gives back what one of them was."""
+def _fold_in_order(name: str, combine: Any, dtype: np.dtype[Any], nan_side: int) -> Fold:
+    """Comparing whole numbers: for float16, and where there are so many comparisons that it pays for float32."""
+    ordered, number = order_of(dtype, nan_side), from_order(dtype, nan_side)
 
     @scalar
     def load(value, parameter):
@@ -62,7 +63,7 @@ def _fold_in_order(name: str, combine: Any, ordered: Any, number: Any) -> Fold:
     def result(value, divisor, parameter):
         return number(value)
 
-    return Fold(name, load, combine, result, repeats=True)
+    return Fold(f"{name}-ordered{8 * dtype.itemsize}", load, combine, result, repeats=True)
 
 
 @cache
@@ -98,35 +99,23 @@ class SelectsExtreme(KeepsOne):
         compared = np.dtype(np.uint8 if dtype == np.bool_ else dtype)
         info: Any = np.finfo(compared) if compared.kind == "f" else np.iinfo(compared)
         identity = compared.type(cls.loses(info))
-        name, combine, better = cls.reduce, cls.combine, cls.better
+        combine, better = cls.combine, cls.better
         omits, losing = dtype.kind == "f" and omits_nan(self), LOW if identity < 0 else HIGH
+        # NaN loses against all where it is left out, or else beats all
+        name, nan_side = (f"{cls.reduce}-omit", losing) if omits else (cls.reduce, -losing)
         if dtype == np.float16 and indexed:
-            return self._half_work(losing, omits=omits)
+            last = NOT_A_NUMBER if omits else INFINITE
+            identity = np.int16(last if losing == HIGH else ~last)
+            return Selecting(_half_choice(name, better, nan_side, omits), identity, dtype)
         if not indexed and (dtype == np.float16 or (dtype == np.float32 and _are_wide(axes[-1]))):
-            return self._ordered_work(dtype, losing, omits=omits)
+            identity = one_in_order(dtype.type(np.nan if omits else losing * np.inf), nan_side)
+            return Folding(_fold_in_order(name, combine, dtype, nan_side), identity, np.float32(0), dtype)
         if omits:
-            name, combine, better = f"{name}-omit", *without_nan(combine, better)
+            combine, better = without_nan(combine, better)
             identity = compared.type(np.nan)
         if indexed:
             return Selecting(Choice(name, itself, better, itself), identity, dtype)
         return Folding(Fold(name, as_is, combine, _result, repeats=True, plain=True), identity, np.float32(0), dtype)
-
-    def _half_work(self, losing: int, *, omits: bool) -> Work:
-        """Selecting from float16; NaN loses against all where it is left out, or else beats all."""
-        cls = type(self)
-        name, nan_side = (f"{cls.reduce}-omit", losing) if omits else (cls.reduce, -losing)
-        last = NOT_A_NUMBER if omits else INFINITE
-        identity = np.int16(last if losing == HIGH else ~last)
-        return Selecting(_half_choice(name, cls.better, nan_side, omits), identity, np.dtype(np.float16))
-
-    def _ordered_work(self, dtype: np.dtype[Any], losing: int, *, omits: bool) -> Work:
-        """Comparing whole numbers: for float16, and where there are so many comparisons that it pays for float32."""
-        cls = type(self)
-        name, nan_side = (f"{cls.reduce}-omit", losing) if omits else (cls.reduce, -losing)
-        identity = in_order(dtype.type(np.nan if omits else losing * np.inf), nan_side)
-        ordered, number = order_of(dtype, nan_side), from_order(dtype, nan_side)
-        fold = _fold_in_order(f"{name}-ordered{8 * dtype.itemsize}", cls.combine, ordered, number)
-        return Folding(fold, identity, np.float32(0), dtype)
 
 
 @dataclass(frozen=True, repr=False)
