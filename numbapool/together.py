@@ -4,40 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import cast
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .kernels.frame import COUNT
 from .kernels.squares import are_squares, squares_kernel, squares_scratch
 from .plan import Plan
+from .planning import plan_as_it_lies
 from .traffic import goes_past_cache, is_always_new
+from .windows import Axis
 from .work import Folding, Work
 
 __all__ = ["together"]
 
 
-def together(plan: Plan, works: Sequence[Work], shift: int, bytes_in: int, bytes_out: int) -> Plan | None:
-    """The plan for all of the ``works``, from the plan for one of them, which is the one that divides, if any does.
+def together(x: NDArray[Any], axes: Sequence[Axis], works: Sequence[Work], y: NDArray[Any], shift: int) -> Plan | None:
+    """The plan for all of the ``works``, the first of which has its results in ``y``.
 
-    Each has its results ``shift`` numbers behind those of the one before. None where they are better carried out one by
-    one: other windows than 2 × 2, or not all of them reductions with results of the same dtype.
+    Each other has its own ``shift`` numbers behind those of the one before. None where they are better carried out one
+    by one: other windows than 2 × 2, or something else than reductions with results that can be stored as they are.
     """
-    if plan.turned or not all(isinstance(work, Folding) and work.dtype == plan.dtype for work in works):
+    folding = [work for work in works if isinstance(work, Folding) and _is_stored_as(work.dtype, y.dtype)]
+    if len(folding) < max(len(works), 2):
         return None
-    frame, _, *axes = plan.tables[:5]
-    if not plan.units or not are_squares(frame, tuple(axis[COUNT] for axis in axes)):
+    # the tables of one that divides serve the others as well
+    lead = next((work for work in folding if work.divisors is not None), folding[0])
+    plan = plan_as_it_lies(x, axes, replace(lead, dtype=y.dtype), out=y)
+    if plan is None or plan.turned or plan.beside or not plan.units:
         return None
-    folds = tuple(cast("Folding", work).fold for work in works)
-    parameter = max((cast("Folding", work).parameter for work in works), key=lambda number: number.itemsize)
+    frame, _, *counted = plan.tables[:5]
+    if not are_squares(frame, tuple(axis[COUNT] for axis in counted)):
+        return None
+    folds, bytes_out = tuple(work.fold for work in folding), len(works) * y.nbytes
     made = replace(
         plan,
-        kernel=squares_kernel(folds, goes_past_cache(bytes_in, bytes_out)),
-        scratch=squares_scratch(frame, parameter, len(folds)),
-        tables=(*plan.tables[:5], np.int64(shift), parameter),
+        kernel=squares_kernel(folds, goes_past_cache(x.nbytes, bytes_out)),
+        scratch=squares_scratch(frame, lead.parameter, len(folds)),
+        tables=(*plan.tables[:5], np.int64(shift), lead.parameter),
         effort=plan.effort * len(folds),
         for_new=None,
     )
     if not is_always_new(bytes_out):
         return made
     return replace(made, for_new=replace(made, kernel=squares_kernel(folds, False)))
+
+
+def _is_stored_as(dtype: np.dtype[Any], result: np.dtype[Any]) -> bool:
+    """Whether kernels can store numbers of ``dtype`` as ``result``: all but float16, which travels as its bits."""
+    return dtype == result or np.float16 not in (dtype, result)

@@ -66,7 +66,10 @@ SINGLE = {"max": nbp.max_pool3d, "min": nbp.min_pool3d, "mean": nbp.avg_pool3d, 
 
 
 @pytest.mark.parametrize("past_cache", [False, True])
-@pytest.mark.parametrize("reduces", [("max", "min", "mean"), ("mean", "max"), ("sum", "mean", "max", "sum")])
+@pytest.mark.parametrize(
+    "reduces",
+    [("max", "min", "mean"), ("mean", "max"), ("sum", "mean", "max", "sum"), ("max", "min", "mean", "sum") * 2],
+)
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_squares_in_one_kernel(rng, monkeypatch, dtype, reduces, past_cache):
     """Windows of 2 × 2, into an array of any strides of batches and channels, whatever lies beside them."""
@@ -83,6 +86,69 @@ def test_squares_in_one_kernel(rng, monkeypatch, dtype, reduces, past_cache):
     assert (frame[:, [0, -1]] == 77).all()
     used = {plan.kernel.name for plan in pool._plans.values() if isinstance(plan, Plan)}
     assert any(name.startswith("squares") and name.endswith("past-cache") == past_cache for name in used), used
+
+
+@pytest.mark.parametrize("past_cache", [False, True])
+@pytest.mark.parametrize("reduces", [("max", "min", "mean"), ("min", "sum"), ("sum", "mean", "max")])
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int16", "int64", "uint64"])
+def test_squares_of_whole_numbers(rng, monkeypatch, dtype, reduces, past_cache):
+    """One kernel, in the dtype of means, though maxima alone would have another."""
+    monkeypatch.setattr(traffic, "_NONE_CACHED", 0 if past_cache else 2**60)
+    x = whole_numbers(rng, dtype, (3, 4, 61, 131))
+    pool = nbp.MultiPool2d(reduces, 2)
+    y, alone = pool(x), [nbp.pool(x, 2, reduce, axes=(2, 3)) for reduce in reduces]
+    assert y.dtype == np.result_type(*alone)
+    np.testing.assert_array_equal(y, np.concatenate(alone, axis=1))
+    used = {plan.kernel.name for plan in pool._plans.values() if isinstance(plan, Plan)}
+    assert any(name.startswith("squares") and name.endswith("past-cache") == past_cache for name in used), used
+
+
+def whole_numbers(rng, dtype, shape):
+    if dtype == "bool":
+        return rng.random(shape) < 0.3
+    info = np.iinfo(dtype)
+    return rng.integers(info.min, info.max, shape, dtype, endpoint=True)
+
+
+@pytest.mark.parametrize("shape", [(3, 4, 10, 12), (3, 4, 200, 260)])
+@pytest.mark.parametrize("as_tuple", [False, True])
+def test_dtype_of_means(rng, shape, as_tuple):
+    """All of an image's results as whole numbers."""
+    x = whole_numbers(rng, "uint8", shape)
+    pool = nbp.MultiPool2d(("max", "min", "mean"), 2, as_tuple=as_tuple, dtype=np.uint8)
+    assert pool.dtype == "uint8"
+    alone = nbp.max_pool2d(x, 2), nbp.min_pool2d(x, 2), nbp.avg_pool2d(x, 2, dtype=np.uint8)
+    found = pool(x) if as_tuple else np.split(pool(x), 3, axis=1)
+    for y, single in zip(found, alone, strict=True):
+        assert y.dtype == np.uint8
+        np.testing.assert_array_equal(y, single)
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 9, 9), (3, 4, 200, 260)])
+def test_options_of_some(rng, shape):
+    x = rng.standard_normal(shape).astype(np.float32)
+    x[:, :, 3:7, 3] = np.nan
+    found = nbp.pool(x, 3, ("max", "sum", "median"), axes=(2, 3), nan_policy="omit")
+    for y, reduce in zip(found, ("max", "sum", "median"), strict=True):
+        np.testing.assert_array_equal(y, nbp.pool(x, 3, reduce, axes=(2, 3), nan_policy="omit"))
+    largest, mean = nbp.multi_pool2d(x, ("max", "mean"), 3, 1, 1, as_tuple=True, count_include_pad=False)
+    np.testing.assert_array_equal(largest, nbp.max_pool2d(x, 3, 1, 1))
+    np.testing.assert_array_equal(mean, nbp.avg_pool2d(x, 3, 1, 1, count_include_pad=False))
+
+
+@pytest.mark.parametrize(
+    ("reduces", "options"),
+    [
+        (("max", "min"), {"dtype": np.uint8}),
+        (("max", "sum"), {"count_include_pad": False}),
+        (("max", "soft"), {"nan_policy": "omit"}),
+    ],
+)
+def test_options_that_none_has(reduces, options):
+    (option,) = options
+    with pytest.raises(nbp.PoolingTypeError, match=f"{option} is for .*; got {option}="):
+        nbp.MultiPool2d(reduces, 2, **options)
+    nbp.MultiPool2d(reduces, 2, count_include_pad=np.bool_(True), dtype=None, nan_policy="".join(["propa", "gate"]))
 
 
 @pytest.mark.parametrize("as_tuple", [False, True])

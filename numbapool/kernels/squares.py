@@ -1,4 +1,4 @@
-"""Several reductions of the same windows of 2 × 2, side by side: all of them on two rows before the next two."""
+"""Several reductions of the same windows of 2 × 2, side by side: two or three of them in one loop over two rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..jit import apart, scalar
+from ..jit import scalar, vector
 from ..kernel import Kernel, kernel
 from ..scratch import Scratch
 from .frame import (
@@ -28,7 +28,8 @@ from .frame import (
     x_plane,
     y_slab,
 )
-from .lines import Fold, line_loops
+from .lines import Fold
+from .loads import two_of, two_to_count
 from .prefetch import fetch_with_two
 from .reading import piece_of
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_in, stage_length
@@ -46,15 +47,20 @@ def are_squares(frame: NDArray[np.int64], counts: tuple[NDArray[np.int64], ...])
 
 @cache
 def squares_kernel(folds: tuple[Fold, ...], streams: bool) -> Kernel:
-    """As `rows_kernel`, for windows that `are_squares`; a work unit is one strip of one row of each reduction.
+    """As `rows_kernel`, for windows that `are_squares` and two or more reductions; a work unit is one strip of a row.
 
     Results of each begin ``shift`` numbers behind those of the one before.
     """
     divided = [fold.multiplies for fold in folds if fold.divides]
     divides, multiplies = bool(divided), any(divided)
-    each, finish = _nothing, _nothing_left
-    for number, fold in enumerate(folds):
-        each, finish = _one_more(each, fold, number, streams), _one_more_left(finish, number)
+    each, finish, number = _nothing, _nothing_left, 0
+    while number < len(folds):
+        left = len(folds) - number
+        three = left == 3 or left > 4
+        each = (_three_more if three else _two_more)(each, folds, number, streams)
+        number += 3 if three else 2
+    for number in range(len(folds)):
+        finish = _one_more_left(finish, number)
 
     @kernel(kernel_name("squares", *(fold.name for fold in folds), streams=streams))
     def squares(x, y, frame, strips, depth, height, width, shift, parameter, _a, _b, shares, counters, begin, end):
@@ -89,22 +95,87 @@ def squares_kernel(folds: tuple[Fold, ...], streams: bool) -> Kernel:
     return squares
 
 
-def _one_more(before: Any, fold: Fold, number: int, streams: bool) -> Any:
-    """After what comes ``before``, a row of one more reduction."""
-    square = line_loops(fold).square2
+@cache
+def _place(streams: bool) -> Any:
+    """Where the row of results of a reduction belongs: in its stage, or in ``y``."""
 
     @scalar
-    def one_more(y, at, shift, upper, lower, divisors, parameter, counters):
-        before(y, at, shift, upper, lower, divisors, parameter, counters)
-        n, here = upper.size // 2, at + number * shift
+    def place(y, at, shift, number, n, counters):
+        here = at + number * shift
         if streams:
             stage = stage_in(nth(counters, 2 * number), y)
-            target = part(stage, _room_for(y, here, n, stage, nth(counters, 2 * number + 1)), n)
-        else:
-            target = part(y, here, n)
-        square(target, upper, lower, divisors, parameter)
+            return room_for(y, here, n, stage, nth(counters, 2 * number + 1))
+        return here
 
-    return one_more
+    return place
+
+
+def _two_of(folds: tuple[Fold, ...]) -> Any:
+    return two_to_count if any(fold.counts for fold in folds) else two_of
+
+
+def _of_four(fold: Fold) -> Any:
+    """The result for the four numbers of a window."""
+    load, combine, finish = fold.load, fold.combine, fold.finish
+
+    @scalar
+    def of_four(a, b, c, d, divisor, parameter):
+        left, right = combine(load(a, parameter), load(c, parameter)), combine(load(b, parameter), load(d, parameter))
+        return finish(combine(left, right), divisor, parameter)
+
+    return of_four
+
+
+def _two_more(before: Any, folds: tuple[Fold, ...], first: int, streams: bool) -> Any:
+    """After what comes ``before``, rows of two more reductions, from the one of this number on."""
+    second, place, two = first + 1, _place(streams), _two_of(folds)
+    f, g = (_of_four(fold) for fold in folds[first : first + 2])
+
+    @vector
+    def squares_of_two(y, other, upper, lower, divisors, parameter):
+        for i in range(y.size):
+            (a, b), (c, d) = two(upper, i), two(lower, i)
+            y[i] = f(a, b, c, d, divisors[i], parameter)
+            other[i] = g(a, b, c, d, divisors[i], parameter)
+
+    @scalar
+    def two_more(y, at, shift, upper, lower, divisors, parameter, counters):
+        before(y, at, shift, upper, lower, divisors, parameter, counters)
+        n = upper.size // 2
+        one, other = place(y, at, shift, first, n, counters), place(y, at, shift, second, n, counters)
+        to_one = stage_in(nth(counters, 2 * first), y) if streams else y
+        to_other = stage_in(nth(counters, 2 * second), y) if streams else y
+        squares_of_two(part(to_one, one, n), part(to_other, other, n), upper, lower, divisors, parameter)
+
+    return two_more
+
+
+def _three_more(before: Any, folds: tuple[Fold, ...], first: int, streams: bool) -> Any:
+    """As `_two_more`, of three."""
+    second, third, place, two = first + 1, first + 2, _place(streams), _two_of(folds)
+    f, g, h = (_of_four(fold) for fold in folds[first : first + 3])
+
+    @vector
+    def squares_of_three(y, other, last, upper, lower, divisors, parameter):
+        for i in range(y.size):
+            (a, b), (c, d) = two(upper, i), two(lower, i)
+            y[i] = f(a, b, c, d, divisors[i], parameter)
+            other[i] = g(a, b, c, d, divisors[i], parameter)
+            last[i] = h(a, b, c, d, divisors[i], parameter)
+
+    @scalar
+    def three_more(y, at, shift, upper, lower, divisors, parameter, counters):
+        before(y, at, shift, upper, lower, divisors, parameter, counters)
+        n = upper.size // 2
+        one, other = place(y, at, shift, first, n, counters), place(y, at, shift, second, n, counters)
+        last = place(y, at, shift, third, n, counters)
+        to_one = stage_in(nth(counters, 2 * first), y) if streams else y
+        to_other = stage_in(nth(counters, 2 * second), y) if streams else y
+        to_last = stage_in(nth(counters, 2 * third), y) if streams else y
+        targets = part(to_one, one, n), part(to_other, other, n), part(to_last, last, n)
+        squares_of_three(*targets, upper, lower, divisors, parameter)
+
+    return three_more
 
 
 def _one_more_left(before: Any, number: int) -> Any:
@@ -113,7 +184,7 @@ def _one_more_left(before: Any, number: int) -> Any:
     @scalar
     def one_more_left(y, counters):
         before(y, counters)
-        _room_for(y, NOWHERE, NOTHING, stage_in(nth(counters, 2 * number), y), nth(counters, 2 * number + 1))
+        room_for(y, NOWHERE, NOTHING, stage_in(nth(counters, 2 * number), y), nth(counters, 2 * number + 1))
 
     return one_more_left
 
@@ -126,12 +197,6 @@ def _nothing(y, at, shift, upper, lower, divisors, parameter, counters):
 @scalar
 def _nothing_left(y, counters):
     pass
-
-
-@apart
-@scalar
-def _room_for(y, at, count, stage, state):
-    return room_for(y, at, count, stage, state)
 
 
 def squares_scratch(frame: NDArray[np.int64], parameter: Any, folds: int) -> Scratch:

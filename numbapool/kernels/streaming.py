@@ -14,7 +14,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from ..jit import scalar
+from ..jit import apart, scalar
 from ..lowering import array_of, data_of, itemsize_of, length_of
 from ..scratch import CACHE_LINE, PAGE
 from .views import part
@@ -127,8 +127,18 @@ def write_past(y, begin, stage, held):
 def room_for(y, at, count, stage, state):
     """The place in the stage for so many results, which belong at ``y[at:]``; anything else there is written first."""
     begin, held = state[BEGIN], state[HELD]
+    if at == begin + held and (held + count) * stage.itemsize <= _STAGED:
+        state[HELD] = held + count
+        return held
+    return _room_made(y, at, count, stage, state)
+
+
+@apart
+@scalar
+def _room_made(y, at, count, stage, state):
+    begin, held = state[BEGIN], state[HELD]
     goes_on = at == begin + held
-    if held and not (goes_on and (held + count) * stage.itemsize <= _STAGED):
+    if held:
         written = write_past(y, begin, stage, held)
         held -= written
         if goes_on:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..arrays import as_input, flat
 from ..copies import put
 from ..docstrings import TEMPLATE
-from ..errors import PoolingValueError
+from ..errors import PoolingTypeError, PoolingValueError
 from ..functions import layer_with, twins
 from ..kernel import run_in_turns, turns_over
 from ..layers import DataFormat, Pool
@@ -23,6 +23,7 @@ from ..together import together
 from ..window_pool import WindowPool
 from ..work import Work
 from . import OPERATIONS
+from .missing import NanPolicy, check_nan_policy
 from .pairs import total_of
 
 __all__ = [
@@ -63,12 +64,16 @@ class MultiPool(WindowPool):
     ceil_mode: bool = False
     as_tuple: bool = False
     data_format: DataFormat = "channels_first"
+    count_include_pad: bool = True
+    dtype: DTypeLike | None = None
+    nan_policy: NanPolicy = "propagate"
 
     reduce: ClassVar[str] = "multi"
     summary = "several results"
     notes = """Results lie side by side along the channel axis, in the order of `reduces`, in their common dtype; with
-    `as_tuple` they are apart, each of its own. One pullback takes the gradients in the same form and adds
-    them up."""
+    `as_tuple` they are apart, each of its own. `dtype` is that of means: where it is that of whole-number input, all
+    results have it. `count_include_pad` is for means as well, `nan_policy` for those that all have it. One pullback
+    takes the gradients in the same form and adds them up."""
     layers: ClassVar[tuple[Pool, ...]]
     example = '("max", "min"), 2'
     template = TEMPLATE.replace("(1, 3, {fours})", "(1, 6, {fours})")
@@ -80,10 +85,29 @@ class MultiPool(WindowPool):
             raise PoolingValueError(
                 f"{self._who}: reduces must be names among {', '.join(map(repr, _NAMES))}; got {self.reduces!r}"
             )
-        options = {n: getattr(self, n) for n in ("stride", "padding", "dilation", "ceil_mode", "data_format")}
-        layers = tuple(layer_with(OPERATIONS[name][self.rank - 1], self.kernel_size, options) for name in names)
+        check_nan_policy(self)
+        layers = tuple(self._layers_of(names))
         object.__setattr__(self, "reduces", names)
         object.__setattr__(self, "layers", layers)
+        object.__setattr__(self, "dtype", next((layer.dtype for layer in layers if hasattr(layer, "dtype")), None))
+
+    def _layers_of(self, names: tuple[str, ...]) -> Iterator[Any]:
+        """The poolings of these names, each with what it has of the options."""
+        having = {name: {f.name for f in fields(OPERATIONS[name][self.rank - 1])} for name in _NAMES}
+        for option in fields(self):
+            given = getattr(self, option.name)
+            has = [name for name in _NAMES if option.name in having[name]]
+            as_ever = given is None if option.default is None else given == option.default
+            enough = all if option.name == "nan_policy" else any
+            if has and not as_ever and not enough(name in has for name in names):
+                raise PoolingTypeError(
+                    f"{self._who}: {option.name} is for {', '.join(map(repr, has))}; got {option.name}={given!r} with "
+                    f"reduces={names}"
+                )
+        for name in names:
+            options = {f.name: getattr(self, f.name) for f in fields(self) if f.name in having[name]}
+            window = options.pop("kernel_size")
+            yield layer_with(OPERATIONS[name][self.rank - 1], window, options)
 
     @property
     def _channel_axis(self) -> int:
@@ -163,12 +187,9 @@ class MultiPool(WindowPool):
 
     def _together(self, x: NDArray[Any], works: Sequence[Work], result: NDArray[Any]) -> Plan | None:
         """The plan for all results in one kernel, if there is one for them."""
-        # the tables of one that divides serve the others as well
-        divides = [work.divisors is not None for work in works]
         first, *_ = np.split(result, len(works), axis=-self.rank - 1)
-        plan = self.layers[divides.index(True) if any(divides) else 0].plan_into(x, first)
         shift = first.shape[-self.rank - 1] * result.strides[-self.rank - 1] // result.itemsize
-        return None if plan is None else together(plan, works, shift, x.nbytes, result.nbytes)
+        return together(x, self.axes(x.shape[x.ndim - self.rank :]), works, first, shift)
 
     def _apart(self, array: NDArray[Any], out: Any, channels_last: bool) -> tuple[NDArray[Any], ...] | None:
         """Results of their own in one pass over ``array``; None where that cannot be."""
