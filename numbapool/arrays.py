@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -22,6 +22,7 @@ __all__ = [
     "find_layout",
     "flat",
     "order_in_memory",
+    "spanning",
     "strides_in_order",
 ]
 
@@ -195,7 +196,7 @@ def element_strides(array: NDArray[Any]) -> tuple[int, ...] | None:
 class _Memory:
     """Memory described to NumPy by address; keeps its owner alive."""
 
-    def __init__(self, interface: dict[str, Any], owner: NDArray[Any]) -> None:
+    def __init__(self, interface: dict[str, Any], owner: Any) -> None:
         self.__array_interface__ = interface
         self.owner = owner
 
@@ -230,3 +231,17 @@ def flat(array: NDArray[Any]) -> tuple[NDArray[Any], int]:
     address = array.__array_interface__["data"][0] - below * array.itemsize
     interface = {"shape": (length,), "typestr": array.dtype.str, "data": (address, False), "version": 3}
     return np.asarray(_Memory(interface, array)), below
+
+
+def spanning(arrays: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], list[int]] | None:
+    """All memory from the first of these arrays to the last as one line, and the places of their elements 0 in it.
+
+    Of arrays of one dtype, without negative strides; None where they do not lie at whole distances.
+    """
+    size, first = arrays[0].itemsize, arrays[0].__array_interface__
+    begins = [array.__array_interface__["data"][0] for array in arrays]
+    ends = [begin + flat(array)[0].nbytes for begin, array in zip(begins, arrays, strict=True)]
+    if any((begin - begins[0]) % size for begin in begins):
+        return None
+    line = {**first, "shape": ((max(ends) - min(begins)) // size,), "strides": None, "data": (min(begins), False)}
+    return np.asarray(_Memory(line, tuple(arrays))), [(begin - min(begins)) // size for begin in begins]

@@ -19,8 +19,8 @@ from .scratch import NO_SCRATCH
 
 __all__ = ["as_computed", "converted", "in_one_piece", "put"]
 
-# Smaller arrays are left to NumPy, which needs no kernel for them.
-_LARGE = 1 << 16
+# Bytes from which NumPy takes longer than two threads do, to copy and to convert, which it does number by number.
+_COPIED, _CONVERTED = 1 << 21, 1 << 15
 _SIDE = 64  # rows and columns of a block that is turned round
 _RUN = 4096  # numbers of a block that is not
 
@@ -63,12 +63,13 @@ def _copied(array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
 
 def put(target: NDArray[Any], array: NDArray[Any]) -> None:
     """``target[...] = array``, arrays of one shape that share no memory."""
-    load, axes = None, None
-    if array.size >= _LARGE:
-        load = itself if array.dtype == target.dtype else _CONVERSIONS.get((array.dtype.name, target.dtype.name))
+    load, axes, least = itself, None, _COPIED
+    if array.dtype != target.dtype:
+        load, least = _CONVERSIONS.get((array.dtype.name, target.dtype.name)), _CONVERTED
+    if load is not None and array.nbytes >= least:
         order = order_in_memory(target)
         axes = _as_four(array.transpose(order), target.transpose(order))
-    if load is None or axes is None:
+    if axes is None:
         target[...] = array
         return
     numbers = np.zeros(BLOCK_COLUMNS + 1, np.int64)

@@ -17,14 +17,16 @@ from .traffic import goes_past_cache, is_always_new
 from .windows import Axis
 from .work import Folding, Work
 
-__all__ = ["together"]
+__all__ = ["shifted", "together"]
 
 
-def together(x: NDArray[Any], axes: Sequence[Axis], works: Sequence[Work], y: NDArray[Any], shift: int) -> Plan | None:
-    """The plan for all of the ``works``, the first of which has its results in ``y``.
+def together(
+    x: NDArray[Any], axes: Sequence[Axis], works: Sequence[Work], y: NDArray[Any], shifts: Sequence[int]
+) -> Plan | None:
+    """The plan for all of the ``works``, with results as in ``y``, so many numbers behind where the memory begins.
 
-    Each other has its own ``shift`` numbers behind those of the one before. None where they are better carried out one
-    by one: other windows than 2 × 2, or something else than reductions with results that can be stored as they are.
+    None where they are better carried out one by one: other windows than 2 × 2, or something else than reductions with
+    results that can be stored as they are.
     """
     folding = [work for work in works if isinstance(work, Folding) and _is_stored_as(work.dtype, y.dtype)]
     if len(folding) < max(len(works), 2):
@@ -42,13 +44,19 @@ def together(x: NDArray[Any], axes: Sequence[Axis], works: Sequence[Work], y: ND
         plan,
         kernel=squares_kernel(folds, goes_past_cache(x.nbytes, bytes_out)),
         scratch=squares_scratch(frame, lead.parameter, len(folds)),
-        tables=(*plan.tables[:5], np.int64(shift), lead.parameter),
+        tables=(*plan.tables[:5], np.array(shifts, np.int64), lead.parameter),
         effort=plan.effort * len(folds),
         for_new=None,
     )
     if not is_always_new(bytes_out):
         return made
     return replace(made, for_new=replace(made, kernel=squares_kernel(folds, False)))
+
+
+def shifted(plan: Plan, shifts: Sequence[int]) -> Plan:
+    """The same plan for results so many numbers behind where the memory begins."""
+    for_new = None if plan.for_new is None else shifted(plan.for_new, shifts)
+    return replace(plan, tables=(*plan.tables[:5], np.array(shifts, np.int64), plan.tables[6]), for_new=for_new)
 
 
 def _is_stored_as(dtype: np.dtype[Any], result: np.dtype[Any]) -> bool:

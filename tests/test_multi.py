@@ -89,6 +89,28 @@ def test_squares_in_one_kernel(rng, monkeypatch, dtype, reduces, past_cache):
 
 
 @pytest.mark.parametrize("past_cache", [False, True])
+@pytest.mark.parametrize("gaps", [0, 1])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "uint8"])
+def test_squares_of_their_own(rng, monkeypatch, dtype, gaps, past_cache):
+    """One kernel for results anywhere in memory, in any order, and nothing written between them."""
+    monkeypatch.setattr(traffic, "_NONE_CACHED", 0 if past_cache else 2**60)
+    x = (rng.random((3, 7, 241, 260)) * 200).astype(dtype)
+    kinds = (nbp.max_pool2d, nbp.min_pool2d) if dtype == "uint8" else (nbp.max_pool2d, nbp.min_pool2d, nbp.avg_pool2d)
+    pool = nbp.MultiPool2d(("max", "min", "mean")[: len(kinds)], 2, as_tuple=True)
+    alone = [kind(x, 2) for kind in kinds]
+    memory = np.full((5, 3, 7 + 2 * gaps, 120 + gaps, 130), 77, dtype)
+    outs = tuple(memory[i, :, gaps : 7 + gaps, :120] for i in (3, 0, 4))[: len(kinds)]
+    for found in (pool(x), pool(x, out=outs)):
+        for y, single in zip(found, alone, strict=True):
+            np.testing.assert_array_equal(y, single)
+    for y in outs:
+        y[...] = 77
+    assert (memory == 77).all()
+    used = {plan.kernel.name for plan in pool._plans.values() if isinstance(plan, Plan)}
+    assert any(name.startswith("squares") and name.endswith("past-cache") == past_cache for name in used), used
+
+
+@pytest.mark.parametrize("past_cache", [False, True])
 @pytest.mark.parametrize("reduces", [("max", "min", "mean"), ("min", "sum"), ("sum", "mean", "max")])
 @pytest.mark.parametrize("dtype", ["bool", "uint8", "int16", "int64", "uint64"])
 def test_squares_of_whole_numbers(rng, monkeypatch, dtype, reduces, past_cache):

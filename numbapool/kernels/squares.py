@@ -49,7 +49,7 @@ def are_squares(frame: NDArray[np.int64], counts: tuple[NDArray[np.int64], ...])
 def squares_kernel(folds: tuple[Fold, ...], streams: bool) -> Kernel:
     """As `rows_kernel`, for windows that `are_squares` and two or more reductions; a work unit is one strip of a row.
 
-    Results of each begin ``shift`` numbers behind those of the one before.
+    Results of each begin so many numbers behind where ``y`` does as ``shifts`` tells.
     """
     divided = [fold.multiplies for fold in folds if fold.divides]
     divides, multiplies = bool(divided), any(divided)
@@ -63,7 +63,7 @@ def squares_kernel(folds: tuple[Fold, ...], streams: bool) -> Kernel:
         finish = _one_more_left(finish, number)
 
     @kernel(kernel_name("squares", *(fold.name for fold in folds), streams=streams))
-    def squares(x, y, frame, strips, depth, height, width, shift, parameter, _a, _b, shares, counters, begin, end):
+    def squares(x, y, frame, strips, depth, height, width, shifts, parameter, _a, _b, shares, counters, begin, end):
         x_height, below_it, divisors = frame[X_HEIGHT], frame[STEP_H] * frame[X_HEIGHT], nth(shares, 0)
         known, unit = np.int64(0), begin
         if streams:
@@ -87,7 +87,7 @@ def squares_kernel(folds: tuple[Fold, ...], streams: bool) -> Kernel:
                     many, come = piece_of(n, begin, 2 * x.itemsize), 2 * begin
                     fetch_with_two(x, at + come, lower + come, frame, 2 * many)
                     upper, under = part(x, at + come, 2 * many), part(x, lower + come, 2 * many)
-                    each(y, to + begin, shift, upper, under, rest(divisors, begin), parameter, counters)
+                    each(y, to + begin, shifts, upper, under, rest(divisors, begin), parameter, counters)
                     begin += many
         if streams:
             finish(y, counters)
@@ -100,8 +100,8 @@ def _place(streams: bool) -> Any:
     """Where the row of results of a reduction belongs: in its stage, or in ``y``."""
 
     @scalar
-    def place(y, at, shift, number, n, counters):
-        here = at + number * shift
+    def place(y, at, shifts, number, n, counters):
+        here = at + shifts[number]
         if streams:
             stage = stage_in(nth(counters, 2 * number), y)
             return room_for(y, here, n, stage, nth(counters, 2 * number + 1))
@@ -139,10 +139,10 @@ def _two_more(before: Any, folds: tuple[Fold, ...], first: int, streams: bool) -
             other[i] = g(a, b, c, d, divisors[i], parameter)
 
     @scalar
-    def two_more(y, at, shift, upper, lower, divisors, parameter, counters):
-        before(y, at, shift, upper, lower, divisors, parameter, counters)
+    def two_more(y, at, shifts, upper, lower, divisors, parameter, counters):
+        before(y, at, shifts, upper, lower, divisors, parameter, counters)
         n = upper.size // 2
-        one, other = place(y, at, shift, first, n, counters), place(y, at, shift, second, n, counters)
+        one, other = place(y, at, shifts, first, n, counters), place(y, at, shifts, second, n, counters)
         to_one = stage_in(nth(counters, 2 * first), y) if streams else y
         to_other = stage_in(nth(counters, 2 * second), y) if streams else y
         squares_of_two(part(to_one, one, n), part(to_other, other, n), upper, lower, divisors, parameter)
@@ -164,11 +164,11 @@ def _three_more(before: Any, folds: tuple[Fold, ...], first: int, streams: bool)
             last[i] = h(a, b, c, d, divisors[i], parameter)
 
     @scalar
-    def three_more(y, at, shift, upper, lower, divisors, parameter, counters):
-        before(y, at, shift, upper, lower, divisors, parameter, counters)
+    def three_more(y, at, shifts, upper, lower, divisors, parameter, counters):
+        before(y, at, shifts, upper, lower, divisors, parameter, counters)
         n = upper.size // 2
-        one, other = place(y, at, shift, first, n, counters), place(y, at, shift, second, n, counters)
-        last = place(y, at, shift, third, n, counters)
+        one, other = place(y, at, shifts, first, n, counters), place(y, at, shifts, second, n, counters)
+        last = place(y, at, shifts, third, n, counters)
         to_one = stage_in(nth(counters, 2 * first), y) if streams else y
         to_other = stage_in(nth(counters, 2 * second), y) if streams else y
         to_last = stage_in(nth(counters, 2 * third), y) if streams else y
@@ -190,7 +190,7 @@ def _one_more_left(before: Any, number: int) -> Any:
 
 
 @scalar
-def _nothing(y, at, shift, upper, lower, divisors, parameter, counters):
+def _nothing(y, at, shifts, upper, lower, divisors, parameter, counters):
     pass
 
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from ..arrays import as_input, flat
+from ..arrays import as_input, flat, spanning
 from ..copies import put
 from ..docstrings import TEMPLATE
 from ..errors import PoolingTypeError, PoolingValueError
@@ -19,7 +19,8 @@ from ..layers import DataFormat, Pool
 from ..plan import Plan
 from ..results import check_outs, given_out
 from ..sizes import IntOrTuple, Padding, is_listed
-from ..together import together
+from ..together import shifted, together
+from ..traffic import is_always_new
 from ..window_pool import WindowPool
 from ..work import Work
 from . import OPERATIONS
@@ -189,7 +190,8 @@ class MultiPool(WindowPool):
         """The plan for all results in one kernel, if there is one for them."""
         first, *_ = np.split(result, len(works), axis=-self.rank - 1)
         shift = first.shape[-self.rank - 1] * result.strides[-self.rank - 1] // result.itemsize
-        return together(x, self.axes(x.shape[x.ndim - self.rank :]), works, first, shift)
+        shifts = [number * shift for number in range(len(works))]
+        return together(x, self.axes(x.shape[x.ndim - self.rank :]), works, first, shifts)
 
     def _apart(self, array: NDArray[Any], out: Any, channels_last: bool) -> tuple[NDArray[Any], ...] | None:
         """Results of their own in one pass over ``array``; None where that cannot be."""
@@ -201,9 +203,28 @@ class MultiPool(WindowPool):
         fresh = tuple(back(plan.new()[0]) for plan in plans)
         results = fresh if out is None else check_outs(self._who, fresh, array, out)
         in_order = all(y.strides == new.strides for y, new in zip(results, fresh, strict=True))
-        if not _run_on(x, given[0], plans, results if in_order else fresh):
+        targets = results if in_order else fresh
+        if not (
+            self._run_together(x, [forth(y) for y in targets], fresh=targets is fresh)
+            or _run_on(x, given[0], plans, targets)
+        ):
             return None
         return results if in_order else given_out(self._who, fresh, array, out)
+
+    def _run_together(self, x: NDArray[Any], results: Sequence[NDArray[Any]], *, fresh: bool) -> bool:
+        """Carry out all poolings in one kernel, each into its result; whether there is one for them."""
+        first, *others = results
+        if any((y.dtype, y.strides) != (first.dtype, first.strides) for y in others):
+            return False
+        key = "together", x.shape, x.strides, x.dtype, first.strides
+        axes, nowhere = self.axes(x.shape[x.ndim - self.rank :]), [0] * len(results)
+        plan = self._once(key, lambda: together(x, axes, self._works(x) or (), first, nowhere))
+        memory = None if plan is None else spanning(results)
+        if plan is None or memory is None:
+            return False
+        line, places = memory
+        shifted(plan, places).fill(flat(x)[0], line, fresh=fresh and is_always_new(first.nbytes))
+        return True
 
     def vjp(self, x: ArrayLike) -> tuple[Any, Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
