@@ -55,8 +55,14 @@ def words_of(arguments: Sequence[Any]) -> array[int]:
             words.append(_place_of(a))
             words.extend(a.shape)
         else:
-            words.append(int.from_bytes(np.asarray(a).tobytes().ljust(8, b"\0"), "little", signed=True))
+            bits = np.asarray(a).tobytes()
+            words.frombytes(bits.ljust(_words_for(len(bits)) * words.itemsize, b"\0"))
     return words
+
+
+def _words_for(size: int) -> int:
+    """How many words a number of so many bytes takes."""
+    return -(-size // 8)
 
 
 def _place_of(line: Any) -> int:
@@ -113,8 +119,10 @@ def _add_piece(context: Any, module: Any, fndesc: Any) -> None:
             data = builder.inttoptr(place, context.get_data_type(kind.dtype).as_pointer())
             values.append(array_of(context, builder, kind, data, shape))
         else:
-            stored = context.get_data_type(kind).as_pointer()
-            values.append(context.unpack_value(builder, kind, builder.bitcast(next_place(), stored)))
+            stored = context.get_data_type(kind)
+            values.append(context.unpack_value(builder, kind, builder.bitcast(next_place(), stored.as_pointer())))
+            for _ in range(1, _words_for(context.get_abi_sizeof(stored))):
+                next(places)
     values += begin, end
     status, _ = context.call_conv.call_function(builder, kernel, fndesc.restype, fndesc.argtypes, values)
     builder.ret(builder.zext(status.is_error, _WORD))

@@ -31,8 +31,11 @@ def together(
     folding = [work for work in works if isinstance(work, Folding) and _is_stored_as(work.dtype, y.dtype)]
     if len(folding) < max(len(works), 2):
         return None
-    # the tables of one that divides serve the others as well
-    lead = next((work for work in folding if work.divisors is not None), folding[0])
+    # the tables of one that divides serve the others as well, and so do its numbers if those that divide agree on them
+    dividing = [work for work in folding if work.divisors is not None]
+    if len({(work.parameter.dtype, work.parameter, work.fold.multiplies) for work in dividing}) > 1:
+        return None
+    lead = (dividing or folding)[0]
     plan = plan_as_it_lies(x, axes, replace(lead, dtype=y.dtype), out=y)
     if plan is None or plan.turned or plan.beside or not plan.units:
         return None

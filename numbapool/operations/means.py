@@ -17,6 +17,7 @@ from ..sizes import whole_number
 from ..windows import Axis
 from ..work import Folding
 from .missing import check_nan_policy, omits_nan
+from .numbers import mean_of_numbers
 from .spreading import Spreads
 from .sums import largest_sum, mean_folding, total_folding
 
@@ -75,41 +76,25 @@ class Means(Spreads):
         return [a.count if a.padded is None or not self.count_include_pad else a.padded for a in axes]
 
     def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Folding:
-        return mean_folding(dtype, self.result_dtype(dtype), most_values(axes), self.divisors(axes))
+        how = dtype, self.result_dtype(dtype), most_values(axes), self.divisors(axes)
+        if omits_nan(self) and dtype.kind == "f":
+            return mean_of_numbers(*how, counted=self.divisor_override is None)
+        return mean_folding(*how)
 
     def composed_by(self, x: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
         result = self.result_dtype(x.dtype)
-        if omits_nan(self) and x.dtype.kind == "f":
-            return self._mean_of_numbers
         if result.kind in "iu":
             axes = self.axes(x.shape[x.ndim - self.rank :])
             if self.divisor_override is not None or largest_sum(x.dtype, most_values(axes)) >= 2**51:
                 return lambda x: exact_mean(self, x, axes, result)
         return None
 
-    def _mean_of_numbers(self, x: NDArray[Any]) -> NDArray[Any]:
-        """Means of what is no NaN; NaN where there is nothing else."""
-        (mean,) = self.computed(x, False)
-        lost = np.isnan(mean)
-        if lost.any():  # these alone are computed anew
-            axes = self.axes(x.shape[x.ndim - self.rank :])
-            (total,) = sums(self, x, np.dtype(np.float64), omit=True)
-            nothing, divisor = self._divisor_of_numbers(x, axes)
-            with np.errstate(all="ignore"):
-                np.copyto(mean, np.where(nothing, np.nan, total / divisor), where=lost, casting="same_kind")
-        return mean
-
-    def _divisor_of_numbers(self, x: NDArray[Any], axes: Sequence[Axis]) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Where a window holds nothing but NaN, and what the sum of its numbers is divided by."""
-        (missing,) = sums(self, np.isnan(x), np.dtype(np.float64))
-        divisor = reduce_product(self.divisors(axes)) - (missing if self.divisor_override is None else 0)
-        return missing == reduce_product([a.count for a in axes]), divisor
-
     def _share_of_numbers(self, x: NDArray[Any]) -> NDArray[Any]:
         axes = self.axes(x.shape[x.ndim - self.rank :])
-        nothing, divisor = self._divisor_of_numbers(x, axes)
+        (missing,) = sums(self, np.isnan(x), np.dtype(np.float64))
+        nothing, divisor = missing == reduce_product([a.count for a in axes]), reduce_product(self.divisors(axes))
         with np.errstate(all="ignore"):
-            return np.where(nothing, 0, reduce_product(self.divisors(axes)) / divisor)
+            return np.where(nothing, 0, divisor / (divisor - (missing if self.divisor_override is None else 0)))
 
 
 def reduce_product(factors: Sequence[NDArray[Any]]) -> NDArray[Any]:
@@ -120,14 +105,14 @@ def reduce_product(factors: Sequence[NDArray[Any]]) -> NDArray[Any]:
     return product  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
 
 
-def sums(layer: Pool, x: NDArray[Any], dtype: np.dtype[Any], *, omit: bool = False) -> tuple[NDArray[Any], ...]:
-    """The sum of each window of a layer as ``dtype``; with ``omit`` NaN add nothing."""
+def sums(layer: Pool, x: NDArray[Any], dtype: np.dtype[Any]) -> tuple[NDArray[Any], ...]:
+    """The sum of each window of a layer as ``dtype``."""
 
     def plan(x: NDArray[Any]) -> Plan | None:
         axes = layer.axes(x.shape[x.ndim - layer.rank :])
-        return plan_as_it_lies(x, axes, total_folding(x.dtype, dtype, omit=omit))
+        return plan_as_it_lies(x, axes, total_folding(x.dtype, dtype))
 
-    return layer.computed(x, ("sums", dtype, omit), plan)
+    return layer.computed(x, ("sums", dtype), plan)
 
 
 def exact_mean(layer: Pool, x: NDArray[Any], axes: Sequence[Axis], result: np.dtype[Any]) -> NDArray[Any]:

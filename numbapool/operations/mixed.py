@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..choose import most_values
 from ..copies import converted, in_one_piece
 from ..functions import twins
 from ..jit import scalar
+from ..kernels.combine import larger
+from ..kernels.lines import Fold
 from ..layers import DataFormat
 from ..sizes import IntOrTuple, Padding
 from ..window_pool import WindowPool
+from ..windows import Axis
+from ..work import Folding
 from .max import MaxPool1d, MaxPool2d, MaxPool3d
 from .mean import AvgPool1d, AvgPool2d, AvgPool3d
-from .pairs import for_each
-from .windowed import NeedsInput, averaged_dtype, check_number
+from .sums import pair_of_sums
+from .windowed import NeedsInput, averaged_dtype, check_number, conversions
 
 __all__ = [
     "MixedPool1d",
@@ -30,9 +36,26 @@ __all__ = [
 ]
 
 
+# The largest number so far and the sum of all, as one complex number: both in one pass.
 @scalar
-def _mixture(largest, mean, alpha, beta):
-    return largest * alpha + mean * beta
+def _largest_and_sum(a, b):
+    return complex(larger(a.real, b.real), a.imag + b.imag)
+
+
+@cache
+def _fold(kind: Any, half_in: bool, half_out: bool) -> Fold:
+    as_number, stored, name = conversions(half_in, half_out)
+
+    @scalar
+    def load(value, alpha):
+        number = kind(as_number(value))
+        return complex(number, number)
+
+    @scalar
+    def finish(both, divisor, alpha):
+        return stored(both.real * alpha + both.imag / divisor * (kind(1) - alpha))
+
+    return Fold(f"mixed{name}-{kind.__name__}", load, _largest_and_sum, finish, divides=True)
 
 
 @dataclass(frozen=True, repr=False)
@@ -65,13 +88,12 @@ class MixedPool(NeedsInput, WindowPool):
         object.__setattr__(self, "_max", most)
         object.__setattr__(self, "_mean", mean)
 
-    def composed_by(self, x: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[Any]]:
-        return self._mixture
-
-    def _mixture(self, x: NDArray[Any]) -> NDArray[Any]:
-        result = averaged_dtype(x.dtype)
-        largest, mean = (layer.over_last_axes(x) for layer in (self._max, self._mean))
-        return for_each("mixture", _mixture, largest, mean, (self.alpha, 1 - self.alpha), result)
+    def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Folding:
+        result = averaged_dtype(dtype)
+        pair = pair_of_sums(dtype, result, most_values(axes))
+        kind = pair(0).real.dtype.type
+        fold = _fold(kind, dtype == np.float16, result == np.float16)
+        return Folding(fold, pair(-np.inf), kind(self.alpha), result, self._mean.divisors(axes))
 
     def _gradient(self, grad: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:
         _, indices = self._max.over_last_axes(x, indexed=True)

@@ -18,7 +18,7 @@ from ..kernels.loads import as_double, as_is, single_as_double, widened, widened
 from ..kernels.narrow import rounded_share
 from ..work import Folding
 
-__all__ = ["largest_sum", "mean_folding", "total_folding"]
+__all__ = ["largest_sum", "mean_folding", "pair_of_sums", "total_folding"]
 
 # Up to this many float32 numbers are summed in float32 (as exact as the input itself), more in float64.
 _SHORT_SUM = 32
@@ -121,13 +121,23 @@ def largest_sum(dtype: np.dtype[Any], values: int) -> int:
     return values * max(abs(int(np.iinfo(dtype).min)), int(np.iinfo(dtype).max)) if dtype.kind in "iu" else 0
 
 
+def _is_short(x: np.dtype[Any], result: np.dtype[Any], values: int) -> bool:
+    """Whether float32 has room for sums of so many floating-point numbers of dtype ``x``."""
+    few = values <= (_SHORT_HALF_SUM if x == np.float16 else _SHORT_SUM)
+    return few and x.itemsize <= 4 and result.itemsize <= 4
+
+
+def pair_of_sums(x: np.dtype[Any], result: np.dtype[Any], values: int) -> Any:
+    """The complex type whose parts have room for sums of so many numbers: two things of a window in one pass."""
+    exact = result.itemsize <= 4 and largest_sum(x, values) < 2**24
+    return np.complex64 if (_is_short(x, result, values) if x.kind == "f" else exact) else np.complex128
+
+
 def mean_folding(x: np.dtype[Any], result: np.dtype[Any], values: int, divisors: Sequence[NDArray[Any]]) -> Folding:
     """How means of at most ``values`` numbers of dtype ``x`` are computed, as ``result``."""
-    half = x == np.float16
     bound = largest_sum(x, values)
     if x.kind == "f":
-        short = values <= (_SHORT_HALF_SUM if half else _SHORT_SUM) and x.itemsize <= 4 and result.itemsize <= 4
-        total: np.dtype[Any] = np.dtype(np.float32 if short else np.float64)
+        total: np.dtype[Any] = np.dtype(np.float32 if _is_short(x, result, values) else np.float64)
     elif x.itemsize == 8:
         total = np.dtype(np.float64) if result.kind == "f" else x
     else:
