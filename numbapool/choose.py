@@ -16,7 +16,7 @@ from .kernels.flat import are_blocks, flat_kernel, flat_scratch, lines_kept, set
 from .kernels.gather import gather_kernel, gather_scratch
 from .kernels.lanes import Across, lanes_kernel, lanes_scratch
 from .kernels.long import LONG, OFTEN, long_kernel, long_scratch
-from .kernels.motion import NARROW, Motion
+from .kernels.motion import NARROW, RUNS_FROM, Motion
 from .kernels.rows import rows_kernel, rows_scratch
 from .kernels.select import select_kernel, select_scratch
 from .kernels.select_large import select_large_kernel, select_large_scratch
@@ -28,7 +28,7 @@ from .scratch import Scratch
 from .windows import Axis
 from .work import Folding, Gathering, Selecting, Work
 
-__all__ = ["choose", "most_values", "pays_to_turn"]
+__all__ = ["choose", "most_values", "pays_to_turn", "runs_along"]
 
 # Lines of about this many bytes stay in the first-level cache while they are worked on.
 _STRIP_BYTES = 8 * 1024
@@ -86,8 +86,12 @@ def choose(
         return turned_kernel(work.fold, motion), turned_scratch(frame, *numbers, motion), motion
     if lines:
         set_blocks(frame)
-        return flat_kernel(work.fold, motion, streams), flat_scratch(frame, *numbers, motion), motion
-    return rows_kernel(work.fold, motion, streams), rows_scratch(frame, *numbers, motion=motion), motion
+        return flat_kernel(work.fold, motion, streams), flat_scratch(frame, *numbers, motion, work.along), motion
+    return (
+        rows_kernel(work.fold, motion, streams),
+        rows_scratch(frame, *numbers, motion=motion, along=work.along),
+        motion,
+    )
 
 
 def _for_selecting(
@@ -184,6 +188,12 @@ def _motion(width: Axis, inner: int, spread: Axis | None, selects: bool) -> Moti
         return Motion.PIXELS if width.kernel_size in (2, 3) else Motion.WIDE_PIXELS
     fills = width.kernel_size == width.stride and width.step == 1
     return Motion.of(regular.stride if compiled_in else 0, fills=fills, spread=spread is not None)
+
+
+def runs_along(frame: NDArray[np.int64], slots: list[Axis]) -> bool:
+    """Whether sums of whole numbers run along lines, where each window is the difference of two of them."""
+    side_by_side = frame[f.INNER] == frame[f.STEP_W] == 1 and frame[f.KERNEL_W] >= RUNS_FROM
+    return bool(side_by_side) and _motion(slots[2], 1, None, False) is Motion.GLIDE and not _are_long(*slots)
 
 
 def pays_to_turn(frame: NDArray[np.int64], slots: list[Axis], work: Work) -> bool:

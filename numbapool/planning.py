@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .arrays import LINE_OF_ITS_OWN, element_strides, find_layout, flat, strides_in_order
 from .border import border_boxes
-from .choose import choose, most_values, pays_to_turn
+from .choose import choose, most_values, pays_to_turn, runs_along
 from .framing import count_draws, make_frame, planes_as_rows
 from .kernels import frame as f
 from .kernels.batches import BATCH, batch_frame
@@ -122,6 +122,8 @@ def _plan(
     row = int(frame[f.WIDTH] * frame[f.INNER]) * number
     streams = not (ordinary or turned) and goes_past_cache(bytes_in, bytes_out, row)
     spreads = slots[2][2] if spread else None
+    if isinstance(work, Folding) and not spread and not turned and runs_along(frame, walks):
+        work = work.in_columns(int(frame[f.KERNEL_D] * frame[f.KERNEL_H]))
     kernel, scratch, motion = choose(frame, walks, spreads, work, turned=turned, streams=streams)
     units = int(frame[f.OUTER] * frame[f.DEPTH] * frame[f.STRIPS] * frame[f.HEIGHT]) if prod(out_shape) else 0
     if turned:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,11 +26,20 @@ class Folding:
     parameter: Any  # NumPy scalar of the divisor's dtype
     dtype: np.dtype[Any]  # of the result
     divisors: Sequence[NDArray[np.int64]] | None = None  # one factor for each spatial axis
+    column: Any = None  # the identity of a narrower dtype for columns of whole numbers, of at most so many rows
+    most_rows: int = 0
+    along: np.dtype[Any] | None = None  # what rows are then summed in along the line
 
     @property
     def numbers(self) -> tuple[Any, ...]:
         """What kernels need to know of it, behind the tables."""
         return self.identity, self.parameter
+
+    def in_columns(self, rows: int) -> Folding:
+        """The same with columns of so many rows in their narrower dtype, if they fit in it."""
+        if self.column is None or rows > self.most_rows:
+            return self
+        return replace(self, identity=self.column, column=None, along=self.identity.dtype)
 
 
 @dataclass(frozen=True)

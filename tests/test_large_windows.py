@@ -243,3 +243,43 @@ def test_long_windows_of_one_very_long_row(rng):
         )
     parts = np.array([p.max() for p in np.array_split(x[0, 0, :700_000], 7)])
     np.testing.assert_array_equal(nbp.adaptive_max_pool1d(x[..., :700_000], 7)[0, 0], parts)
+
+
+@pytest.mark.parametrize("order", ["C", "F", "channels_last"])
+@pytest.mark.parametrize(
+    ("shape", "kernel_size", "padding"),
+    [
+        ((3, 280, 30), (255, 9), 0),
+        ((3, 280, 30), (257, 9), 0),
+        ((3, 280, 30), (258, 9), 0),
+        ((2, 40, 90), (31, 31), 15),
+        ((3, 700), 400, 0),
+        ((3, 700), 700, 0),
+        ((2, 12, 40, 50), (9, 31, 7), (0, 3, 3)),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int8", "uint16"])
+def test_columns_of_whole_numbers_have_room(rng, dtype, shape, kernel_size, padding, order):
+    """Numbers at the ends of their range, in columns just as long as half as many bits hold, and longer ones."""
+    rank, low, high = len(shape) - 1, 0, 1
+    if dtype != "bool":
+        low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
+    x = np.where(rng.random((2, *shape[:-1], 1)) < 0.9, high, low) * np.ones(shape[-1:], np.int64)
+    x = np.where(rng.random((2, *shape)) < 0.05, low, x).astype(dtype)
+    x[0] = high
+    sizes, pads = np.broadcast_to(kernel_size, rank), np.broadcast_to(padding, rank)
+    expected = np.pad(x.astype(np.int64), [(0, 0), (0, 0), *zip(pads, pads, strict=True)])
+    for axis, size in enumerate(sizes, start=2):
+        sums = np.insert(np.cumsum(expected, axis), 0, 0, axis)
+        expected = np.take(sums, range(size, sums.shape[axis]), axis) - np.take(
+            sums, range(sums.shape[axis] - size), axis
+        )
+    last = order == "channels_last"
+    given = np.moveaxis(x, 1, -1).copy() if last else np.array(x, order=order)
+    options = {"stride": 1, "padding": padding, "data_format": order if last else "channels_first"}
+    total = layer("sum", rank, kernel_size=kernel_size, **options)(given)
+    mean = layer("mean", rank, kernel_size=kernel_size, **options)(given)
+    if last:
+        total, mean = np.moveaxis(total, -1, 1), np.moveaxis(mean, -1, 1)
+    np.testing.assert_array_equal(total.astype(np.int64), expected)
+    np.testing.assert_allclose(mean, expected / np.prod(sizes), rtol=1e-6)

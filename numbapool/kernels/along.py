@@ -13,7 +13,7 @@ from .frame import COUNT, FIRST
 from .lines import Fold, copy_pixels, line_loops, split2, split3, split4
 from .loads import as_is
 from .long import LONG, OFTEN, make_reduce
-from .motion import Motion
+from .motion import RUNS_FROM, Motion
 from .pixels import pixel_loops
 from .running import run_along
 from .several import make_several
@@ -77,9 +77,9 @@ def _glide(fold: Fold) -> Any:
     @scalar
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
         shift = step * inner
-        if counts and shift == 1 and kernel > 4:
-            run_along(nth(spare, 0), line, width + kernel - 1)
-            between(out, nth(spare, 0), rest(nth(spare, 0), kernel), divisors, parameter)
+        if counts and shift == 1 and kernel >= RUNS_FROM:
+            run_along(nth(phases, 0), line, width + kernel - 1)
+            between(out, nth(phases, 0), rest(nth(phases, 0), kernel), divisors, parameter)
         else:
             a, c, second, third = trebled(line, spare, out.size, kernel, shift)
             last3(out, a, rest(a, second), rest(c, third), divisors, parameter)

@@ -255,7 +255,9 @@ def set_blocks(frame: NDArray[np.int64]) -> None:
     frame[BLOCK] = stride if frame[IN_BLOCKS] else min(window, _BLOCK)
 
 
-def flat_scratch(frame: NDArray[np.int64], identity: Any, parameter: Any, motion: Motion) -> Scratch:
+def flat_scratch(
+    frame: NDArray[np.int64], identity: Any, parameter: Any, motion: Motion, along: np.dtype[Any] | None = None
+) -> Scratch:
     """Scratch memory of `flat_kernel`."""
     lines = lines_kept(int(frame[KERNEL_H]), int(frame[STRIDE_H]))
-    return rows_scratch(frame, identity, parameter, more_lines=lines, motion=motion)
+    return rows_scratch(frame, identity, parameter, more_lines=lines, motion=motion, along=along)

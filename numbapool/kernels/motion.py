@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from enum import Enum
 
-__all__ = ["NARROW", "Motion"]
+__all__ = ["NARROW", "RUNS_FROM", "Motion"]
 
 # Windows at stride 1 of up to so many positions are reduced in one pass.
 NARROW = 3
+# Windows of so many whole numbers, and more, are differences of running sums; see `running`.
+RUNS_FROM = 5
 
 
 class Motion(Enum):

@@ -183,7 +183,13 @@ def rows_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
 
 
 def rows_scratch(
-    frame: NDArray[np.int64], identity: Any, parameter: Any, *, more_lines: int = 0, motion: Motion = Motion.TABLE
+    frame: NDArray[np.int64],
+    identity: Any,
+    parameter: Any,
+    *,
+    more_lines: int = 0,
+    motion: Motion = Motion.TABLE,
+    along: np.dtype[Any] | None = None,
 ) -> Scratch:
     """Scratch memory of `rows_kernel`."""
     spreads, size = motion.spreads, int(frame[STRIP] * frame[INNER])
@@ -192,7 +198,7 @@ def rows_scratch(
         phases = 2  # no more than two differ
     return Scratch(
         lines=(2 + SPARE + more_lines, line_length(frame, spreads=spreads), identity.dtype),
-        phases=(phases, phase_length(frame, spreads=spreads), identity.dtype),
+        phases=(phases, phase_length(frame, spreads=spreads), along or identity.dtype),
         extra=(1, size, parameter.dtype),
         counters=stage_length(2 * size if spreads else size),  # rows that are alike are written in twos
         counter_lines=2,

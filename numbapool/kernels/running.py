@@ -21,16 +21,17 @@ __all__ = ["run_along"]
 
 
 def _run(typingctx: Any, target: Any, source: Any, blocks: Any) -> Any:
-    """``target[i]`` = the sum of ``source[: i + 1]``, for so many cache lines of numbers."""
+    """``target[i]`` = the sum of ``source[: i + 1]``, for so many cache lines of the target."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        number = context.get_data_type(signature.args[0].dtype)
+        number, given = (context.get_data_type(kind.dtype) for kind in signature.args[:2])
         many = CACHE_LINE * 8 // number.width
-        block = ir.VectorType(number, many)
+        block, taken = ir.VectorType(number, many), ir.VectorType(given, many)
         to, come_from = (
-            builder.bitcast(data_of(context, builder, kind, value), block.as_pointer())
-            for kind, value in zip(signature.args[:2], args[:2], strict=True)
+            builder.bitcast(data_of(context, builder, kind, value), numbers.as_pointer())
+            for kind, value, numbers in zip(signature.args[:2], args[:2], (block, taken), strict=True)
         )
+        widen = builder.sext if source.dtype.signed else builder.zext
         nothing = ir.Constant(block, [0] * many)
 
         def places(numbers: Any) -> Any:
@@ -38,7 +39,9 @@ def _run(typingctx: Any, target: Any, source: Any, blocks: Any) -> Any:
 
         carried = cgutils.alloca_once_value(builder, nothing)
         with cgutils.for_range(builder, args[2]) as loop:
-            sums = builder.load(builder.gep(come_from, [loop.index]), align=number.width // 8)
+            sums = builder.load(builder.gep(come_from, [loop.index]), align=given.width // 8)
+            if given != number:
+                sums = widen(sums, block)
             distance = 1
             while distance < many:
                 # the block moved on by so many places, zeros before it: numbers from `many` on are those of `sums`
@@ -58,7 +61,7 @@ _run_blocks: Any = intrinsic(_run)
 
 @scalar
 def run_along(sums, line, size):
-    """``sums[i]`` = the sum of ``line[:i]``, up to ``i = size`` and somewhat beyond."""
-    many = CACHE_LINE // line.itemsize
+    """``sums[i]`` = the sum of ``line[:i]``, of as wide numbers or narrower, up to ``i = size`` and somewhat beyond."""
+    many = CACHE_LINE // sums.itemsize
     sums[0] = 0
     _run_blocks(rest(sums, 1), line, (size + many - 1) // many)

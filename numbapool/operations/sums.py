@@ -121,6 +121,17 @@ def largest_sum(dtype: np.dtype[Any], values: int) -> int:
     return values * max(abs(int(np.iinfo(dtype).min)), int(np.iinfo(dtype).max)) if dtype.kind in "iu" else 0
 
 
+def _column(x: np.dtype[Any], total: np.dtype[Any]) -> tuple[Any, int]:
+    """The identity for sums of whole numbers that are twice as wide as they are, and how many of them have room there.
+
+    None if the total is no wider.
+    """
+    if total.kind not in "iu" or 2 * x.itemsize >= total.itemsize:
+        return None, 0
+    narrow = np.dtype(f"{total.kind}{2 * x.itemsize}")
+    return narrow.type(0), int(np.iinfo(narrow).max) // largest_sum(x, 1)
+
+
 def _is_short(x: np.dtype[Any], result: np.dtype[Any], values: int) -> bool:
     """Whether float32 has room for sums of so many floating-point numbers of dtype ``x``."""
     few = values <= (_SHORT_HALF_SUM if x == np.float16 else _SHORT_SUM)
@@ -163,7 +174,7 @@ def mean_folding(x: np.dtype[Any], result: np.dtype[Any], values: int, divisors:
         name, finish = (f"share-{name}", _SHARES[finish]) if shares else (name, finish)
     load, kind = _loaded(x, total)
     fold = _fold(f"{name}{kind}", load, finish, shares, total.kind in "iu")
-    return Folding(fold, total.type(0), np.dtype(divisor).type(1), result, divisors)
+    return Folding(fold, total.type(0), np.dtype(divisor).type(1), result, divisors, *_column(x, total))
 
 
 @scalar
@@ -199,4 +210,4 @@ def total_folding(x: np.dtype[Any], result: np.dtype[Any], *, omit: bool = False
         load, kind = (_number_widened if x == np.float16 else _number), f"{kind}-omit"
     to = "-to-half" if result == np.float16 else ""
     fold = Fold(f"sum{kind}{to}", load, added, finish, counts=number.kind in "iu")
-    return Folding(fold, number.type(0), np.float32(1), result)
+    return Folding(fold, number.type(0), np.float32(1), result, None, *_column(x, number))
