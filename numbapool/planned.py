@@ -158,7 +158,7 @@ class Planned:
         return plan.filled(flat_x)
 
     def _plan(self, x: NDArray[Any], indexed: bool) -> Plan | None:
-        axes = self.axes(x.shape[x.ndim - self.rank :])
+        axes = self._axes_of(x)
         return plan_as_it_lies(x, axes, self.work(x.dtype, axes, indexed=indexed))
 
     def _composed(self, x: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
@@ -171,12 +171,16 @@ class Planned:
         def find() -> Plan | None:
             if self._composed(x) is not None:
                 return None
-            axes = self.axes(x.shape[x.ndim - self.rank :])
+            axes = self._axes_of(x)
             work = self.work(x.dtype, axes, indexed=False)
             plan = plan_as_it_lies(x, axes, work, out=y) if work.dtype == y.dtype else None
             return None if plan is None or plan.beside else plan  # those beside are kernels of their own
 
         return self._once((x.shape, x.strides, x.dtype, y.strides, y.dtype), find)
+
+    def _axes_of(self, x: NDArray[Any]) -> tuple[Axis, ...]:
+        """Where the windows lie over the last axes of an array."""
+        return self.axes(x.shape[x.ndim - self.rank :])
 
     def _once(self, key: Any, find: Callable[[], T]) -> T:
         """What is found for a key, kept for the next time."""

@@ -98,7 +98,7 @@ class LPPool(NeedsInput, WindowPool):
         return Folding(fold, number(0), number(p), result)
 
     def _gradient(self, grad: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:
-        p, axes = self.norm_type, self.axes(x.shape[x.ndim - self.rank :])
+        p, axes = self.norm_type, self._axes_of(x)
         if p == inf:
             window = self.kernel_size, self.stride, self.padding, self.dilation, False, self.ceil_mode
             largest = (MaxPool1d, MaxPool2d, MaxPool3d)[self.rank - 1](*window)

@@ -84,13 +84,13 @@ class Means(Spreads):
     def composed_by(self, x: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
         result = self.result_dtype(x.dtype)
         if result.kind in "iu":
-            axes = self.axes(x.shape[x.ndim - self.rank :])
+            axes = self._axes_of(x)
             if self.divisor_override is not None or largest_sum(x.dtype, most_values(axes)) >= 2**51:
                 return lambda x: exact_mean(self, x, axes, result)
         return None
 
     def _share_of_numbers(self, x: NDArray[Any]) -> NDArray[Any]:
-        axes = self.axes(x.shape[x.ndim - self.rank :])
+        axes = self._axes_of(x)
         (missing,) = sums(self, np.isnan(x), np.dtype(np.float64))
         nothing, divisor = missing == reduce_product([a.count for a in axes]), reduce_product(self.divisors(axes))
         with np.errstate(all="ignore"):
@@ -109,7 +109,7 @@ def sums(layer: Pool, x: NDArray[Any], dtype: np.dtype[Any]) -> tuple[NDArray[An
     """The sum of each window of a layer as ``dtype``."""
 
     def plan(x: NDArray[Any]) -> Plan | None:
-        axes = layer.axes(x.shape[x.ndim - layer.rank :])
+        axes = layer._axes_of(x)
         return plan_as_it_lies(x, axes, total_folding(x.dtype, dtype))
 
     return layer.computed(x, ("sums", dtype), plan)

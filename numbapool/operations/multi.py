@@ -160,7 +160,7 @@ class MultiPool(WindowPool):
         if works is None:
             return None
         shape, dtypes = list(x.shape), [work.dtype for work in works]
-        shape[x.ndim - self.rank :] = (a.outputs for a in self.axes(x.shape[x.ndim - self.rank :]))
+        shape[x.ndim - self.rank :] = (a.outputs for a in self._axes_of(x))
         shape[-self.rank - 1] *= len(works)
         fresh = np.empty(shape, np.result_type(*dtypes))
         result = fresh if out is None else check_outs(self._who, fresh, x, out)[0]
@@ -183,7 +183,7 @@ class MultiPool(WindowPool):
         """What each of the poolings does with the windows; None where not all of them have a kernel of their own."""
         if not self._have_kernels(x):
             return None
-        axes = self.axes(x.shape[x.ndim - self.rank :])
+        axes = self._axes_of(x)
         return [layer.work(x.dtype, axes, indexed=False) for layer in self.layers]
 
     def _together(self, x: NDArray[Any], works: Sequence[Work], result: NDArray[Any]) -> Plan | None:
@@ -191,7 +191,7 @@ class MultiPool(WindowPool):
         first, *_ = np.split(result, len(works), axis=-self.rank - 1)
         shift = first.shape[-self.rank - 1] * result.strides[-self.rank - 1] // result.itemsize
         shifts = [number * shift for number in range(len(works))]
-        return together(x, self.axes(x.shape[x.ndim - self.rank :]), works, first, shifts)
+        return together(x, self._axes_of(x), works, first, shifts)
 
     def _apart(self, array: NDArray[Any], out: Any, channels_last: bool) -> tuple[NDArray[Any], ...] | None:
         """Results of their own in one pass over ``array``; None where that cannot be."""
@@ -217,7 +217,7 @@ class MultiPool(WindowPool):
         if any((y.dtype, y.strides) != (first.dtype, first.strides) for y in others):
             return False
         key = "together", x.shape, x.strides, x.dtype, first.strides
-        axes, nowhere = self.axes(x.shape[x.ndim - self.rank :]), [0] * len(results)
+        axes, nowhere = self._axes_of(x), [0] * len(results)
         plan = self._once(key, lambda: together(x, axes, self._works(x) or (), first, nowhere))
         memory = None if plan is None else spanning(results)
         if plan is None or memory is None:

@@ -201,7 +201,7 @@ class Mixes(NeedsInput):
         return Across(self.reduce, several) if several and values <= MOST_VALUES else None
 
     def _gradient(self, grad: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:
-        axes = self.axes(x.shape[x.ndim - self.rank :])
+        axes = self._axes_of(x)
         if x.size == 0 or grad.size == 0:
             return np.zeros(x.shape, grad.dtype)
         x, g = as_computed(x), as_computed(grad)
