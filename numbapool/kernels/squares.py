@@ -57,7 +57,7 @@ def squares_kernel(folds: tuple[Fold, ...], streams: bool) -> Kernel:
     while number < len(folds):
         left = len(folds) - number
         three = left == 3 or left > 4
-        each = (_three_more if three else _two_more)(each, folds, number, streams)
+        each = _some_more(each, folds, number, three, streams)
         number += 3 if three else 2
     for number in range(len(folds)):
         finish = _one_more_left(finish, number)
@@ -110,10 +110,6 @@ def _place(streams: bool) -> Any:
     return place
 
 
-def _two_of(folds: tuple[Fold, ...]) -> Any:
-    return two_to_count if any(fold.counts for fold in folds) else two_of
-
-
 def _of_four(fold: Fold) -> Any:
     """The result for the four numbers of a window."""
     load, combine, finish = fold.load, fold.combine, fold.finish
@@ -126,56 +122,35 @@ def _of_four(fold: Fold) -> Any:
     return of_four
 
 
-def _two_more(before: Any, folds: tuple[Fold, ...], first: int, streams: bool) -> Any:
-    """After what comes ``before``, rows of two more reductions, from the one of this number on."""
-    second, place, two = first + 1, _place(streams), _two_of(folds)
-    f, g = (_of_four(fold) for fold in folds[first : first + 2])
+def _some_more(before: Any, folds: tuple[Fold, ...], first: int, three: bool, streams: bool) -> Any:
+    """After what comes ``before``, rows of two more reductions, or of ``three``, from the one of this number on."""
+    second, third = first + 1, first + 2 if three else first + 1
+    f, g, h = (_of_four(folds[number]) for number in (first, second, third))
+    two = two_to_count if any(fold.counts for fold in folds) else two_of
+    place = _place(streams)
 
     @vector
-    def squares_of_two(y, other, upper, lower, divisors, parameter):
+    def rows(y, other, last, upper, lower, divisors, parameter):
         for i in range(y.size):
             (a, b), (c, d) = two(upper, i), two(lower, i)
             y[i] = f(a, b, c, d, divisors[i], parameter)
             other[i] = g(a, b, c, d, divisors[i], parameter)
+            if three:
+                last[i] = h(a, b, c, d, divisors[i], parameter)
 
     @scalar
-    def two_more(y, at, shifts, upper, lower, divisors, parameter, counters):
+    def some_more(y, at, shifts, upper, lower, divisors, parameter, counters):
         before(y, at, shifts, upper, lower, divisors, parameter, counters)
         n = upper.size // 2
         one, other = place(y, at, shifts, first, n, counters), place(y, at, shifts, second, n, counters)
-        to_one = stage_in(nth(counters, 2 * first), y) if streams else y
-        to_other = stage_in(nth(counters, 2 * second), y) if streams else y
-        squares_of_two(part(to_one, one, n), part(to_other, other, n), upper, lower, divisors, parameter)
-
-    return two_more
-
-
-def _three_more(before: Any, folds: tuple[Fold, ...], first: int, streams: bool) -> Any:
-    """As `_two_more`, of three."""
-    second, third, place, two = first + 1, first + 2, _place(streams), _two_of(folds)
-    f, g, h = (_of_four(fold) for fold in folds[first : first + 3])
-
-    @vector
-    def squares_of_three(y, other, last, upper, lower, divisors, parameter):
-        for i in range(y.size):
-            (a, b), (c, d) = two(upper, i), two(lower, i)
-            y[i] = f(a, b, c, d, divisors[i], parameter)
-            other[i] = g(a, b, c, d, divisors[i], parameter)
-            last[i] = h(a, b, c, d, divisors[i], parameter)
-
-    @scalar
-    def three_more(y, at, shifts, upper, lower, divisors, parameter, counters):
-        before(y, at, shifts, upper, lower, divisors, parameter, counters)
-        n = upper.size // 2
-        one, other = place(y, at, shifts, first, n, counters), place(y, at, shifts, second, n, counters)
-        last = place(y, at, shifts, third, n, counters)
+        last = place(y, at, shifts, third, n, counters) if three else other
         to_one = stage_in(nth(counters, 2 * first), y) if streams else y
         to_other = stage_in(nth(counters, 2 * second), y) if streams else y
         to_last = stage_in(nth(counters, 2 * third), y) if streams else y
         targets = part(to_one, one, n), part(to_other, other, n), part(to_last, last, n)
-        squares_of_three(*targets, upper, lower, divisors, parameter)
+        rows(*targets, upper, lower, divisors, parameter)
 
-    return three_more
+    return some_more
 
 
 def _one_more_left(before: Any, number: int) -> Any:
