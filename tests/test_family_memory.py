@@ -16,6 +16,8 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ne
 
 OPTIONS = {
     "lp": {"norm_type": 2},
+    "mixed": {},
+    "mean": {"nan_policy": "omit"},
     "median": {},
     "mode": {},
     "quantile": {"q": 0.4},
@@ -26,19 +28,42 @@ OPTIONS = {
 
 
 @pytest.mark.parametrize("past_cache", [False, True])
-def test_several_at_once_between_guards(monkeypatch, past_cache):
+@pytest.mark.parametrize("dtype", ["float32", "uint8"])
+def test_several_at_once_between_guards(monkeypatch, dtype, past_cache):
     monkeypatch.setattr(multi, "_WORTH_TURNS", 0)
     monkeypatch.setattr(traffic, "_NONE_CACHED", 0 if past_cache else 2**60)
     rng = np.random.default_rng(int(past_cache))
     for _ in range(40):
         guarded = Guarded(rng.random() < 0.7)
         shape = tuple(int(n) for n in rng.integers(1, (3, 5, 40, 300)))
-        x = guarded(shape, "float32")
+        x = guarded(shape, dtype)
         x[...] = rng.integers(0, 50, shape)
-        pool = nbp.MultiPool2d(("max", "min", "mean"), int(rng.integers(1, 4)), ceil_mode=True)
-        expected = np.concatenate([layer(x) for layer in pool.layers], axis=1)
-        out = guarded(expected.shape, "float32")
-        np.testing.assert_array_equal(pool(x, out=out), expected)
+        options = {
+            "kernel_size": int(rng.integers(1, 4)),
+            "ceil_mode": True,
+            "dtype": dtype if rng.random() < 0.5 else None,
+        }
+        pool = nbp.MultiPool2d(("max", "min", "mean"), **options)
+        alone = [layer(x) for layer in pool.layers]
+        expected = np.concatenate(alone, axis=1)
+        np.testing.assert_array_equal(pool(x, out=guarded(expected.shape, expected.dtype)), expected)
+        outs = tuple(guarded(y.shape, y.dtype) for y in alone)
+        for y, single in zip(nbp.MultiPool2d(pool.reduces, **options, as_tuple=True)(x, out=outs), alone, strict=True):
+            np.testing.assert_array_equal(y, single)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "bool"])
+def test_sums_along_lines_between_guards(rng, dtype):
+    for turn in range(24):
+        guarded, rank = Guarded(turn % 2 == 0), 1 + turn % 3
+        shape = (2, 3, *(int(n) for n in rng.integers(1, (500, 90, 20)[rank - 1], rank)))
+        window = [int(rng.integers(1, n + 1)) for n in shape[2:]]
+        x = guarded(shape, dtype)
+        x[...] = rng.integers(0, 2, shape)
+        for name in ("sum", "mean"):
+            pool = OPERATIONS[name][rank - 1](window, 1, [n // 2 for n in window])
+            y = pool(x.copy())
+            np.testing.assert_array_equal(pool(x, out=guarded(y.shape, y.dtype)), y)
 
 
 @pytest.mark.parametrize("seed", range(3))
