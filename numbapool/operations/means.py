@@ -16,8 +16,8 @@ from ..planning import plan_as_it_lies
 from ..sizes import whole_number
 from ..windows import Axis
 from ..work import Folding
+from .means_of_numbers import mean_of_numbers
 from .missing import check_nan_policy, omits_nan
-from .numbers import mean_of_numbers
 from .spreading import Spreads
 from .sums import largest_sum, mean_folding, total_folding
 
