@@ -201,6 +201,12 @@ class _Memory:
         self.owner = owner
 
 
+def _line_at(address: int, length: int, dtype: np.dtype[Any], owner: Any) -> NDArray[Any]:
+    """So many numbers from an address on, as a line that can be written, whatever its owner may."""
+    interface = {"shape": (length,), "typestr": dtype.str, "data": (address, False), "version": 3}
+    return np.asarray(_Memory(interface, owner))
+
+
 def order_in_memory(array: NDArray[Any]) -> list[int]:
     """Axes of an array from slowest to fastest."""
     return sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis]))
@@ -229,8 +235,7 @@ def flat(array: NDArray[Any]) -> tuple[NDArray[Any], int]:
     below = -sum(s for s in spans if s < 0)
     length = sum(abs(s) for s in spans) + 1
     address = array.__array_interface__["data"][0] - below * array.itemsize
-    interface = {"shape": (length,), "typestr": array.dtype.str, "data": (address, False), "version": 3}
-    return np.asarray(_Memory(interface, array)), below
+    return _line_at(address, length, array.dtype, array), below
 
 
 def spanning(arrays: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], list[int]] | None:
@@ -238,10 +243,11 @@ def spanning(arrays: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], list[int]] |
 
     Of arrays of one dtype, without negative strides; None where they do not lie at whole distances.
     """
-    size, first = arrays[0].itemsize, arrays[0].__array_interface__
+    size = arrays[0].itemsize
     begins = [array.__array_interface__["data"][0] for array in arrays]
     ends = [begin + flat(array)[0].nbytes for begin, array in zip(begins, arrays, strict=True)]
-    if any((begin - begins[0]) % size for begin in begins):
+    first = min(begins)
+    if any((begin - first) % size for begin in begins):
         return None
-    line = {**first, "shape": ((max(ends) - min(begins)) // size,), "strides": None, "data": (min(begins), False)}
-    return np.asarray(_Memory(line, tuple(arrays))), [(begin - min(begins)) // size for begin in begins]
+    line = _line_at(first, (max(ends) - first) // size, arrays[0].dtype, tuple(arrays))
+    return line, [(begin - first) // size for begin in begins]

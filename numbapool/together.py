@@ -37,7 +37,7 @@ def together(
         return None
     lead = (dividing or folding)[0]
     plan = plan_as_it_lies(x, axes, replace(lead, dtype=y.dtype), out=y)
-    if plan is None or plan.turned or plan.beside or not plan.units:
+    if plan is None or plan.turned or not plan.units:
         return None
     frame, _, *counted = plan.tables[:5]
     if not are_squares(frame, tuple(axis[COUNT] for axis in counted)):
