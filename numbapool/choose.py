@@ -20,10 +20,10 @@ from .kernels.motion import NARROW, RUNS_FROM, Motion
 from .kernels.rows import rows_kernel, rows_scratch
 from .kernels.select import select_kernel, select_scratch
 from .kernels.select_large import select_large_kernel, select_large_scratch
-from .kernels.tiles import are_tiles, tiles_kernel, tiles_scratch
 from .kernels.turned import turned_kernel, turned_scratch
 from .kernels.turned_lanes import turned_lanes_kernel, turned_lanes_scratch
 from .kernels.turned_select import turned_select_kernel, turned_select_scratch
+from .long_pixels import for_long_pixels
 from .scratch import Scratch
 from .windows import Axis
 from .work import Folding, Gathering, Selecting, Work
@@ -55,12 +55,14 @@ def choose(
     spread: Axis | None,
     work: Work,
     *,
+    over_pixels: Motion | None = None,
     turned: bool = False,
     streams: bool = False,
 ) -> tuple[Kernel, Scratch, Motion]:
     """The kernel for these windows, and its scratch memory; sets how the frame cuts the width into strips.
 
-    With ``turned`` the frame is that of a turned batch of planes; with ``streams`` results go past the cache.
+    ``over_pixels`` tells how windows go over long pixels, if not by lines. With ``turned`` the frame is that of a
+    turned batch of planes; with ``streams`` results go past the cache.
     """
     frame[f.STRIPS], frame[f.STRIP] = 1, frame[f.WIDTH]  # unless a kernel has it cut
     if isinstance(work, Gathering):
@@ -72,16 +74,14 @@ def choose(
         return long_kernel(work.fold), long_scratch(work.parameter), Motion.SLIDE
     if turned and isinstance(work, Selecting):
         return turned_select_kernel(work.choice), turned_select_scratch(frame, work.identity), Motion.TABLE
+    if isinstance(work, Folding) and over_pixels is not None:
+        return *for_long_pixels(frame, width.outputs, over_pixels, work, streams), over_pixels
     motion = _set_motion(frame, width, spread, isinstance(work, Selecting))
     if isinstance(work, Selecting):
         return _for_selecting(frame, slots, motion, work, streams)
-    if motion is Motion.PIXELS and not turned and are_tiles(frame, min(work.dtype.itemsize, work.identity.itemsize)):
-        motion = Motion.TILES
     lines = lines_kept(height.kernel_size, height.stride) if _shares_rows(height) and not turned else 0
     _cut(frame, width.outputs, motion, work, lines)
     numbers = work.identity, work.parameter
-    if motion is Motion.TILES:
-        return tiles_kernel(work.fold, streams), tiles_scratch(frame, *numbers), motion
     if turned:
         return turned_kernel(work.fold, motion), turned_scratch(frame, *numbers, motion), motion
     if lines:
@@ -164,7 +164,7 @@ def _cut(frame: NDArray[np.int64], outputs: int, motion: Motion, work: Folding |
     reach = int((frame[f.KERNEL_W] - 1) * frame[f.STEP_W] + 1)
     pixels = 1 if motion.spreads else int(frame[f.STRIDE_W])
     numbers = _STRIP_BYTES // number
-    if motion is Motion.TILES or (motion is Motion.FILL2 and isinstance(work, Folding)):
+    if motion is Motion.FILL2 and isinstance(work, Folding):
         numbers *= 4  # windows that need no line: rows are better read whole
     strip = max(numbers, min(2 * reach * inner, 4 * numbers)) // (pixels * inner)
     if isinstance(work, Selecting):

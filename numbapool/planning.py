@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from math import prod
 from typing import Any, cast
 
@@ -19,6 +21,7 @@ from .kernels.batches import BATCH, batch_frame
 from .kernels.motion import Motion
 from .kernels.rows import reads_in_place
 from .kernels.strips import place_strips
+from .long_pixels import motion_over_pixels
 from .plan import STORED_AS, Plan
 from .traffic import goes_past_cache, is_always_new, is_fetched, set_traffic
 from .windows import Axis, adaptive_axis, still_axis
@@ -89,10 +92,14 @@ def _plan(
     indexed = isinstance(work, Selecting) or (isinstance(work, Gathering) and work.indexed)
     rank, ndim = len(axes), len(shape)
     ordered = indexed or isinstance(work, Gathering)
-    line_from = LINE_OF_ITS_OWN if spread else _line_from(axes)
-    layout = find_layout(
-        shape, strides, rank, ordered=ordered, grows=spread, line_from=line_from, out_strides=out_strides
-    )
+    find = partial(find_layout, shape, strides, rank, ordered=ordered, grows=spread, out_strides=out_strides)
+    layout, over_pixels = None, None
+    if isinstance(work, Folding) and not spread:
+        layout = find(line_from=sys.maxsize)
+        if layout is not None:
+            over_pixels = motion_over_pixels(axes, prod(shape[a] for a in layout.inner), work)
+    if over_pixels is None:
+        layout = find(line_from=LINE_OF_ITS_OWN if spread else _line_from(axes))
     if layout is None:
         return None
     axes = [a.alone if spread else a for a in axes]
@@ -119,21 +126,23 @@ def _plan(
     turned = bool(all_planes.size)
     bytes_in, number = prod(shape) * dtype.itemsize, work.dtype.itemsize
     bytes_out = prod(out_shape) * (number + 8 * indexed)
-    row = int(frame[f.WIDTH] * frame[f.INNER]) * number
+    row = 0 if over_pixels else int(frame[f.WIDTH] * frame[f.INNER]) * number
     streams = not (ordinary or turned) and goes_past_cache(bytes_in, bytes_out, row)
     spreads = slots[2][2] if spread else None
     if isinstance(work, Folding) and not spread and not turned and runs_along(frame, walks):
         work = work.in_columns(int(frame[f.KERNEL_D] * frame[f.KERNEL_H]))
-    kernel, scratch, motion = choose(frame, walks, spreads, work, turned=turned, streams=streams)
+    kernel, scratch, motion = choose(
+        frame, walks, spreads, work, over_pixels=over_pixels, turned=turned, streams=streams
+    )
     units = int(frame[f.OUTER] * frame[f.DEPTH] * frame[f.STRIPS] * frame[f.HEIGHT]) if prod(out_shape) else 0
     if turned:
         units = -(-int(all_planes[f.OUTER]) // BATCH) if units else 0
         all_planes[f.FETCHED] = is_fetched(bytes_in)
     else:
-        parted = motion is Motion.PIXELS and bool(frame[f.STRIPS] > 1)
+        parted = (over_pixels or motion is Motion.PIXELS) and bool(frame[f.STRIPS] > 1)
         rows = int(frame[f.KERNEL_D] * frame[f.KERNEL_H])
         in_place = isinstance(work, Folding) and rows == 1 and reads_in_place(work.fold, motion)
-        direct = in_place or motion is Motion.TILES or (folds and motion is Motion.FILL2 and rows <= 2)
+        direct = in_place or (folds and motion is Motion.FILL2 and rows <= 2)
         across = folds and (streams or parted or in_place)
         set_traffic(frame, bytes_in, slots[1][0].size, across=across, direct=direct)
     worked_on = prod(out_shape) * (most_values(walked) if isinstance(work, Gathering) else 1)

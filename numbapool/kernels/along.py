@@ -220,9 +220,9 @@ def _by_few_pixels(fold: Fold) -> Any:
         jump, shift = stride * inner, step * inner
         other, far = rest(line, shift), rest(line, 2 * shift)
         if kernel == 2:
-            two(out, line, other, other, jump, shift, inner, divisors, parameter)
+            two(out, line, other, other, jump, inner, divisors, parameter)
         else:
-            three(out, line, other, far, jump, shift, inner, divisors, parameter)
+            three(out, line, other, far, jump, inner, divisors, parameter)
 
     return along
 
@@ -237,7 +237,7 @@ def _by_pixels(fold: Fold) -> Any:
         # phases cost a pass for each of the K numbers of a window
         if kernel > 4 and (kernel > 4 * stride or (inner < 8 and stride <= 4 * kernel)):
             a, c, second, third = trebled(line, spare, (width - 1) * jump + inner, kernel, shift)
-            three(out, a, rest(a, second), rest(c, third), jump, shift, inner, divisors, parameter)
+            three(out, a, rest(a, second), rest(c, third), jump, inner, divisors, parameter)
         else:
             shifted(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner)
 

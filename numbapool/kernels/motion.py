@@ -26,7 +26,8 @@ class Motion(Enum):
     STEPS = "steps"  # any stride
     PIXELS = "pixels"  # any stride, over pixels of several numbers, two or three of them
     WIDE_PIXELS = "wide-pixels"  # the same for more, or one
-    TILES = "tiles"  # 2 × 2 or 3 × 3 of such pixels, where these are long
+    TILES = "tiles"  # over long pixels, from where they stand
+    COLUMNS = "columns"  # the same where windows overlap: by columns
     TABLE = "table"  # windows of unequal size or distance: adaptive, fractional, very wide padding
     SPREAD2 = "spread2"  # the same turned round
     SPREAD3 = "spread3"

@@ -1,6 +1,7 @@
-"""Windows of 2 × 2 or 3 × 3 pixels of many numbers, as channels-last images have: from where they stand.
+"""Windows over pixels of many numbers, as channels-last images have: from where they stand.
 
-A pixel is a vector or more, so that nothing needs to be lined up first: a third less time than by way of lines.
+A pixel is a vector or more, so that nothing needs to be lined up first. That pays where numbers are in few windows
+each; complete windows of 2 × 2 and 3 × 3 are reduced in registers.
 """
 
 from __future__ import annotations
@@ -11,17 +12,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..jit import apart, scalar
+from ..jit import apart, scalar, vector
 from ..kernel import Kernel, kernel
-from ..scratch import CACHE_LINE, Scratch
+from ..scratch import Scratch
+from .combine import smaller
 from .frame import (
+    AHEAD,
     COUNT,
     DIVISOR,
+    FETCHED,
     FIRST,
     INNER,
     KERNEL_D,
     KERNEL_H,
     KERNEL_W,
+    STEP_D,
     STEP_H,
     STEP_W,
     STRIDE_W,
@@ -35,63 +40,70 @@ from .frame import (
     y_slab,
 )
 from .lines import Fold, line_loops
-from .pixels import pixel_loops
-from .prefetch import fetch_with_two
-from .several import make_several
+from .pixels import make_combined
+from .prefetch import fetch_row, fetch_rows
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_in, stage_length
-from .strips import HIGH, LOW, SPARE, W0, W1, WHOLE0, WHOLE1, fill, set_divisors
-from .views import below, nth, part, rest
+from .strips import W0, W1, WHOLE0, WHOLE1, fill, set_divisors
+from .views import nth, part, rest
 
-__all__ = ["are_tiles", "tiles_kernel", "tiles_scratch"]
+__all__ = ["tiles_kernel", "tiles_scratch"]
 
-
-def are_tiles(frame: NDArray[np.int64], itemsize: int) -> bool:
-    """Whether windows are of 2 × 2 or 3 × 3 pixels, at least where they are whole, and pixels fill vectors."""
-    deep, high, wide = frame[KERNEL_D], frame[KERNEL_H], frame[KERNEL_W]
-    return bool(deep == 1 and high == wide and wide in (2, 3) and frame[INNER] * itemsize >= CACHE_LINE)
+# Bytes of each row that are read at a time; of windows that are reduced one by one, of accumulators of each pixel.
+_PIECE = 512
+_PIXEL = 2048
 
 
 @cache
 def tiles_kernel(fold: Fold, streams: bool) -> Kernel:
-    """As `rows_kernel`, for windows that `are_tiles`; a work unit is one strip of one output row."""
-    loops, over_pixels = line_loops(fold), pixel_loops(fold)
-    start, take, several = loops.start, loops.take, make_several(fold)
-    square2, square3 = over_pixels.square2, over_pixels.square3
+    """As `rows_kernel`, for windows over long pixels; a work unit is one strip of one output row."""
+    last1, combined = line_loops(fold).last1, make_combined(fold)
+    square2, square3 = _squares(fold)
     divides, multiplies = fold.divides, fold.multiplies
 
     @scalar
-    def whole(out, x, at, frame, size, divisors, parameter):
-        """Windows that begin at ``x[at]``, ``size`` numbers in a row."""
-        inner, down = frame[INNER], frame[STEP_H] * frame[X_HEIGHT]
-        jump, shift = frame[STRIDE_W] * inner, frame[STEP_W] * inner
-        first, second = rest(x, at), rest(x, at + down)
-        if frame[KERNEL_W] == 2:
-            fetch_with_two(x, at, at + down, frame, size)
-            square2(out, first, second, second, jump, shift, inner, divisors, parameter)
-        else:
-            fetch_with_two(x, at + down, at + 2 * down, frame, size)
-            square3(out, first, second, rest(x, at + 2 * down), jump, shift, inner, divisors, parameter)
+    def whole(out, x, at, frame, divisors, parameter):
+        """Square windows that begin at ``x[at]``, some of them or a piece of one at a time."""
+        inner, down, high, stride = frame[INNER], frame[STEP_H] * frame[X_HEIGHT], frame[KERNEL_H], frame[STRIDE_W]
+        jump, shift, new = stride * inner, frame[STEP_W] * inner, high - frame[FETCHED]
+        piece, windows, w = np.int64(_PIECE // x.itemsize), out.size // inner, 0
+        some = piece // jump + 1
+        while w < windows:
+            many, c = smaller(some, windows - w), 0
+            while c < inner:
+                n, here, to = smaller(piece, inner - c), at + w * jump + c, w * inner + c
+                for j in range(new, high):
+                    if n == inner:
+                        fetch_row(x, here + j * down + frame[AHEAD], True, many * jump)
+                    else:
+                        fetch_rows(x, here + j * down + frame[AHEAD], stride, inner, n)
+                goal, shares, first, second = rest(out, to), rest(divisors, to), rest(x, here), rest(x, here + down)
+                if high == 2:
+                    square2(goal, first, second, second, jump, shift, inner, many, n, shares, parameter)
+                else:
+                    third = rest(x, here + 2 * down)
+                    square3(goal, first, second, third, jump, shift, inner, many, n, shares, parameter)
+                c += n
+            w += many
 
     @apart
     @scalar
-    def clipped(out, x, at, rows, down, columns, shift, lines, spare, divisors, parameter):
-        """One window of so many ``rows`` and ``columns``, either of which may be none."""
-        span, now = (columns - 1) * shift + out.size, 0
-        if rows and columns:
-            start(part(nth(lines, 0), 0, span), part(x, at, span), parameter)
-            for j in range(1, rows):
-                so_far, here = part(nth(lines, now), 0, span), part(x, at + j * down, span)
-                take(part(nth(lines, 1 - now), 0, span), so_far, here, parameter)
-                now = 1 - now
-        several(out, nth(lines, now), spare, columns if rows else 0, shift, divisors, parameter)
+    def reduced(out, x, at, frame, deep, rows, columns, lines, divisors, parameter):
+        """One window of so many pixels, any of which numbers may be none."""
+        line = nth(lines, 2)
+        if deep and rows and columns:
+            line = nth(lines, 3)
+            slabs, new = (deep, frame[STEP_D] * frame[X_DEPTH], 0), rows - frame[FETCHED]
+            high, wide = (rows, frame[STEP_H] * frame[X_HEIGHT], new), (columns, frame[STEP_W] * frame[INNER], 0)
+            combined(part(line, 0, out.size), x, at, slabs, high, wide, lines, frame, parameter)
+        last1(out, line, divisors, parameter)
 
     @kernel(kernel_name("tiles", fold.name, streams=streams))
     def tiles(
         x, y, frame, strips, depth, height, width, identity, parameter, lines, phases, shares, counters, begin, end
     ):
-        inner, down, shift = frame[INNER], frame[STEP_H] * frame[X_HEIGHT], frame[STEP_W] * frame[INNER]
-        spare, divisors = below(lines, 2), nth(shares, 0)
-        fill(nth(spare, SPARE - 1), identity)
+        inner, divisors = frame[INNER], nth(shares, 0)
+        square = frame[KERNEL_D] == 1 and frame[KERNEL_H] == frame[KERNEL_W] and 2 <= frame[KERNEL_W] <= 3
+        fill(nth(lines, 2), identity)
         stage, state = stage_in(nth(counters, 0), y), nth(counters, 1)
         if streams:
             state[HELD] = 0
@@ -100,14 +112,14 @@ def tiles_kernel(fold: Fold, streams: bool) -> Kernel:
             plane, d, strip, row0, row1 = next_rows(frame, unit, end)
             unit += row1 - row0
             here = strips[strip]
-            w0, windows, size = here[W0], here[W1] - here[W0], (here[HIGH] - here[LOW]) * inner
+            w0, windows = here[W0], here[W1] - here[W0]
             base = x_plane(frame, plane) + depth[FIRST, d] * frame[X_DEPTH]
             out = y_slab(frame, plane, d) + w0 * inner
             for row in range(row0, row1):
                 if divides:
                     share = depth[DIVISOR, d] * height[DIVISOR, row]
                     known = set_divisors(divisors, width, strip, here, frame[STRIPS], inner, share, known, multiplies)
-                at, rows, n = out + row * frame[Y_HEIGHT], height[COUNT, row] * depth[COUNT, d], windows * inner
+                at, deep, rows, n = out + row * frame[Y_HEIGHT], depth[COUNT, d], height[COUNT, row], windows * inner
                 if streams:
                     target = part(stage, room_for(y, at, n, stage, state), n)
                 else:
@@ -116,12 +128,13 @@ def tiles_kernel(fold: Fold, streams: bool) -> Kernel:
                 while w < windows:
                     goal, share_of = rest(target, w * inner), rest(divisors, w * inner)
                     first, columns, many = at + width[FIRST, w0 + w] * inner, width[COUNT, w0 + w], np.int64(1)
-                    if rows == frame[KERNEL_H] and w0 + w == here[WHOLE0] < here[WHOLE1]:
+                    if square and deep == 1 and rows == frame[KERNEL_H] and w0 + w == here[WHOLE0] < here[WHOLE1]:
                         many = here[WHOLE1] - here[WHOLE0]
-                        whole(part(goal, 0, many * inner), x, first, frame, size, share_of, parameter)
+                        whole(part(goal, 0, many * inner), x, first, frame, share_of, parameter)
                     else:
-                        goal = part(goal, 0, inner)
-                        clipped(goal, x, first, rows, down, columns, shift, lines, spare, share_of, parameter)
+                        for c in range(0, inner, lines.shape[1]):
+                            goal_of, shares_of = part(goal, c, smaller(inner - c, lines.shape[1])), rest(share_of, c)
+                            reduced(goal_of, x, first + c, frame, deep, rows, columns, lines, shares_of, parameter)
                     w += many
         if streams:
             room_for(y, NOWHERE, NOTHING, stage, state)
@@ -129,12 +142,54 @@ def tiles_kernel(fold: Fold, streams: bool) -> Kernel:
     return tiles
 
 
+def _squares(fold: Fold) -> tuple[Any, Any]:
+    """Loops over square windows of 2 or 3 rows ``a``, ``b`` and ``c``, ``jump`` numbers from each other.
+
+    ``loop(out, a, b, c, jump, shift, inner, n, divisors, parameter)``, for the first ``n`` numbers of each pixel of
+    ``inner``; pixels of a window are ``shift`` numbers from each other.
+    """
+    load, combine, finish = fold.load, fold.combine, fold.finish
+
+    @scalar
+    def column2(a, b, c, at, parameter):
+        return combine(load(a[at], parameter), load(b[at], parameter))
+
+    @scalar
+    def column3(a, b, c, at, parameter):
+        return combine(column2(a, b, c, at, parameter), load(c[at], parameter))
+
+    # column by column, as lines of whole rows would be: the same sums
+    @scalar
+    def of_two(a, b, c, shift, at, parameter):
+        return combine(column2(a, b, c, at, parameter), column2(a, b, c, at + shift, parameter))
+
+    @scalar
+    def of_three(a, b, c, shift, at, parameter):
+        left, middle = column3(a, b, c, at, parameter), column3(a, b, c, at + shift, parameter)
+        return combine(combine(left, middle), column3(a, b, c, at + np.uint64(2) * shift, parameter))
+
+    def over_pixels(reduced):
+        @apart
+        @vector
+        def squares(out, a, b, c, jump, shift, inner, windows, n, divisors, parameter):
+            apart_by = np.uint64(shift)
+            for w in range(windows):
+                at, to = np.uint64(w * jump), np.uint64(w * inner)
+                for i in range(n):
+                    k = np.uint64(i)
+                    m = reduced(a, b, c, apart_by, at + k, parameter)
+                    out[to + k] = finish(m, divisors[to + k], parameter)
+
+        return squares
+
+    return over_pixels(of_two), over_pixels(of_three)
+
+
 def tiles_scratch(frame: NDArray[np.int64], identity: Any, parameter: Any) -> Scratch:
     """Scratch memory of `tiles_kernel`."""
     size = int(frame[STRIP] * frame[INNER])
-    window = int(((frame[KERNEL_W] - 1) * frame[STEP_W] + 1) * frame[INNER])
     return Scratch(
-        lines=(2 + SPARE, window, identity.dtype),
+        lines=(4, min(int(frame[INNER]), _PIXEL // identity.dtype.itemsize), identity.dtype),
         extra=(1, size, parameter.dtype),
         counters=stage_length(size),
         counter_lines=2,

@@ -1,0 +1,70 @@
+"""How windows over long pixels, as channels-last images have, are reduced: measured limits, and the kernels for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .arrays import LINE_OF_ITS_OWN
+from .kernel import Kernel
+from .kernels import frame as f
+from .kernels.columns import columns_kernel, columns_scratch
+from .kernels.motion import Motion
+from .kernels.tiles import tiles_kernel, tiles_scratch
+from .scratch import CACHE_LINE, Scratch
+from .windows import Axis
+from .work import Folding
+
+__all__ = ["for_long_pixels", "motion_over_pixels"]
+
+# Bytes of pixels from which on complete windows of 2 × 2 and 3 × 3 are reduced in registers, if they are a few apart;
+# windows of any size, one by one; those that overlap, by columns; and of 3 × 3 at stride 1, by columns after all.
+_SQUARES_FROM = CACHE_LINE
+_ANY_FROM = 256
+_OVERLAPPING_FROM = 512
+_LONGEST_SLIDING = 4096
+# Numbers of a pixel, at most: a thread keeps a result of one, and its divisors.
+_MOST_NUMBERS = 16 * 1024
+# In how many windows each number is, on average: so few, and they are reduced one by one; in more than some, and less
+# than very many, by columns. In between, and beyond, lines of long pixels are better.
+_FEW, _SOME, _MANY = 2, 4, 225
+# Numbers of a strip of results: they lie in a stage where they go past the cache.
+_TILES_STRIP = 2048
+_COLUMNS_STRIP = 16 * 1024
+
+
+def motion_over_pixels(axes: Sequence[Axis], inner: int, work: Folding) -> Motion | None:
+    """How windows go over pixels of ``inner`` numbers, if not by lines."""
+    size = inner * min(work.dtype.itemsize, work.identity.itemsize)
+    if len(axes) < 2 or size < _SQUARES_FROM or inner > _MOST_NUMBERS or not all(a.outputs for a in axes):
+        return None
+    regular = all(a.kernel_size for a in axes)
+    sizes, strides = {a.kernel_size for a in axes}, {a.stride for a in axes}
+    if len(axes) == 2 and len(sizes) == 1 and sizes <= {2, 3}:
+        if min(strides) > 1 or sizes == {2}:
+            return Motion.TILES
+        if strides == {1} and _OVERLAPPING_FROM <= size < _LONGEST_SLIDING:
+            return Motion.TILES
+    windows = prod(int(a.count.sum()) / a.size for a in axes)
+    lines = inner >= LINE_OF_ITS_OWN and len(axes) < 3
+    if windows <= _FEW:
+        return Motion.TILES if size >= _ANY_FROM and not lines else None
+    overlap = regular and size >= _OVERLAPPING_FROM and windows <= _MANY
+    return Motion.COLUMNS if overlap and not (lines and windows <= _SOME) else None
+
+
+def for_long_pixels(
+    frame: NDArray[np.int64], outputs: int, motion: Motion, work: Folding, streams: bool
+) -> tuple[Kernel, Scratch]:
+    """The kernel for such a motion, and its scratch memory; cuts the width into strips."""
+    most = _TILES_STRIP if motion is Motion.TILES else _COLUMNS_STRIP
+    strip = min(max(most // int(frame[f.STRIDE_W] * frame[f.INNER]), 1), max(outputs, 1))
+    frame[f.STRIPS] = max(-(-outputs // strip), 1)
+    frame[f.STRIP] = -(-outputs // frame[f.STRIPS])
+    numbers = work.identity, work.parameter
+    if motion is Motion.TILES:
+        return tiles_kernel(work.fold, streams), tiles_scratch(frame, *numbers)
+    return columns_kernel(work.fold, streams), columns_scratch(frame, *numbers)
