@@ -74,8 +74,9 @@ def choose(
         return long_kernel(work.fold), long_scratch(work.parameter), Motion.SLIDE
     if turned and isinstance(work, Selecting):
         return turned_select_kernel(work.choice), turned_select_scratch(frame, work.identity), Motion.TABLE
-    if isinstance(work, Folding) and over_pixels is not None:
-        return *for_long_pixels(frame, width.outputs, over_pixels, work, streams), over_pixels
+    if over_pixels is not None:
+        wide = _positions(slots) >= 2**31
+        return *for_long_pixels(frame, width.outputs, over_pixels, work, streams, wide), over_pixels
     motion = _set_motion(frame, width, spread, isinstance(work, Selecting))
     if isinstance(work, Selecting):
         return _for_selecting(frame, slots, motion, work, streams)

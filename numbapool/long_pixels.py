@@ -13,10 +13,11 @@ from .kernel import Kernel
 from .kernels import frame as f
 from .kernels.columns import columns_kernel, columns_scratch
 from .kernels.motion import Motion
+from .kernels.select_tiles import select_tiles_kernel, select_tiles_scratch
 from .kernels.tiles import tiles_kernel, tiles_scratch
 from .scratch import CACHE_LINE, Scratch
 from .windows import Axis
-from .work import Folding
+from .work import Folding, Selecting
 
 __all__ = ["for_long_pixels", "motion_over_pixels"]
 
@@ -36,7 +37,7 @@ _TILES_STRIP = 2048
 _COLUMNS_STRIP = 16 * 1024
 
 
-def motion_over_pixels(axes: Sequence[Axis], inner: int, work: Folding) -> Motion | None:
+def motion_over_pixels(axes: Sequence[Axis], inner: int, work: Folding | Selecting) -> Motion | None:
     """How windows go over pixels of ``inner`` numbers, if not by lines."""
     size = inner * min(work.dtype.itemsize, work.identity.itemsize)
     if len(axes) < 2 or size < _SQUARES_FROM or inner > _MOST_NUMBERS or not all(a.outputs for a in axes):
@@ -46,8 +47,10 @@ def motion_over_pixels(axes: Sequence[Axis], inner: int, work: Folding) -> Motio
     if len(axes) == 2 and len(sizes) == 1 and sizes <= {2, 3}:
         if min(strides) > 1 or sizes == {2}:
             return Motion.TILES
-        if strides == {1} and _OVERLAPPING_FROM <= size < _LONGEST_SLIDING:
+        if strides == {1} and _OVERLAPPING_FROM <= size < _LONGEST_SLIDING and isinstance(work, Folding):
             return Motion.TILES
+    if isinstance(work, Selecting):
+        return None
     windows = prod(int(a.count.sum()) / a.size for a in axes)
     lines = inner >= LINE_OF_ITS_OWN and len(axes) < 3
     if windows <= _FEW:
@@ -57,13 +60,19 @@ def motion_over_pixels(axes: Sequence[Axis], inner: int, work: Folding) -> Motio
 
 
 def for_long_pixels(
-    frame: NDArray[np.int64], outputs: int, motion: Motion, work: Folding, streams: bool
+    frame: NDArray[np.int64], outputs: int, motion: Motion, work: Folding | Selecting, streams: bool, wide: bool
 ) -> tuple[Kernel, Scratch]:
-    """The kernel for such a motion, and its scratch memory; cuts the width into strips."""
+    """The kernel for such a motion, and its scratch memory; cuts the width into strips.
+
+    ``wide`` is for windows that reach over more positions than a 32-bit number counts.
+    """
     most = _TILES_STRIP if motion is Motion.TILES else _COLUMNS_STRIP
     strip = min(max(most // int(frame[f.STRIDE_W] * frame[f.INNER]), 1), max(outputs, 1))
     frame[f.STRIPS] = max(-(-outputs // strip), 1)
     frame[f.STRIP] = -(-outputs // frame[f.STRIPS])
+    if isinstance(work, Selecting):
+        size = int(frame[f.KERNEL_W])
+        return select_tiles_kernel(work.choice, size, wide, streams), select_tiles_scratch(frame, work.identity, wide)
     numbers = work.identity, work.parameter
     if motion is Motion.TILES:
         return tiles_kernel(work.fold, streams), tiles_scratch(frame, *numbers)

@@ -94,7 +94,7 @@ def _plan(
     ordered = indexed or isinstance(work, Gathering)
     find = partial(find_layout, shape, strides, rank, ordered=ordered, grows=spread, out_strides=out_strides)
     layout, over_pixels = None, None
-    if isinstance(work, Folding) and not spread:
+    if not (isinstance(work, Gathering) or spread):
         layout = find(line_from=sys.maxsize)
         if layout is not None:
             over_pixels = motion_over_pixels(axes, prod(shape[a] for a in layout.inner), work)
@@ -139,11 +139,11 @@ def _plan(
         units = -(-int(all_planes[f.OUTER]) // BATCH) if units else 0
         all_planes[f.FETCHED] = is_fetched(bytes_in)
     else:
-        parted = (over_pixels or motion is Motion.PIXELS) and bool(frame[f.STRIPS] > 1)
+        parted = motion is Motion.PIXELS and bool(frame[f.STRIPS] > 1)
         rows = int(frame[f.KERNEL_D] * frame[f.KERNEL_H])
         in_place = isinstance(work, Folding) and rows == 1 and reads_in_place(work.fold, motion)
         direct = in_place or (folds and motion is Motion.FILL2 and rows <= 2)
-        across = folds and (streams or parted or in_place)
+        across = over_pixels is not None or (folds and (streams or parted or in_place))
         set_traffic(frame, bytes_in, slots[1][0].size, across=across, direct=direct)
     worked_on = prod(out_shape) * (most_values(walked) if isinstance(work, Gathering) else 1)
     tables = [np.stack([a.first, a.count, a.origin, d]).astype(np.int64) for a, d, _ in slots]

@@ -130,3 +130,34 @@ def test_pixels_longer_than_scratch_memory_may_be(rng):
     x = rng.standard_normal((1, 40_000, 4, 5), np.float32)
     for size, stride in ((2, 2), (3, 1), (4, 4)):
         check_like_planes(x, lambda **o: layer("max", 2, **o), kernel_size=size, stride=stride)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "uint8", "int64"])
+@pytest.mark.parametrize("reduce", ["max", "min"])
+def test_squares_with_indices(rng, reduce, dtype):
+    for size in (64, 560):
+        x = values(rng, (2, pixels(dtype, size), 9, 14), dtype)
+        given = laid_out(x, "channels_last")
+        for window in SQUARES:
+            names = "kernel_size", "stride", "padding", "dilation", "ceil_mode"
+            options = dict(zip(names, window, strict=True)) | {"return_indices": True}
+            expected = layer(reduce, 2, **options)(x)
+            pool = layer(reduce, 2, data_format="channels_last", **options)
+            found = pool(given)
+            out = tuple(np.full_like(f, 1) for f in found)
+            for kept, planes, again in zip(found, expected, pool(given, out=out), strict=True):
+                np.testing.assert_array_equal(channels_first(kept, "channels_last"), planes, err_msg=str(options))
+                np.testing.assert_array_equal(again, kept)
+    assert any(name.startswith("select-tiles") for name, _ in compiled_kernels())
+
+
+def test_indices_past_the_cache(rng, monkeypatch):
+    monkeypatch.setattr("numbapool.traffic._SOME_CACHED", 0)
+    monkeypatch.setattr("numbapool.traffic._FETCH_FROM", 0)
+    x = rng.standard_normal((3, 131, 19, 26), np.float32)
+    for size, stride in ((2, 2), (3, 2), (2, 1)):
+        options = {"kernel_size": size, "stride": stride, "padding": 1, "return_indices": True}
+        found = layer("max", 2, data_format="channels_last", **options)(laid_out(x, "channels_last"))
+        for kept, planes in zip(found, layer("max", 2, **options)(x), strict=True):
+            np.testing.assert_array_equal(channels_first(kept, "channels_last"), planes)
+    assert "select-tiles-max-2-past-cache" in {name for name, _ in compiled_kernels()}

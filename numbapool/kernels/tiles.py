@@ -46,11 +46,23 @@ from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_in, 
 from .strips import W0, W1, WHOLE0, WHOLE1, fill, set_divisors
 from .views import nth, part, rest
 
-__all__ = ["tiles_kernel", "tiles_scratch"]
+__all__ = ["PIECE", "fetch_ahead", "tiles_kernel", "tiles_scratch"]
 
 # Bytes of each row that are read at a time; of windows that are reduced one by one, of accumulators of each pixel.
-_PIECE = 512
+PIECE = 512
 _PIXEL = 2048
+
+
+@scalar
+def fetch_ahead(x, at, down, windows, size, frame):
+    """Ask for what lies ahead of ``size`` numbers of each pixel of so many windows: the rows that are new."""
+    inner, stride, high = frame[INNER], frame[STRIDE_W], frame[KERNEL_H]
+    for j in range(high - frame[FETCHED], high):
+        ahead = at + j * down + frame[AHEAD]
+        if size == inner:
+            fetch_row(x, ahead, True, windows * stride * inner)
+        else:
+            fetch_rows(x, ahead, stride, inner, size)
 
 
 @cache
@@ -63,19 +75,15 @@ def tiles_kernel(fold: Fold, streams: bool) -> Kernel:
     @scalar
     def whole(out, x, at, frame, divisors, parameter):
         """Square windows that begin at ``x[at]``, some of them or a piece of one at a time."""
-        inner, down, high, stride = frame[INNER], frame[STEP_H] * frame[X_HEIGHT], frame[KERNEL_H], frame[STRIDE_W]
-        jump, shift, new = stride * inner, frame[STEP_W] * inner, high - frame[FETCHED]
-        piece, windows, w = np.int64(_PIECE // x.itemsize), out.size // inner, 0
+        inner, down, high = frame[INNER], frame[STEP_H] * frame[X_HEIGHT], frame[KERNEL_H]
+        jump, shift = frame[STRIDE_W] * inner, frame[STEP_W] * inner
+        piece, windows, w = np.int64(PIECE // x.itemsize), out.size // inner, 0
         some = piece // jump + 1
         while w < windows:
             many, c = smaller(some, windows - w), 0
             while c < inner:
                 n, here, to = smaller(piece, inner - c), at + w * jump + c, w * inner + c
-                for j in range(new, high):
-                    if n == inner:
-                        fetch_row(x, here + j * down + frame[AHEAD], True, many * jump)
-                    else:
-                        fetch_rows(x, here + j * down + frame[AHEAD], stride, inner, n)
+                fetch_ahead(x, here, down, many, n, frame)
                 goal, shares, first, second = rest(out, to), rest(divisors, to), rest(x, here), rest(x, here + down)
                 if high == 2:
                     square2(goal, first, second, second, jump, shift, inner, many, n, shares, parameter)
