@@ -29,9 +29,10 @@ _OVERLAPPING_FROM = 512
 _LONGEST_SLIDING = 4096
 # Numbers of a pixel, at most: a thread keeps a result of one, and its divisors.
 _MOST_NUMBERS = 16 * 1024
-# In how many windows each number is, on average: so few, and they are reduced one by one; in more than some, and less
-# than very many, by columns. In between, and beyond, lines of long pixels are better.
-_FEW, _SOME, _MANY = 2, 4, 225
+# In how many windows each number is, on average: so few, and they are reduced one by one; in more than some, by
+# columns, if in no more than so many along a row, and if windows are not so many times wider than high. Else lines are
+# better.
+_FEW, _SOME, _OFTEN, _WIDER = 2, 4, 15, 3
 # Numbers of a strip of results: they lie in a stage where they go past the cache.
 _TILES_STRIP = 2048
 _COLUMNS_STRIP = 16 * 1024
@@ -55,8 +56,11 @@ def motion_over_pixels(axes: Sequence[Axis], inner: int, work: Folding | Selecti
     lines = inner >= LINE_OF_ITS_OWN and len(axes) < 3
     if windows <= _FEW:
         return Motion.TILES if size >= _ANY_FROM and not lines else None
-    overlap = regular and size >= _OVERLAPPING_FROM and windows <= _MANY
-    return Motion.COLUMNS if overlap and not (lines and windows <= _SOME) else None
+    if not regular or size < _OVERLAPPING_FROM or (lines and windows <= _SOME):
+        return None
+    width, rows = axes[-1], prod(a.kernel_size for a in axes[:-1])
+    narrow = width.count.sum() <= _OFTEN * width.size and width.kernel_size <= _WIDER * rows
+    return Motion.COLUMNS if narrow else None
 
 
 def for_long_pixels(

@@ -13,7 +13,7 @@ from numbapool.kernel import compiled_kernels
 SQUARES = [
     (size, stride, padding, dilation, ceil_mode)
     for size in (2, 3)
-    for stride in (1, 2, 3, 5)
+    for stride in (1, 2, 5)
     for dilation in (1, 2)
     for padding in (0, 1, ((1, 0), (0, 1)))
     for ceil_mode in (False, True)
@@ -75,11 +75,14 @@ def test_squares(rng, reduce, dtype):
 
 
 @pytest.mark.parametrize("rank", [2, 3])
-@pytest.mark.parametrize("dtype", ["float16", "float32", "uint8", "float64"])
-@pytest.mark.parametrize("reduce", ["max", "mean", "sum"])
+@pytest.mark.parametrize(
+    ("reduce", "dtype"),
+    [(r, d) for r in ("max", "mean") for d in ("float16", "float32", "uint8", "float64")]
+    + [("sum", "float32"), ("sum", "uint8")],
+)
 def test_any_windows(rng, reduce, dtype, rank):
     # the last in several pieces, and a rest
-    for size in (300, 640, 4200):
+    for size in (300, 640, 4200) if rank == 2 else (300, 640):
         x = values(rng, (2, pixels(dtype, size), *SPATIAL[rank]), dtype)
         for options in OTHERS[rank]:
             exactly = reduce == "max" or x.dtype.kind == "u"
@@ -89,7 +92,7 @@ def test_any_windows(rng, reduce, dtype, rank):
 
 @pytest.mark.parametrize("rank", [2, 3])
 def test_accumulators_of_two_parts(rng, rank):
-    for size in (300, 640):
+    for size in (300, 640) if rank == 2 else (640,):
         x = values(rng, (2, pixels("float32", size), *SPATIAL[rank]), "float32")
         finite = np.nan_to_num(x, nan=0, posinf=3, neginf=-3)
         for options in OTHERS[rank]:
