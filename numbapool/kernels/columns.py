@@ -13,12 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..jit import scalar
-from ..kernel import Kernel, kernel
+from ..kernel import Kernel
 from ..scratch import Scratch
 from .combine import smaller
 from .frame import (
     COUNT,
-    DIVISOR,
     FETCHED,
     FIRST,
     INNER,
@@ -28,19 +27,14 @@ from .frame import (
     STEP_W,
     STRIDE_W,
     STRIP,
-    STRIPS,
     X_DEPTH,
     X_HEIGHT,
-    Y_HEIGHT,
-    next_rows,
-    x_plane,
-    y_slab,
 )
 from .lines import Fold, line_loops
+from .pixel_rows import pixel_rows_kernel, pixel_rows_scratch
 from .pixels import make_combined
 from .several import make_several
-from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_in, stage_length
-from .strips import HIGH, LOW, SPARE, W0, W1, fill, set_divisors
+from .strips import HIGH, LOW, SPARE, W0, W1, fill
 from .views import below, nth, part, rest
 
 __all__ = ["columns_kernel", "columns_scratch"]
@@ -53,7 +47,6 @@ _PIECE = 1024
 def columns_kernel(fold: Fold, streams: bool) -> Kernel:
     """As `rows_kernel`, for windows over long pixels that overlap; a work unit is one strip of one output row."""
     last3, several, combined = line_loops(fold).last3, make_several(fold), make_combined(fold)
-    divides, multiplies = fold.divides, fold.multiplies
 
     @scalar
     def column(target, x, at, frame, deep, rows, turns, identity, parameter):
@@ -65,62 +58,30 @@ def columns_kernel(fold: Fold, streams: bool) -> Kernel:
         else:
             fill(target, identity)
 
-    @kernel(kernel_name("columns", fold.name, streams=streams))
-    def columns(
-        x, y, frame, strips, depth, height, width, identity, parameter, lines, phases, shares, counters, begin, end
-    ):
-        inner, divisors, line = frame[INNER], nth(shares, 0), nth(lines, 0)
-        turns, spare, piece = phases, below(phases, 2), np.int64(_PIECE // phases.itemsize)
-        fill(nth(spare, SPARE - 1), identity)
-        stage, state = stage_in(nth(counters, 0), y), nth(counters, 1)
-        if streams:
-            state[HELD] = 0
-        known, unit = np.int64(0), begin
-        while unit < end:
-            plane, d, strip, row0, row1 = next_rows(frame, unit, end)
-            unit += row1 - row0
-            here = strips[strip]
-            w0, windows, low, columns = here[W0], here[W1] - here[W0], here[LOW], here[HIGH] - here[LOW]
-            base = x_plane(frame, plane) + depth[FIRST, d] * frame[X_DEPTH] + low * inner
-            out = y_slab(frame, plane, d) + w0 * inner
-            for row in range(row0, row1):
-                if divides:
-                    share = depth[DIVISOR, d] * height[DIVISOR, row]
-                    known = set_divisors(divisors, width, strip, here, frame[STRIPS], inner, share, known, multiplies)
-                at, deep, rows, n = out + row * frame[Y_HEIGHT], depth[COUNT, d], height[COUNT, row], windows * inner
-                if streams:
-                    target = part(stage, room_for(y, at, n, stage, state), n)
+    @scalar
+    def one_row(target, x, at, here, deep, rows, frame, width, lines, spare, divisors, identity, parameter):
+        inner, w0, low, line, c = frame[INNER], here[W0], here[LOW], nth(lines, 0), np.int64(0)
+        piece, turns = np.int64(_PIECE // lines.itemsize), spare
+        while c < inner:
+            n = smaller(piece, inner - c)
+            for p in range(here[HIGH] - low):
+                corner = at + (low + p) * inner + c
+                column(part(line, p * n, n), x, corner, frame, deep, rows, turns, identity, parameter)
+            for w in range(here[W1] - w0):
+                goal, shares = part(target, w * inner + c, n), rest(divisors, w * inner + c)
+                count, shift = width[COUNT, w0 + w], frame[STEP_W] * n
+                first = rest(line, (width[FIRST, w0 + w] - low) * n)
+                if count == 3:
+                    last3(goal, first, rest(first, shift), rest(first, 2 * shift), shares, parameter)
                 else:
-                    target = part(y, at, n)
-                at, c = base + height[FIRST, row] * frame[X_HEIGHT], np.int64(0)
-                while c < inner:
-                    n = smaller(piece, inner - c)
-                    for p in range(columns):
-                        corner = at + p * inner + c
-                        column(part(line, p * n, n), x, corner, frame, deep, rows, turns, identity, parameter)
-                    for w in range(windows):
-                        goal, shares_of = part(target, w * inner + c, n), rest(divisors, w * inner + c)
-                        count, shift = width[COUNT, w0 + w], frame[STEP_W] * n
-                        first = rest(line, (width[FIRST, w0 + w] - low) * n)
-                        if count == 3:
-                            last3(goal, first, rest(first, shift), rest(first, 2 * shift), shares_of, parameter)
-                        else:
-                            several(goal, first, spare, count, shift, shares_of, parameter)
-                    c += n
-        if streams:
-            room_for(y, NOWHERE, NOTHING, stage, state)
+                    several(goal, first, below(spare, 2), count, shift, shares, parameter)
+            c += n
 
-    return columns
+    return pixel_rows_kernel("columns", fold, one_row, streams)
 
 
 def columns_scratch(frame: NDArray[np.int64], identity: Any, parameter: Any) -> Scratch:
     """Scratch memory of `columns_kernel`, for regular windows."""
-    size, piece = int(frame[STRIP] * frame[INNER]), _PIECE // identity.dtype.itemsize
+    piece = _PIECE // identity.dtype.itemsize
     reached = int((frame[STRIP] - 1) * frame[STRIDE_W] + (frame[KERNEL_W] - 1) * frame[STEP_W]) + 1
-    return Scratch(
-        lines=(1, reached * piece, identity.dtype),
-        phases=(2 + SPARE, piece, identity.dtype),
-        extra=(1, size, parameter.dtype),
-        counters=stage_length(size),
-        counter_lines=2,
-    )
+    return pixel_rows_scratch(frame, identity, parameter, (1, reached * piece), (2 + SPARE, piece))

@@ -34,6 +34,7 @@ from .frame import (
     x_plane,
     y_slab,
 )
+from .select_large import by_rows
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_in, stage_length
 from .strips import W0, W1, WHOLE0, WHOLE1
 from .tiles import PIECE, fetch_ahead
@@ -46,22 +47,9 @@ __all__ = ["select_tiles_kernel", "select_tiles_scratch"]
 def select_tiles_kernel(choice: Choice, size: int, wide: bool, streams: bool) -> Kernel:
     """As `select_kernel`, for square windows of this ``size``; a work unit is one strip of one output row."""
     place_type: Any = np.int64 if wide else np.int32
-    load, better, store = choice.load, choice.better, choice.store
+    store, by_pixels = choice.store, by_rows(choice, place_type)
+    begin_with, go_on = by_pixels.first_row, by_pixels.row_on
     square = _squares(choice, size, place_type)
-
-    @vector
-    def begin_with(values, places, pixel):
-        for i in range(values.size):
-            values[i] = load(pixel[i])
-            places[i] = place_type(0)
-
-    @vector
-    def go_on(values, places, values0, places0, pixel, place):
-        for i in range(values.size):
-            value = load(pixel[i])
-            take = better(value, values0[i])
-            values[i] = chosen(take, value, values0[i])
-            places[i] = chosen(take, place, places0[i])
 
     @vector
     def end_with(out, indices, values, places, first):

@@ -13,13 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..jit import apart, scalar, vector
-from ..kernel import Kernel, kernel
+from ..kernel import Kernel
 from ..scratch import Scratch
 from .combine import smaller
 from .frame import (
     AHEAD,
     COUNT,
-    DIVISOR,
     FETCHED,
     FIRST,
     INNER,
@@ -30,20 +29,14 @@ from .frame import (
     STEP_H,
     STEP_W,
     STRIDE_W,
-    STRIP,
-    STRIPS,
     X_DEPTH,
     X_HEIGHT,
-    Y_HEIGHT,
-    next_rows,
-    x_plane,
-    y_slab,
 )
 from .lines import Fold, line_loops
+from .pixel_rows import pixel_rows_kernel, pixel_rows_scratch
 from .pixels import make_combined
 from .prefetch import fetch_row, fetch_rows
-from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_in, stage_length
-from .strips import W0, W1, WHOLE0, WHOLE1, fill, set_divisors
+from .strips import W0, W1, WHOLE0, WHOLE1
 from .views import nth, part, rest
 
 __all__ = ["PIECE", "fetch_ahead", "tiles_kernel", "tiles_scratch"]
@@ -70,7 +63,6 @@ def tiles_kernel(fold: Fold, streams: bool) -> Kernel:
     """As `rows_kernel`, for windows over long pixels; a work unit is one strip of one output row."""
     last1, combined = line_loops(fold).last1, make_combined(fold)
     square2, square3 = _squares(fold)
-    divides, multiplies = fold.divides, fold.multiplies
 
     @scalar
     def whole(out, x, at, frame, divisors, parameter):
@@ -95,59 +87,33 @@ def tiles_kernel(fold: Fold, streams: bool) -> Kernel:
 
     @apart
     @scalar
-    def reduced(out, x, at, frame, deep, rows, columns, lines, divisors, parameter):
+    def reduced(out, x, at, frame, deep, rows, columns, lines, spare, divisors, parameter):
         """One window of so many pixels, any of which numbers may be none."""
-        line = nth(lines, 2)
+        line = nth(spare, 0)
         if deep and rows and columns:
-            line = nth(lines, 3)
+            line = nth(lines, 2)
             slabs, new = (deep, frame[STEP_D] * frame[X_DEPTH], 0), rows - frame[FETCHED]
             high, wide = (rows, frame[STEP_H] * frame[X_HEIGHT], new), (columns, frame[STEP_W] * frame[INNER], 0)
             combined(part(line, 0, out.size), x, at, slabs, high, wide, lines, frame, parameter)
         last1(out, line, divisors, parameter)
 
-    @kernel(kernel_name("tiles", fold.name, streams=streams))
-    def tiles(
-        x, y, frame, strips, depth, height, width, identity, parameter, lines, phases, shares, counters, begin, end
-    ):
-        inner, divisors = frame[INNER], nth(shares, 0)
+    @scalar
+    def one_row(target, x, at, here, deep, rows, frame, width, lines, spare, divisors, identity, parameter):
+        inner, w0, most, w = frame[INNER], here[W0], lines.shape[1], np.int64(0)
         square = frame[KERNEL_D] == 1 and frame[KERNEL_H] == frame[KERNEL_W] and 2 <= frame[KERNEL_W] <= 3
-        fill(nth(lines, 2), identity)
-        stage, state = stage_in(nth(counters, 0), y), nth(counters, 1)
-        if streams:
-            state[HELD] = 0
-        known, unit = np.int64(0), begin
-        while unit < end:
-            plane, d, strip, row0, row1 = next_rows(frame, unit, end)
-            unit += row1 - row0
-            here = strips[strip]
-            w0, windows = here[W0], here[W1] - here[W0]
-            base = x_plane(frame, plane) + depth[FIRST, d] * frame[X_DEPTH]
-            out = y_slab(frame, plane, d) + w0 * inner
-            for row in range(row0, row1):
-                if divides:
-                    share = depth[DIVISOR, d] * height[DIVISOR, row]
-                    known = set_divisors(divisors, width, strip, here, frame[STRIPS], inner, share, known, multiplies)
-                at, deep, rows, n = out + row * frame[Y_HEIGHT], depth[COUNT, d], height[COUNT, row], windows * inner
-                if streams:
-                    target = part(stage, room_for(y, at, n, stage, state), n)
-                else:
-                    target = part(y, at, n)
-                at, w = base + height[FIRST, row] * frame[X_HEIGHT], np.int64(0)
-                while w < windows:
-                    goal, share_of = rest(target, w * inner), rest(divisors, w * inner)
-                    first, columns, many = at + width[FIRST, w0 + w] * inner, width[COUNT, w0 + w], np.int64(1)
-                    if square and deep == 1 and rows == frame[KERNEL_H] and w0 + w == here[WHOLE0] < here[WHOLE1]:
-                        many = here[WHOLE1] - here[WHOLE0]
-                        whole(part(goal, 0, many * inner), x, first, frame, share_of, parameter)
-                    else:
-                        for c in range(0, inner, lines.shape[1]):
-                            goal_of, shares_of = part(goal, c, smaller(inner - c, lines.shape[1])), rest(share_of, c)
-                            reduced(goal_of, x, first + c, frame, deep, rows, columns, lines, shares_of, parameter)
-                    w += many
-        if streams:
-            room_for(y, NOWHERE, NOTHING, stage, state)
+        while w < here[W1] - w0:
+            goal, share_of = rest(target, w * inner), rest(divisors, w * inner)
+            first, columns, many = at + width[FIRST, w0 + w] * inner, width[COUNT, w0 + w], np.int64(1)
+            if square and deep == 1 and rows == frame[KERNEL_H] and w0 + w == here[WHOLE0] < here[WHOLE1]:
+                many = here[WHOLE1] - here[WHOLE0]
+                whole(part(goal, 0, many * inner), x, first, frame, share_of, parameter)
+            else:
+                for c in range(0, inner, most):
+                    goal_of, shares_of = part(goal, c, smaller(inner - c, most)), rest(share_of, c)
+                    reduced(goal_of, x, first + c, frame, deep, rows, columns, lines, spare, shares_of, parameter)
+            w += many
 
-    return tiles
+    return pixel_rows_kernel("tiles", fold, one_row, streams)
 
 
 def _squares(fold: Fold) -> tuple[Any, Any]:
@@ -195,10 +161,5 @@ def _squares(fold: Fold) -> tuple[Any, Any]:
 
 def tiles_scratch(frame: NDArray[np.int64], identity: Any, parameter: Any) -> Scratch:
     """Scratch memory of `tiles_kernel`."""
-    size = int(frame[STRIP] * frame[INNER])
-    return Scratch(
-        lines=(4, min(int(frame[INNER]), _PIXEL // identity.dtype.itemsize), identity.dtype),
-        extra=(1, size, parameter.dtype),
-        counters=stage_length(size),
-        counter_lines=2,
-    )
+    piece = min(int(frame[INNER]), _PIXEL // identity.dtype.itemsize)
+    return pixel_rows_scratch(frame, identity, parameter, (3, piece), (1, piece))
