@@ -21,6 +21,7 @@ __all__ = [
     "element_strides",
     "find_layout",
     "flat",
+    "lie_alike",
     "order_in_memory",
     "spanning",
     "strides_in_order",
@@ -191,6 +192,15 @@ def element_strides(array: NDArray[Any]) -> tuple[int, ...] | None:
     if not array.flags.aligned or any(s % size for s in array.strides):
         return None
     return tuple(s // size for s in array.strides)
+
+
+def lie_alike(a: NDArray[Any], b: NDArray[Any]) -> bool:
+    """Whether two arrays of one shape lie in memory alike, and kernels can write to both.
+
+    Strides of axes of size 1 may be anything, as those of ``x[:, None]``.
+    """
+    steps = zip(a.shape, a.strides, b.strides, strict=True)
+    return a.flags.aligned and b.flags.aligned and all(n == 1 or one == other for n, one, other in steps)
 
 
 class _Memory:

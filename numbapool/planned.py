@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import flat
+from .arrays import element_strides, flat, lie_alike
 from .copies import in_one_piece, put
 from .plan import Plan
 from .planning import plan_as_it_lies
@@ -134,7 +134,7 @@ class Planned:
         if out is None:
             results, as_planned = tuple(back(r) for r in plan.filled(flat_x)), True
         else:
-            results, as_planned = self._fill_given(plan, flat_x, out, array, forth, back)
+            results, as_planned = self._fill_given(plan, flat_x, out, array, forth, back, seed)
         again = as_planned and array.flags.c_contiguous and results[0].flags.c_contiguous
         if again:
             self._remember(array, known, results[0].shape, self._known_as(indexed))
@@ -165,18 +165,17 @@ class Planned:
         """As `composed_by`, which is asked once for a shape and a dtype."""
         return self._once((x.shape, x.dtype, "composed"), lambda: self.composed_by(x))
 
-    def plan_into(self, x: NDArray[Any], y: NDArray[Any]) -> Plan | None:
+    def plan_into(self, x: NDArray[Any], y: NDArray[Any], *, indexed: bool = False) -> Plan | None:
         """The plan that writes straight into ``y``, an array of any batch and channel strides, if there is one."""
 
         def find() -> Plan | None:
             if self._composed(x) is not None:
                 return None
             axes = self._axes_of(x)
-            work = self.work(x.dtype, axes, indexed=False)
-            plan = plan_as_it_lies(x, axes, work, out=y) if work.dtype == y.dtype else None
-            return None if plan is None or plan.beside else plan  # those beside are kernels of their own
+            work = self.work(x.dtype, axes, indexed=indexed)
+            return plan_as_it_lies(x, axes, work, out=y) if work.dtype == y.dtype else None
 
-        return self._once((x.shape, x.strides, x.dtype, y.strides, y.dtype), find)
+        return self._once((x.shape, x.strides, x.dtype, x.flags.aligned, indexed, y.strides, y.dtype), find)
 
     def _axes_of(self, x: NDArray[Any]) -> tuple[Axis, ...]:
         """Where the windows lie over the last axes of an array."""
@@ -209,18 +208,30 @@ class Planned:
         array: NDArray[Any],
         forth: Any,
         back: Any,
+        seed: float | None,
     ) -> tuple[tuple[NDArray[Any], ...], bool]:
         """The given arrays with the results inside, and whether these lie in memory as new ones would."""
         new = plan.new()
         outs = check_outs(self._who, tuple(back(fresh) for fresh in new), array, out)
-        in_order = all(forth(o).strides == n.strides for o, n in zip(outs, new, strict=True))
-        if in_order:
-            plan.fill(flat_x, *(flat(o)[0] for o in outs))
+        moved = tuple(forth(o) for o in outs)
+        in_order = all(lie_alike(o, n) for o, n in zip(moved, new, strict=True))
+        x = forth(array)
+        into = plan if in_order else self._plan_for(moved, x, seed)
+        if into is not None:
+            into.fill(flat_x if in_order else flat(x)[0], *(flat(o)[0] for o in moved))
         else:
             plan.fill(flat_x, *(n.ravel(order="K") for n in new), fresh=True)
             for given, fresh in zip(outs, new, strict=True):
                 put(given, back(fresh))
         return outs, in_order
+
+    def _plan_for(self, outs: tuple[NDArray[Any], ...], x: NDArray[Any], seed: float | None) -> Plan | None:
+        """The plan that writes straight into given arrays, all of which lie alike in numbers, if there is one."""
+        first, *others = outs
+        if any(element_strides(o) != element_strides(first) for o in others):
+            return None
+        plan = self.plan_into(x, first, indexed=bool(others))
+        return plan if plan is None or seed is None else plan.seeded(seed)
 
 
 def _same(array: NDArray[Any]) -> NDArray[Any]:

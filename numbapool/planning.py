@@ -48,7 +48,7 @@ def make_plan(
 ) -> Plan | None:
     """The plan for an array of this shape and these strides (in elements); None where only a copy can be worked on.
 
-    ``out_strides`` are those of a given result, whose spatial axes must lie as those of the input do.
+    ``out_strides`` are those of a given result, whose rows must lie as those of a new one would.
 
     With ``spread`` the pooling is turned round: the array is a gradient of the outputs of ``axes``, and the result
     sums, for every input position, the outputs whose windows hold it.
@@ -187,17 +187,17 @@ def plan_as_it_lies(
     strides = element_strides(x)
     if strides is None:
         return None
-    out_strides = None
-    if out is not None:
-        if not x.flags.c_contiguous:
-            return None
-        # kernels write rows of results one number after the other, as they read those of a contiguous input
-        spatial = range(out.ndim - len(axes), out.ndim)
-        out_strides = element_strides(out)
-        dense = strides_in_order(out.shape, tuple(range(out.ndim)))
-        if out_strides is None or min(out_strides) < 0 or any(out_strides[a] != dense[a] for a in spatial):
-            return None
-    return make_plan(x.shape, strides, x.dtype, axes, work, spread=spread, x_base=flat(x)[1], out_strides=out_strides)
+    out_strides = None if out is None else element_strides(out)
+    if out is not None and (out_strides is None or min(out_strides, default=0) < 0):
+        return None
+    x_base = flat(x)[1]
+    plan = make_plan(x.shape, strides, x.dtype, axes, work, spread=spread, x_base=x_base, out_strides=out_strides)
+    if plan is None or out_strides is None:
+        return plan
+    # kernels write planes, and rows of pixels, as those of a new result would lie
+    spatial, dense = range(x.ndim - len(axes), x.ndim), strides_in_order(plan.shape, plan.order)
+    rows = *spatial, *plan.order[max(map(plan.order.index, spatial)) :]
+    return plan if all(plan.shape[a] == 1 or out_strides[a] == dense[a] for a in rows) else None
 
 
 def _line_from(axes: Sequence[Axis]) -> int:

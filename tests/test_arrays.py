@@ -161,6 +161,52 @@ def test_out_of_any_order(rng):
     np.testing.assert_array_equal(pair[0], expected)
 
 
+PARTS = {
+    "channels of more": lambda shape, dtype: np.zeros((shape[0], 9, *shape[2:]), dtype)[:, 4 : 4 + shape[1]],
+    "every second sample": lambda shape, dtype: np.zeros((2 * shape[0], *shape[1:]), dtype)[::2],
+    "new axes": lambda shape, dtype: np.zeros((shape[0], *shape[2:]), dtype)[:, None],
+}
+
+
+@pytest.mark.parametrize("layer", ["MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "MedianPool2d", "RandomPool2d"])
+@pytest.mark.parametrize(("part", "behind"), [*((part, False) for part in PARTS), ("every second sample", True)])
+def test_parts_of_larger_arrays_are_written_where_they_stand(rng, monkeypatch, part, behind, layer):
+    """Planes, or rows of pixels, of any distance from each other are as good as a new array."""
+    monkeypatch.setattr("numbapool.planned.put", None)
+    axes = (0, 2, 3, 1) if behind else (0, 1, 2, 3)  # in memory
+    x = rng.standard_normal((4, 1 if part == "new axes" else 3, 40, 30)).astype(np.float32)
+    x = np.ascontiguousarray(x.transpose(axes)).transpose(np.argsort(axes))
+    options = {"rng": 5} if layer == "RandomPool2d" else {}
+    pool, again = (getattr(nbp, layer)(3, **options) for _ in range(2))
+    expected = pool(x)
+    out = PARTS[part](expected.transpose(axes).shape, expected.dtype).transpose(np.argsort(axes))
+    assert again(x, out=out) is out
+    np.testing.assert_array_equal(out, expected)
+    assert np.count_nonzero(out.base) == np.count_nonzero(expected)  # nothing else is written
+
+
+def test_pairs_in_parts_of_larger_arrays(rng, monkeypatch):
+    monkeypatch.setattr("numbapool.planned.put", None)
+    x = rng.standard_normal((2, 3, 40, 30)).astype(np.float32)
+    pool = nbp.MaxPool2d(3, 2, return_indices=True)
+    expected = pool(x)
+    pair = tuple(PARTS["channels of more"](each.shape, each.dtype) for each in expected)
+    assert pool(x, out=pair) is pair
+    for given, new in zip(pair, expected, strict=True):
+        np.testing.assert_array_equal(given, new)
+        assert np.count_nonzero(given.base) == np.count_nonzero(new)
+
+
+def test_gradients_into_new_axes(rng, monkeypatch):
+    monkeypatch.setattr("numbapool.operations.spreading.put", None)
+    grad = rng.standard_normal((4, 1, 20, 15)).astype(np.float32)
+    pool = nbp.AvgPool2d(2)
+    expected = pool.backward(grad, (4, 1, 40, 30))
+    out = np.zeros((4, 40, 30), np.float32)[:, None]
+    assert pool.backward(grad, (4, 1, 40, 30), out=out) is out
+    np.testing.assert_array_equal(out, expected)
+
+
 def test_out_is_all_that_is_written(rng):
     """Memory around the output stays as it was."""
     x = rng.standard_normal((3, 7, 11)).astype(np.float32)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from ..arrays import as_input, flat, spanning
+from ..arrays import as_input, flat, lie_alike, spanning
 from ..copies import put
 from ..docstrings import TEMPLATE
 from ..errors import PoolingTypeError, PoolingValueError
@@ -202,7 +202,7 @@ class MultiPool(WindowPool):
         plans, given = zip(*(layer._planned(x, False) for layer in self.layers), strict=True)
         fresh = tuple(back(plan.new()[0]) for plan in plans)
         results = fresh if out is None else check_outs(self._who, fresh, array, out)
-        in_order = all(y.strides == new.strides for y, new in zip(results, fresh, strict=True))
+        in_order = all(lie_alike(y, new) for y, new in zip(results, fresh, strict=True))
         targets = results if in_order else fresh
         if not (
             self._run_together(x, [forth(y) for y in targets], fresh=targets is fresh)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_input, check_out, flat
+from ..arrays import as_input, check_out, flat, lie_alike
 from ..copies import in_one_piece, put
 from ..errors import PoolingTypeError, PoolingValueError
 from ..jit import scalar
@@ -132,7 +132,7 @@ def spread_gradient(
     back = np.moveaxis(y, -rank - 1, -1) if channels_last else y
     if plain and back.flags.c_contiguous:
         layer._remember(grad, plan, final, final)
-    if out is not None and out.strides == back.strides:
+    if out is not None and lie_alike(out, back):
         plan.fill(line, flat(out)[0])
         return out  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
     plan.fill(line, y.ravel(order="K"), fresh=True)
