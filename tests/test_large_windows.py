@@ -69,6 +69,27 @@ def test_any_number_of_wide_windows(rng, outputs, dtype):
         windows, axes = windows_of(x, (size,), 1, 0, 0)
         np.testing.assert_array_equal(nbp.max_pool1d(x, size, 1), windows.max(axes), err_msg=str(size))
         np.testing.assert_array_equal(nbp.min_pool1d(x, size, 1), windows.min(axes), err_msg=str(size))
+        y = nbp.avg_pool1d(x, size, 1)
+        np.testing.assert_allclose(y, windows.mean(axes, dtype=np.float64), rtol=1e-6, err_msg=str(size))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_wide_sums_hold_what_their_windows_hold(rng, dtype):
+    """Sums of vectors and of what is left: an inf or a NaN in its windows and no other, −0 where nothing else is."""
+    x = rng.integers(1, 9, (1, 1, 6, 300)).astype(dtype)
+    x[0, 0, 1, [40, 41, 130, 255, 299]] = np.nan, 1, np.inf, -np.inf, np.nan
+    x[0, 0, 2] = -0.0
+    x[0, 0, 3, [0, 77, 150]] = 1e30, -1e30, 1e30
+    for height in (1, 3):
+        for size in (9, 12, 16, 17, 23, 31, 32, 33, 63, 65, 95, 96, 127, 128, 130, 200):
+            windows, axes = windows_of(x, (height, size), 1, 0, 0)
+            with np.errstate(invalid="ignore"):
+                expected = windows.mean(axes, dtype=np.float64).astype(dtype)
+            y = nbp.avg_pool2d(x, (height, size), 1)
+            plain = (abs(windows) < 1e30).all(axes) | ~np.isfinite(windows).all(axes)
+            np.testing.assert_allclose(y[plain], expected[plain], rtol=1e-6, err_msg=str(size))
+            if height == 1:
+                assert np.signbit(y[0, 0, 2]).all()
 
 
 @pytest.mark.parametrize("policy", ["propagate", "omit"])

@@ -72,8 +72,13 @@ def lines_kept(window: int, stride: int) -> int:
     """Lines that are kept for windows of so many rows."""
     if are_blocks(window, stride):
         return window // stride + 2 + 5
-    rows = min(window, _BLOCK)
+    rows = _rows_of_block(window)
     return rows + window // rows + 2 + 5
+
+
+def _rows_of_block(window: int) -> int:
+    """Rows of a block such that windows hold as many whole blocks wherever they begin, or nearly so."""
+    return min(range(min(window, _BLOCK), _BLOCK // 2, -1), key=lambda rows: window % rows, default=window)
 
 
 @cache
@@ -149,7 +154,8 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
         middles = below(memory, 5 + SPARE)  # the whole blocks of a window, two in turn
         tails = below(memory, 7 + SPARE)  # from a row to the end of its block
         in_blocks, block_rows = frame[IN_BLOCKS], frame[BLOCK]
-        blocks, kept = below(tails, 0 if in_blocks else block_rows), frame[KERNEL_H] // block_rows + 2
+        blocks, high = below(tails, 0 if in_blocks else block_rows), frame[KERNEL_H] // block_rows
+        kept = high + 2
         fill(nth(spare, SPARE - 1), identity)
         stage, state = stage_in(nth(counters, 0), y), nth(counters, 1)
         if streams:
@@ -168,7 +174,7 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
                 fill_margins(line, left, right, identity)
             base = x_plane(frame, plane) + low * inner
             out = y_slab(frame, plane, d) + w0 * inner
-            first, last, middle, head = np.int64(-1), np.int64(-1), 0, 0
+            first, head = np.int64(-1), 0
             reached = (row0 * frame[STRIDE_H] // block_rows + 1) * block_rows
             made = row0
             fill(part(nth(heads, 0), 0, size), identity)
@@ -180,18 +186,6 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
                         goal = part(nth(blocks, made % kept), 0, size)
                         whole_block(goal, heads, x, base, made, frame, depth, d, slabs, identity, parameter)
                         made += 1
-                elif block != first:
-                    for k in range(block_rows - 1, top - block * block_rows - 1, -1):
-                        here = block * block_rows + k - frame[PAD_H]
-                        alone = k == block_rows - 1
-                        tail, under = part(nth(tails, k), 0, size), part(nth(tails, k if alone else k + 1), 0, size)
-                        if not 0 <= here < frame[PLANE_HEIGHT]:
-                            if alone:
-                                fill(tail, identity)
-                            else:
-                                copy(tail, under)
-                            continue
-                        onto(tail, under, alone, x, base, size, frame, depth, d, here, _NO, slabs, identity, parameter)
                 while not in_blocks and reached < top + frame[KERNEL_H]:
                     here = reached - frame[PAD_H]
                     if 0 <= here < frame[PLANE_HEIGHT]:
@@ -203,20 +197,46 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
                         whole = (reached // block_rows - 1) % kept
                         copy(part(nth(blocks, whole), 0, size), nth(heads, head))
                         fill(part(nth(heads, head), 0, size), identity)
-                combined, tail = part(line, left, size), part(nth(tails, top - block * block_rows), 0, size)
+                if not in_blocks and block != first:
+                    # from the end of the block up, and behind it the whole blocks that all windows from here on hold
+                    alone, under = high == 1, nth(blocks, (block + 1) % kept)
+                    if high > 2:
+                        under = part(nth(heads, 1 - head), 0, size)
+                        of_blocks(under, blocks, middles, block + 1, block + high, kept)
+                    for k in range(block_rows - 1, top - block * block_rows - 1, -1):
+                        here, tail = block * block_rows + k - frame[PAD_H], part(nth(tails, k), 0, size)
+                        if 0 <= here < frame[PLANE_HEIGHT]:
+                            onto(
+                                tail,
+                                under,
+                                alone,
+                                x,
+                                base,
+                                size,
+                                frame,
+                                depth,
+                                d,
+                                here,
+                                _NO,
+                                slabs,
+                                identity,
+                                parameter,
+                            )
+                        elif alone:
+                            fill(tail, identity)
+                        else:
+                            copy(tail, under)
+                        under, alone = tail, _NO
+                    first = block
+                combined = part(line, left, size)
                 if in_blocks:
                     of_blocks(combined, blocks, middles, block, block_last, kept)
-                elif block + 1 == block_last:
-                    both(combined, tail, nth(heads, head))
                 else:
-                    if block != first or block_last != last:
-                        middle = 0
-                        copy(part(nth(middles, 0), 0, size), nth(blocks, (block + 1) % kept))
-                        for k in range(block + 2, block_last):
-                            both(part(nth(middles, 1 - middle), 0, size), nth(middles, middle), nth(blocks, k % kept))
-                            middle = 1 - middle
-                    all3(combined, tail, nth(middles, middle), nth(heads, head))
-                first, last = block, block_last
+                    tail, begun = nth(tails, top - block * block_rows), nth(heads, head)
+                    if block_last == block + high:
+                        both(combined, tail, begun)
+                    else:
+                        all3(combined, tail, nth(blocks, (block_last - 1) % kept), begun)
 
                 if divides:
                     share = depth[DIVISOR, d] * height[DIVISOR, row]
@@ -252,7 +272,7 @@ def set_blocks(frame: NDArray[np.int64]) -> None:
     """Set how rows make blocks: strides of which windows are made, or as many as the cache holds."""
     window, stride = int(frame[KERNEL_H]), int(frame[STRIDE_H])
     frame[IN_BLOCKS] = are_blocks(window, stride)
-    frame[BLOCK] = stride if frame[IN_BLOCKS] else min(window, _BLOCK)
+    frame[BLOCK] = stride if frame[IN_BLOCKS] else _rows_of_block(window)
 
 
 def flat_scratch(

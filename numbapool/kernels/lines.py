@@ -145,6 +145,11 @@ def line_loops(fold: Fold) -> SimpleNamespace:
             out[i] = finish(combine(combine(a[i], b[i]), c[i]), divisors[i], parameter)
 
     @vector
+    def last4(out, a, b, c, d, divisors, parameter):
+        for i in range(out.size):
+            out[i] = finish(combine(combine(combine(a[i], b[i]), c[i]), d[i]), divisors[i], parameter)
+
+    @vector
     def every3(out, a, b, c, stride, divisors, parameter):
         for i in range(out.size):
             at = np.uint64(i * stride)
@@ -197,6 +202,7 @@ def line_loops(fold: Fold) -> SimpleNamespace:
         last1=last1,
         last2=last2,
         last3=last3,
+        last4=last4,
         every=every,
         every3=every3,
         between=between,

@@ -10,7 +10,7 @@ from numba.extending import intrinsic
 
 from ..lowering import data_of, itemsize_of
 
-__all__ = ["Vectors", "lanes_of"]
+__all__ = ["Vectors", "are_long", "lanes_of"]
 
 _BYTES = 64  # of a vector; where the processor's are shorter, LLVM takes several
 
@@ -25,6 +25,21 @@ def _lanes_of(typingctx: Any, line: Any) -> Any:
 
 
 lanes_of: Any = intrinsic(_lanes_of)
+
+
+def _are_long(typingctx: Any) -> Any:
+    """Whether the processor's vectors have 32 bytes or more, so that a dozen of ours are hardly more than it holds."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        _, name, features = context.codegen().magic_tuple()
+        # no features are listed for a processor that `NUMBA_CPU_NAME` names
+        known = "+avx" in features.split(",") if features else name != "generic"
+        return ir.Constant(ir.IntType(1), int(known))
+
+    return types.boolean(), codegen
+
+
+are_long: Any = intrinsic(_are_long)
 
 
 class Vectors:

@@ -196,6 +196,8 @@ def rows_scratch(
     phases = int(frame[STRIDE_W])
     if spreads and not motion.stride and frame[STEP_W] == 1:
         phases = 2  # no more than two differ
+    if motion is Motion.GLIDE:
+        phases = 2  # for sums of vectors
     return Scratch(
         lines=(2 + SPARE + more_lines, line_length(frame, spreads=spreads), identity.dtype),
         phases=(phases, phase_length(frame, spreads=spreads), along or identity.dtype),
