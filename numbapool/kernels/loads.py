@@ -21,11 +21,12 @@ def _two(typingctx: Any, line: Any, place: Any) -> Any:
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         first = place_of(context, builder, line, args[0], builder.shl(args[1], args[1].type(1)))
-        if line.dtype == types.uint8:
-            # halves of a number of 16 bits: a shift and a mask, where LLVM would shuffle bytes
-            byte, both = ir.IntType(8), ir.IntType(16)
-            pair = builder.load(builder.bitcast(first, both.as_pointer()), align=1)
-            found = [builder.trunc(each, byte) for each in (pair, builder.lshr(pair, both(8)))]
+        if line.dtype in (types.uint8, types.uint16):
+            # halves of a number twice as long: a shift and a mask, where LLVM would shuffle
+            bits = line.dtype.bitwidth
+            half, both = ir.IntType(bits), ir.IntType(2 * bits)
+            pair = builder.load(builder.bitcast(first, both.as_pointer()), align=bits // 8)
+            found = [builder.trunc(each, half) for each in (pair, builder.lshr(pair, both(bits)))]
         else:
             second = builder.gep(first, [args[1].type(1)], inbounds=True)
             found = [context.unpack_value(builder, line.dtype, at) for at in (first, second)]

@@ -117,23 +117,12 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
                 if divides:
                     share = depth[DIVISOR, d] * height[DIVISOR, row]
                     known = set_divisors(divisors, width, strip, here, frame[STRIPS], inner, share, known, multiplies)
-                at = out + row * y_height
-                many = n
-                if in_twos and y_height == n and row + 1 < row1 and same_windows(height, row):
-                    many, done = 2 * n, np.int64(row + 1)
-                if streams:
-                    staged = room_for(y, at, many, stage, state)
-                    target = part(stage, staged, n)
-                else:
-                    target = part(y, at, n)
-                corner = base + height[FIRST, row] * x_height
-                if squares and in_squares and depth[COUNT, d] == 1 and height[COUNT, row] == 2:
-                    square(target, x, corner, step_h * x_height, frame, divisors, parameter)
-                    continue
+                corner, line = base + height[FIRST, row] * x_height, nth(lines, 0)
+                whole = squares and in_squares and depth[COUNT, d] == 1 and height[COUNT, row] == 2
                 if in_place and here[IN_PLACE] and depth[COUNT, d] == 1 and height[COUNT, row] == 1:
                     fetch_row(x, corner + frame[AHEAD], frame[FETCHED] > 0, size)
                     line = rest(x, corner)
-                else:
+                elif not whole:
                     now = np.int64(-1)
                     for i in range(depth[COUNT, d]):
                         at, count = corner + i * frame[STEP_D] * frame[X_DEPTH], height[COUNT, row]
@@ -143,6 +132,18 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
                         fill(part(nth(lines, 0), left, size), identity)
                         now = np.int64(0)
                     line = rest(nth(lines, now), here[EDGE])
+                at, many = out + row * y_height, n
+                if in_twos and y_height == n and row + 1 < row1 and same_windows(height, row):
+                    many, done = 2 * n, np.int64(row + 1)
+                if streams:
+                    # not before the line is made: what is read of it would wait for what the stage writes to memory
+                    staged = room_for(y, at, many, stage, state)
+                    target = part(stage, staged, n)
+                else:
+                    target = part(y, at, n)
+                if whole:
+                    square(target, x, corner, step_h * x_height, frame, divisors, parameter)
+                    continue
                 along(
                     target,
                     line,
