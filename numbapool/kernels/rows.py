@@ -64,6 +64,10 @@ from .views import below, nth, part, rest
 __all__ = ["make_rows", "reads_in_place", "rows_kernel", "rows_scratch"]
 
 
+# Bytes of a row of results which stays in the first-level cache with its lines.
+_SHORT_ROW = 3072
+
+
 def reads_in_place(fold: Fold, motion: Motion) -> bool:
     """Whether windows along single rows are read where they stand, by loops that read no more than the windows hold."""
     return fold.plain and (motion.fills or motion in (Motion.SLIDE, Motion.STEPS, Motion.PIXELS, Motion.TABLE))
@@ -104,7 +108,7 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
                 strip_now = strip
                 fill_margins(nth(lines, 0), left, right, identity)
                 fill_margins(nth(lines, 1), left, right, identity)
-            in_squares = left == here[EDGE] and size >= 2 * n
+            in_squares, is_long = left == here[EDGE] and size >= 2 * n, n * y.itemsize > _SHORT_ROW
             base = x_plane(frame, plane) + depth[FIRST, d] * frame[X_DEPTH] + low * inner
             out = y_slab(frame, plane, d) + w0 * inner
             done = np.int64(-1)
@@ -117,6 +121,11 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
                 if divides:
                     share = depth[DIVISOR, d] * height[DIVISOR, row]
                     known = set_divisors(divisors, width, strip, here, frame[STRIPS], inner, share, known, multiplies)
+                to, many, staged = out + row * y_height, n, np.int64(0)
+                if in_twos and y_height == n and row + 1 < row1 and same_windows(height, row):
+                    many, done = 2 * n, np.int64(row + 1)
+                if streams and is_long:
+                    staged = room_for(y, to, many, stage, state)
                 corner, line = base + height[FIRST, row] * x_height, nth(lines, 0)
                 whole = squares and in_squares and depth[COUNT, d] == 1 and height[COUNT, row] == 2
                 if in_place and here[IN_PLACE] and depth[COUNT, d] == 1 and height[COUNT, row] == 1:
@@ -132,15 +141,10 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
                         fill(part(nth(lines, 0), left, size), identity)
                         now = np.int64(0)
                     line = rest(nth(lines, now), here[EDGE])
-                at, many = out + row * y_height, n
-                if in_twos and y_height == n and row + 1 < row1 and same_windows(height, row):
-                    many, done = 2 * n, np.int64(row + 1)
-                if streams:
-                    # not before the line is made: what is read of it would wait for what the stage writes to memory
-                    staged = room_for(y, at, many, stage, state)
-                    target = part(stage, staged, n)
-                else:
-                    target = part(y, at, n)
+                # after a short line is made: what is read of it would wait for what goes from the stage to memory
+                if streams and not is_long:
+                    staged = room_for(y, to, many, stage, state)
+                target = part(stage, staged, n) if streams else part(y, to, n)
                 if whole:
                     square(target, x, corner, step_h * x_height, frame, divisors, parameter)
                     continue

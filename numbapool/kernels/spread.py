@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..jit import scalar
+from ..jit import apart, scalar, vector
 from .lines import Fold, copy
 from .several import make_several
 from .strips import BEHIND, PHASE
@@ -43,6 +43,22 @@ def _repeat(out, start, stop, width, pixel):
         for w in range(begin, end):
             for c in range(inner):
                 out[w * inner + c] = pixel[c]
+
+
+@apart
+@vector
+def _small_pixels(out, rare, often, groups, begin, more, stride, inner):
+    """Of some ``groups``, pixels of up to four numbers: four of each are written, and the next pixel over the rest."""
+    for group in range(groups[0], groups[1]):
+        p, at = np.uint64(group * inner), (group * stride - begin) * inner
+        a, b, c, d = rare[p], rare[p + np.uint64(1)], rare[p + np.uint64(2)], rare[p + np.uint64(3)]
+        for w in range(more):
+            t = np.uint64(at + w * inner)
+            out[t], out[t + np.uint64(1)], out[t + np.uint64(2)], out[t + np.uint64(3)] = a, b, c, d
+        a, b, c, d = often[p], often[p + np.uint64(1)], often[p + np.uint64(2)], often[p + np.uint64(3)]
+        for w in range(more, stride):
+            t = np.uint64(at + w * inner)
+            out[t], out[t + np.uint64(1)], out[t + np.uint64(2)], out[t + np.uint64(3)] = a, b, c, d
 
 
 def make_spread(fold: Fold) -> Any:
@@ -95,7 +111,12 @@ def make_spread(fold: Fold) -> Any:
         if more and not wide:
             first = rest(line, (behind - few) * inner)
             several(part(rare, 0, size), first, spare, few + 1, inner, divisors, parameter)
+        # groups that are whole, and have others behind them
+        inside = np.int64(begin > 0), groups - 1 if 1 < inner <= 4 else np.int64(0)
+        _small_pixels(out, rare, often, inside, begin, more, stride, inner)
         for group in range(groups):
+            if inside[0] <= group < inside[1]:
+                continue
             start = group * stride - begin
             middle, stop, at = start + more, start + stride, behind + group - few
             if wide:
