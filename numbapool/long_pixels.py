@@ -21,8 +21,8 @@ from .work import Folding, Selecting
 
 __all__ = ["for_long_pixels", "motion_over_pixels"]
 
-# Bytes of pixels from which on complete windows of 2 × 2 and 3 × 3 are reduced in registers, if they are a few apart;
-# windows of any size, one by one; those that overlap, by columns; and of 3 × 3 at stride 1, by columns after all.
+# Bytes of pixels from which on complete windows of 2 × 2, and of 3 × 3 at strides from 2 on, are reduced in registers;
+# windows of any size, one by one; those that overlap, by columns, but 3 × 3 at stride 1 in registers; these by columns.
 _SQUARES_FROM = CACHE_LINE
 _ANY_FROM = 256
 _OVERLAPPING_FROM = 512

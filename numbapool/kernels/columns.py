@@ -61,12 +61,12 @@ def columns_kernel(fold: Fold, streams: bool) -> Kernel:
     @scalar
     def one_row(target, x, at, here, deep, rows, frame, width, lines, spare, divisors, identity, parameter):
         inner, w0, low, line, c = frame[INNER], here[W0], here[LOW], nth(lines, 0), np.int64(0)
-        piece, turns = np.int64(_PIECE // lines.itemsize), spare
+        piece = np.int64(_PIECE // lines.itemsize)
         while c < inner:
             n = smaller(piece, inner - c)
             for p in range(here[HIGH] - low):
                 corner = at + (low + p) * inner + c
-                column(part(line, p * n, n), x, corner, frame, deep, rows, turns, identity, parameter)
+                column(part(line, p * n, n), x, corner, frame, deep, rows, spare, identity, parameter)
             for w in range(here[W1] - w0):
                 goal, shares = part(target, w * inner + c, n), rest(divisors, w * inner + c)
                 count, shift = width[COUNT, w0 + w], frame[STEP_W] * n

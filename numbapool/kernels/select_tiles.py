@@ -37,7 +37,7 @@ from .frame import (
 from .select_large import by_rows
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_in, stage_length
 from .strips import W0, W1, WHOLE0, WHOLE1
-from .tiles import PIECE, fetch_ahead
+from .tiles import PIECE, over_pieces
 from .views import nth, part, rest
 
 __all__ = ["select_tiles_kernel", "select_tiles_scratch"]
@@ -74,23 +74,16 @@ def select_tiles_kernel(choice: Choice, size: int, wide: bool, streams: bool) ->
         end_with(out, indices, nth(memory, now), nth(all_places, now), first)
 
     @scalar
-    def whole(out, indices, x, at, frame, first):
-        """Windows that begin at ``x[at]``, some of them or a piece of one at a time."""
-        inner, down = frame[INNER], frame[STEP_H] * frame[X_HEIGHT]
-        jump, shift = frame[STRIDE_W] * inner, frame[STEP_W] * inner
+    def some(x, here, to, down, jump, shift, many, n, frame, given):
+        """A piece of so many windows that begin at ``x[here]``, from the number ``to`` of what is given on."""
+        out, indices, first = given
         aside, below = place_type(frame[STEP_W]), place_type(frame[STEP_H] * frame[PLANE_WIDTH])
-        piece, windows, w = np.int64(PIECE // x.itemsize), out.size // inner, 0
-        some = piece // jump + 1
-        while w < windows:
-            many, c = smaller(some, windows - w), 0
-            while c < inner:
-                n, here, to = smaller(piece, inner - c), at + w * jump + c, w * inner + c
-                fetch_ahead(x, here, down, many, n, frame)
-                kept, numbered, upper, lower = rest(out, to), rest(indices, to), rest(x, here), rest(x, here + down)
-                last, start = rest(x, here + (size - 1) * down), first + w * frame[STRIDE_W]
-                square(kept, numbered, upper, lower, last, jump, shift, inner, many, n, aside, below, start, frame)
-                c += n
-            w += many
+        kept, numbered, upper, lower = rest(out, to), rest(indices, to), rest(x, here), rest(x, here + down)
+        last, inner = rest(x, here + (size - 1) * down), frame[INNER]
+        start = first + to // inner * frame[STRIDE_W]
+        square(kept, numbered, upper, lower, last, jump, shift, inner, many, n, aside, below, start, frame)
+
+    whole = over_pieces(some)
 
     @kernel(kernel_name("select-tiles", choice.name, str(size), "wide" if wide else "", streams=streams))
     def select_tiles(
@@ -123,7 +116,7 @@ def select_tiles_kernel(choice: Choice, size: int, wide: bool, streams: bool) ->
                     first, place, many = at + column * inner, start + column, np.int64(1)
                     if rows == frame[KERNEL_H] and w0 + w == here[WHOLE0] < here[WHOLE1]:
                         many = here[WHOLE1] - here[WHOLE0]
-                        whole(part(goal, 0, many * inner), places, x, first, frame, place)
+                        whole(x, first, many, frame, (goal, places, place))
                     else:
                         columns, most = width[COUNT, w0 + w], memory.shape[1]
                         for c in range(0, inner, most):

@@ -39,7 +39,7 @@ from .prefetch import fetch_row, fetch_rows
 from .strips import W0, W1, WHOLE0, WHOLE1
 from .views import nth, part, rest
 
-__all__ = ["PIECE", "fetch_ahead", "tiles_kernel", "tiles_scratch"]
+__all__ = ["PIECE", "over_pieces", "tiles_kernel", "tiles_scratch"]
 
 # Bytes of each row that are read at a time; of windows that are reduced one by one, of accumulators of each pixel.
 PIECE = 512
@@ -58,6 +58,31 @@ def fetch_ahead(x, at, down, windows, size, frame):
             fetch_rows(x, ahead, stride, inner, size)
 
 
+def over_pieces(square: Any) -> Any:
+    """``whole(x, at, windows, frame, given)``: square windows from ``x[at]`` on, some or a piece of one at a time.
+
+    Each time ``square(x, here, to, down, jump, shift, many, n, frame, given)`` is called, for ``n`` numbers of so
+    ``many`` windows that are ``jump`` numbers apart, and their pixels ``shift`` numbers, their rows ``down``.
+    """
+
+    @scalar
+    def whole(x, at, windows, frame, given):
+        inner, down = frame[INNER], frame[STEP_H] * frame[X_HEIGHT]
+        jump, shift = frame[STRIDE_W] * inner, frame[STEP_W] * inner
+        piece, w = np.int64(PIECE // x.itemsize), 0
+        some = piece // jump + 1
+        while w < windows:
+            many, c = smaller(some, windows - w), 0
+            while c < inner:
+                n, here = smaller(piece, inner - c), at + w * jump + c
+                fetch_ahead(x, here, down, many, n, frame)
+                square(x, here, w * inner + c, down, jump, shift, many, n, frame, given)
+                c += n
+            w += many
+
+    return whole
+
+
 @cache
 def tiles_kernel(fold: Fold, streams: bool) -> Kernel:
     """As `rows_kernel`, for windows over long pixels; a work unit is one strip of one output row."""
@@ -65,25 +90,17 @@ def tiles_kernel(fold: Fold, streams: bool) -> Kernel:
     square2, square3 = _squares(fold)
 
     @scalar
-    def whole(out, x, at, frame, divisors, parameter):
-        """Square windows that begin at ``x[at]``, some of them or a piece of one at a time."""
-        inner, down, high = frame[INNER], frame[STEP_H] * frame[X_HEIGHT], frame[KERNEL_H]
-        jump, shift = frame[STRIDE_W] * inner, frame[STEP_W] * inner
-        piece, windows, w = np.int64(PIECE // x.itemsize), out.size // inner, 0
-        some = piece // jump + 1
-        while w < windows:
-            many, c = smaller(some, windows - w), 0
-            while c < inner:
-                n, here, to = smaller(piece, inner - c), at + w * jump + c, w * inner + c
-                fetch_ahead(x, here, down, many, n, frame)
-                goal, shares, first, second = rest(out, to), rest(divisors, to), rest(x, here), rest(x, here + down)
-                if high == 2:
-                    square2(goal, first, second, second, jump, shift, inner, many, n, shares, parameter)
-                else:
-                    third = rest(x, here + 2 * down)
-                    square3(goal, first, second, third, jump, shift, inner, many, n, shares, parameter)
-                c += n
-            w += many
+    def square(x, here, to, down, jump, shift, many, n, frame, given):
+        """A piece of so many windows that begin at ``x[here]``, from the number ``to`` of what is given on."""
+        out, divisors, parameter = given
+        goal, shares, first, second = rest(out, to), rest(divisors, to), rest(x, here), rest(x, here + down)
+        if frame[KERNEL_H] == 2:
+            square2(goal, first, second, second, jump, shift, frame[INNER], many, n, shares, parameter)
+        else:
+            third = rest(x, here + 2 * down)
+            square3(goal, first, second, third, jump, shift, frame[INNER], many, n, shares, parameter)
+
+    whole = over_pieces(square)
 
     @apart
     @scalar
@@ -106,7 +123,7 @@ def tiles_kernel(fold: Fold, streams: bool) -> Kernel:
             first, columns, many = at + width[FIRST, w0 + w] * inner, width[COUNT, w0 + w], np.int64(1)
             if square and deep == 1 and rows == frame[KERNEL_H] and w0 + w == here[WHOLE0] < here[WHOLE1]:
                 many = here[WHOLE1] - here[WHOLE0]
-                whole(part(goal, 0, many * inner), x, first, frame, share_of, parameter)
+                whole(x, first, many, frame, (goal, share_of, parameter))
             else:
                 for c in range(0, inner, most):
                     goal_of, shares_of = part(goal, c, smaller(inner - c, most)), rest(share_of, c)
