@@ -254,3 +254,32 @@ def test_windows_that_are_kept_cannot_be_changed():
     (axis,) = nbp.AvgPool1d(3, 2, 1).axes((9,))
     with pytest.raises(ValueError, match="read-only"):
         axis.first[0] = 100
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("data_format", ["channels_first", "channels_last"])
+@pytest.mark.parametrize("batch", [1, 3])
+def test_large_gradients_where_divisors_differ(rng, monkeypatch, dtype, data_format, batch):
+    """Divided in parts by a kernel, they are what small ones are, which NumPy divides."""
+    last = data_format == "channels_last"
+    pool = nbp.AvgPool2d(3, 2, 1, count_include_pad=False, data_format=data_format)
+    shape = (batch, 40, 30, 6) if last else (batch, 6, 40, 30)
+    grad = rng.standard_normal(pool.output_shape(shape)).astype(dtype)
+    expected = pool.backward(grad, shape)
+    monkeypatch.setattr("numbapool.operations.spreading._SMALL", 0)
+    np.testing.assert_array_equal(pool.backward(grad, shape), expected)
+    monkeypatch.setattr("numbapool.operations.spreading._PART", grad.nbytes // 5)
+    np.testing.assert_array_equal(pool.backward(grad, shape), expected)
+    out = np.zeros(shape, dtype)
+    assert pool.backward(grad, shape, out=out) is out
+    np.testing.assert_array_equal(out, expected)
+    wide = np.zeros((2 * batch, *shape[1:]), dtype)[::2]
+    assert pool.backward(grad[::-1], shape, out=wide[::-1]) is not None
+    np.testing.assert_array_equal(wide, expected)
+
+
+def test_gradient_of_adaptive_means_of_half_precision(rng):
+    """The number of values of a window may be more than float16 can count."""
+    grad = np.ones((1, 1, 1, 2), np.float16)
+    gx = nbp.AdaptiveAvgPool2d((1, 2)).backward(grad, (1, 1, 600, 301))
+    np.testing.assert_allclose(gx[0, 0, 0, [0, 300]], 1 / (600 * 151), rtol=2e-2)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -16,12 +18,17 @@ from ..layers import Pool
 from ..plan import Plan
 from ..planning import plan_as_it_lies
 from ..sizes import is_shape
-from ..windows import Axis
+from ..windows import Axis, still_axis
 from .missing import omits_nan
 from .pairs import for_each
 from .sums import mean_folding
 
 __all__ = ["Spreads", "spread_gradient"]
+
+# Bytes of a gradient that are divided at a time, where divisors differ: the caches of two cores hold them.
+_PART = 2 * 2**20
+# Bytes of a gradient up to which NumPy divides it.
+_SMALL = 256 * 2**10
 
 
 @scalar
@@ -114,29 +121,62 @@ def spread_gradient(
     final = shape if not channels_last else shape[: -rank - 1] + shape[-rank:] + (shape[-rank - 1],)
     if out is not None:
         check_out(out, final, grad.dtype, grad, layer._who)
-    # One divisor for all windows goes into the kernel; where they differ, the gradient is divided before.
-    common = 1
-    for place, divisor in zip(range(-rank, 0), divisors, strict=True):
-        if divisor.size and (divisor == divisor[0]).all():
-            common *= int(divisor[0])
-        else:
-            g = g / divisor.astype(g.dtype).reshape(-1, *[1] * (-place - 1))
-            plain = False
+    # One divisor for all windows goes into the kernel; where they differ, the gradient is divided before, in parts that
+    # stay in the cache.
+    common = prod(int(d[0]) for d in divisors) if all(d.size and (d == d[0]).all() for d in divisors) else 0
+    if not common:
+        in_parts = _parts(grad, out, grad.ndim - rank - channels_last)
+        if in_parts:
+            result = np.empty(final, grad.dtype) if out is None else out
+            for part in in_parts:
+                spread_gradient(layer, grad[part], axes, divisors, result[part], channels_last=channels_last)
+            return result
+        g, common, plain = _divided(layer, g, divisors, final), 1, False
 
-    def plan_spread(g: NDArray[Any]) -> Plan | None:
+    def plan_spread(g: NDArray[Any], into: NDArray[Any] | None = None) -> Plan | None:
         shares = [np.full(axes[0].size, common, np.int64), *(np.ones(a.size, np.int64) for a in axes[1:])]
-        return plan_as_it_lies(g, axes, mean_folding(g.dtype, g.dtype, 1, shares), spread=True)
+        return plan_as_it_lies(g, axes, mean_folding(g.dtype, g.dtype, 1, shares), spread=True, out=into)
 
     plan, line = layer._planned(g, ("spread", final, common), plan_spread)
     (y,) = plan.new()
     back = np.moveaxis(y, -rank - 1, -1) if channels_last else y
     if plain and back.flags.c_contiguous:
         layer._remember(grad, plan, final, final)
-    if out is not None and lie_alike(out, back):
-        plan.fill(line, flat(out)[0])
-        return out  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
-    plan.fill(line, y.ravel(order="K"), fresh=True)
     if out is None:
+        plan.fill(line, y.ravel(order="K"), fresh=True)
         return back
-    put(out, back)
-    return out  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
+    into, moved = plan, np.moveaxis(out, -1, -rank - 1) if channels_last else out
+    if not lie_alike(moved, y):
+        key = "spread", final, common, g.shape, g.strides, g.dtype, moved.strides
+        found = layer._once(key, lambda: plan_spread(g, moved))
+        if found is None:
+            plan.fill(line, y.ravel(order="K"), fresh=True)
+            put(out, back)
+            return out  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
+        into, line = found, flat(g)[0]
+    into.fill(line, flat(out)[0])
+    return out  # type: ignore[no-any-return]  # the same
+
+
+def _parts(grad: NDArray[Any], out: NDArray[Any] | None, lead: int) -> list[tuple[slice, ...]]:
+    """Samples, or channels, of a large gradient, some at a time; of others no parts."""
+    axis = next((a for a in range(lead) if grad.shape[a] > 1), lead)
+    lies = grad.flags.c_contiguous and (out is None or out.flags.c_contiguous)
+    if axis == lead or grad.nbytes <= _PART or not lies:
+        return []
+    step = max(_PART * grad.shape[axis] // grad.nbytes, 1)
+    return [(slice(None),) * axis + (slice(at, at + step),) for at in range(0, grad.shape[axis], step)]
+
+
+def _divided(layer: Pool, g: NDArray[Any], divisors: Sequence[NDArray[Any]], final: tuple[int, ...]) -> NDArray[Any]:
+    """The gradient of each window, divided by what its sum was divided by."""
+    if g.nbytes < _SMALL:  # a kernel for it would have to be compiled, or loaded
+        shares: NDArray[Any] = reduce(np.multiply.outer, divisors).astype(np.result_type(g.dtype, np.float32))
+        divided: NDArray[Any] = (g / shares).astype(g.dtype, copy=False)
+        return divided
+
+    def plan_divided(g: NDArray[Any]) -> Plan | None:
+        still = [still_axis(d.size) for d in divisors]
+        return plan_as_it_lies(g, still, mean_folding(g.dtype, g.dtype, 1, divisors))
+
+    return layer.computed(g, ("divided", final), plan_divided)[0]
