@@ -9,20 +9,18 @@ from functools import cache
 from typing import Any
 
 from ..jit import apart, scalar, vector
-from .combine import added
 from .frame import COUNT, FIRST
 from .lines import Fold, copy_pixels, line_loops, split2, split3, split4
 from .loads import as_is
 from .long import LONG, OFTEN, make_reduce
 from .motion import RUNS_FROM, Motion
 from .pixels import pixel_loops
-from .registers import are_long, lanes_of
 from .running import run_along
 from .several import make_several
 from .spread import make_spread
 from .strips import SPARE, W0
 from .trebling import make_trebled
-from .vector_sums import block_of, sum_by_vectors
+from .vector_sums import make_summed
 from .views import nth, part, rest
 from .weave import make_woven
 
@@ -76,7 +74,7 @@ def _glide(fold: Fold) -> Any:
     loops = line_loops(fold)
     last3, between = loops.last3, loops.between
     trebled, counts = make_trebled(fold, doubles=True), fold.counts
-    by_vectors = _make_by_vectors(fold) if fold.combine is added and not counts else _never
+    summed = make_summed(fold)
 
     @scalar
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
@@ -84,44 +82,11 @@ def _glide(fold: Fold) -> Any:
         if counts and shift == 1 and kernel >= RUNS_FROM:
             run_along(nth(phases, 0), line, width + kernel - 1)
             between(out, nth(phases, 0), rest(nth(phases, 0), kernel), divisors, parameter)
-        elif not by_vectors(out, line, spare, phases, kernel, shift, divisors, parameter):
+        elif not summed(out, line, spare, phases, kernel, shift, divisors, parameter):
             a, c, second, third = trebled(line, spare, out.size, kernel, shift)
             last3(out, a, rest(a, second), rest(c, third), divisors, parameter)
 
     return along
-
-
-@scalar
-def _never(out, line, spare, phases, kernel, shift, divisors, parameter):
-    return False
-
-
-def _make_by_vectors(fold: Fold) -> Any:
-    """``by_vectors(…)``: sums of windows longer than a vector; whether they are such."""
-    loops, trebled = line_loops(fold), make_trebled(fold)
-    last1, last2, last3, last4 = loops.last1, loops.last2, loops.last3, loops.last4
-
-    @scalar
-    def by_vectors(out, line, spare, phases, kernel, shift, divisors, parameter):
-        if shift != 1 or kernel <= lanes_of(line) or not are_long():
-            return False
-        each, whole, beyond = block_of(line), nth(phases, 0), nth(phases, 1)
-        blocks, over = kernel // each, kernel % each
-        # one number more than windows hold: what is left of the last one may be nothing, behind it
-        sum_by_vectors(whole, beyond, line, out.size + kernel, over)
-        far = rest(beyond, blocks * each)
-        if blocks == 0:
-            last1(out, beyond, divisors, parameter)
-        elif blocks == 1:
-            last2(out, whole, far, divisors, parameter)
-        elif blocks == 2:
-            last3(out, whole, rest(whole, each), far, divisors, parameter)
-        else:
-            a, c, second, third = trebled(whole, spare, out.size, blocks, each)
-            last4(out, a, rest(a, second), rest(c, third), far, divisors, parameter)
-        return True
-
-    return by_vectors
 
 
 @cache

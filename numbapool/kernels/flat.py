@@ -1,9 +1,10 @@
 """Separable pooling whose cost does not grow with the window: running results down the columns.
 
 The rows are cut into blocks. A window is then the end of one block, whole blocks, and the beginning of another: results
-from each row to the end of its block are made once, and the last block is added row by row (van Herk 1992; Gil and
-Werman 1993, with one block as high as the window). Windows that are few strides high are whole blocks, of a stride
-each. No value is ever taken away again, so sums stay exact and an inf or a NaN stays in the windows that hold it.
+from each row to the end of its block and of the whole ones behind are made once, and the last block is added row by row
+(van Herk 1992; Gil and Werman 1993, with one block as high as the window). Windows that are few strides high are whole
+blocks, of a stride each. No value is ever taken away again, so sums stay exact and an inf or a NaN stays in the windows
+that hold it.
 """
 
 from __future__ import annotations

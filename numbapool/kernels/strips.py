@@ -150,7 +150,6 @@ def fill(line, value):
         line[i] = value
 
 
-@apart
 @scalar
 def set_divisors(divisors, width, strip, here, strips, inner, share, known, reciprocal):
     """Divisor, or its reciprocal, of every result of a strip, for windows of so many rows.
@@ -160,9 +159,15 @@ def set_divisors(divisors, width, strip, here, strips, inner, share, known, reci
     even = here[EVEN]
     # the same for all strips inside, so that these share what the line holds
     mark = share * even if even else -1 - share * strips - strip
-    if mark == known:
-        return mark
-    w0, w1 = here[W0], here[W1]
+    if mark != known:
+        _set_divisors(divisors, width, here, inner, share, mark, reciprocal)
+    return mark
+
+
+@apart
+@scalar
+def _set_divisors(divisors, width, here, inner, share, mark, reciprocal):
+    w0, w1, even = here[W0], here[W1], here[EVEN]
     if even:
         fill(divisors, mark)
     else:
@@ -171,7 +176,6 @@ def set_divisors(divisors, width, strip, here, strips, inner, share, known, reci
                 divisors[c] = share * width[DIVISOR, w0 + w]
     if reciprocal:
         _invert(divisors if even else part(divisors, 0, (w1 - w0) * inner))
-    return mark
 
 
 @vector

@@ -6,6 +6,7 @@ memory each doubling would take a pass, and most of its reads cross the end of a
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from llvmlite import ir
@@ -13,9 +14,13 @@ from numba.core import types
 from numba.extending import intrinsic
 
 from ..jit import apart, scalar
-from .registers import Vectors, lanes_of
+from .combine import added
+from .lines import Fold, line_loops
+from .registers import Vectors, are_long, lanes_of
+from .trebling import make_trebled
+from .views import nth, rest
 
-__all__ = ["block_of", "sum_by_vectors"]
+__all__ = ["make_summed"]
 
 # Doublings of whole vectors.
 _MORE = 2
@@ -72,17 +77,56 @@ _sum_vectors: Any = intrinsic(_summed)
 
 
 @scalar
-def block_of(line):
+def _block_of(line):
     """How many numbers make a block."""
     return lanes_of(line) << _MORE
 
 
 @apart
 @scalar
-def sum_by_vectors(blocks, beyond, line, size, over):
+def _sum_by_vectors(blocks, beyond, line, size, over):
     """For the first ``size`` numbers: ``blocks[i]`` of a block from ``line[i]`` on, ``beyond[i]`` of ``over`` numbers.
 
     Whole vectors are written. Sums that reach over the end hold anything.
     """
     lanes = lanes_of(line)
     _sum_vectors(blocks, beyond, line, (size + lanes - 1) // lanes, over)
+
+
+@scalar
+def _never(out, line, spare, phases, kernel, shift, divisors, parameter):
+    return False
+
+
+@cache
+def make_summed(fold: Fold) -> Any:
+    """``summed(out, line, spare, phases, kernel, shift, divisors, parameter)``: whether windows could be summed so.
+
+    Windows are longer than a vector, and their numbers lie side by side; ``phases`` are two lines to work in.
+    """
+    if fold.combine is not added or fold.counts:
+        return _never
+    loops, trebled = line_loops(fold), make_trebled(fold)
+    last1, last2, last3, last4 = loops.last1, loops.last2, loops.last3, loops.last4
+
+    @scalar
+    def summed(out, line, spare, phases, kernel, shift, divisors, parameter):
+        if shift != 1 or kernel <= lanes_of(line) or not are_long():
+            return False
+        each, whole, beyond = _block_of(line), nth(phases, 0), nth(phases, 1)
+        blocks, over = kernel // each, kernel % each
+        # one number more than windows hold: what is left of the last one may be nothing, behind it
+        _sum_by_vectors(whole, beyond, line, out.size + kernel, over)
+        far = rest(beyond, blocks * each)
+        if blocks == 0:
+            last1(out, beyond, divisors, parameter)
+        elif blocks == 1:
+            last2(out, whole, far, divisors, parameter)
+        elif blocks == 2:
+            last3(out, whole, rest(whole, each), far, divisors, parameter)
+        else:
+            a, c, second, third = trebled(whole, spare, out.size, blocks, each)
+            last4(out, a, rest(a, second), rest(c, third), far, divisors, parameter)
+        return True
+
+    return summed
