@@ -119,6 +119,14 @@ def line_loops(fold: Fold) -> SimpleNamespace:
         for i in range(target.size):
             target[i] = combine(combine(load(a[i], parameter), load(b[i], parameter)), load(c[i], parameter))
 
+    # Of three rows each, two of which are in both.
+    @vector
+    def start_pair(target, next_one, a, b, c, d, parameter):
+        for i in range(target.size):
+            shared = combine(load(b[i], parameter), load(c[i], parameter))
+            target[i] = combine(load(a[i], parameter), shared)
+            next_one[i] = combine(shared, load(d[i], parameter))
+
     @vector
     def both(target, a, b):
         for i in range(target.size):
@@ -197,6 +205,7 @@ def line_loops(fold: Fold) -> SimpleNamespace:
         take=take,
         take2=take2,
         start3=start3,
+        start_pair=start_pair,
         both=both,
         all3=all3,
         last1=last1,

@@ -38,6 +38,7 @@ def row_loops(fold: Fold) -> SimpleNamespace:
     """The loops of one reduction that read rows, each from ``x[at]`` on."""
     loops = line_loops(fold)
     start, take, take2, start3, square2 = loops.start, loops.take, loops.take2, loops.start3, loops.square2
+    pair_of_lines = loops.start_pair
 
     @scalar
     def start_row(target, x, at, frame, fetched, parameter):
@@ -68,6 +69,15 @@ def row_loops(fold: Fold) -> SimpleNamespace:
             fetch_row(x, c + frame[AHEAD], new >= -2, n)
             start3(part(target, begin, n), part(x, here, n), part(x, b, n), part(x, c, n), parameter)
             begin += n
+
+    @scalar
+    def start_pair(lines, left, size, x, at, down, frame, parameter):
+        """Two lines, each of three short rows, of which they share two."""
+        b, c, d = at + down, at + 2 * down, at + 3 * down
+        fetch_row(x, c + frame[AHEAD], frame[FETCHED] > 0, size)
+        fetch_row(x, d + frame[AHEAD], frame[FETCHED] > 0, size)
+        first, second = part(nth(lines, 0), left, size), rest(nth(lines, 1), left)
+        pair_of_lines(first, second, rest(x, at), rest(x, b), rest(x, c), rest(x, d), parameter)
 
     @scalar
     def take_two(target, line, x, at, down, frame, fetched, parameter):
@@ -120,4 +130,11 @@ def row_loops(fold: Fold) -> SimpleNamespace:
             square2(part(out, begin, n), upper, lower, rest(divisors, begin), parameter)
             begin += n
 
-    return SimpleNamespace(start=start_row, take=take_row, take_two=take_two, take_rows=take_rows, square2=square_rows)
+    return SimpleNamespace(
+        start=start_row,
+        start_pair=start_pair,
+        take=take_row,
+        take_two=take_two,
+        take_rows=take_rows,
+        square2=square_rows,
+    )

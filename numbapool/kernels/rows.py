@@ -66,6 +66,8 @@ __all__ = ["make_rows", "reads_in_place", "rows_kernel", "rows_scratch"]
 
 # Bytes of a row of results which stays in the first-level cache with its lines.
 _SHORT_ROW = 3072
+# Bytes of rows of which four are better read together, for two rows of results.
+_SHORT_PAIR = 2048
 
 
 def reads_in_place(fold: Fold, motion: Motion) -> bool:
@@ -83,6 +85,7 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
     in_place = reads_in_place(fold, motion)
     # neighbouring rows of gradients are often alike
     in_twos, repeats = streams and motion.spreads, motion.spreads and not streams
+    in_pairs, start_pair = motion is Motion.SLIDE, loops.start_pair
 
     def rows(
         x, y, frame, strips, depth, height, width, identity, parameter, memory, phases, shares, counters, begin, end
@@ -109,9 +112,10 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
                 fill_margins(nth(lines, 0), left, right, identity)
                 fill_margins(nth(lines, 1), left, right, identity)
             in_squares, is_long = left == here[EDGE] and size >= 2 * n, n * y.itemsize > _SHORT_ROW
+            are_short = in_pairs and size * x.itemsize <= _SHORT_PAIR
             base = x_plane(frame, plane) + depth[FIRST, d] * frame[X_DEPTH] + low * inner
             out = y_slab(frame, plane, d) + w0 * inner
-            done = np.int64(-1)
+            done, ready = np.int64(-1), np.int64(-1)
             for row in range(row0, row1):
                 if in_twos and row == done:
                     continue
@@ -131,6 +135,13 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
                 if in_place and here[IN_PLACE] and depth[COUNT, d] == 1 and height[COUNT, row] == 1:
                     fetch_row(x, corner + frame[AHEAD], frame[FETCHED] > 0, size)
                     line = rest(x, corner)
+                elif are_short and step_h == depth[COUNT, d] == 1 and share_two(height, row - row % 2):
+                    # the same pairs, whichever rows are worked on together: sums must not depend on that
+                    if ready != row - row % 2:
+                        ready = np.int64(row - row % 2)
+                        first = base + height[FIRST, ready] * x_height
+                        start_pair(lines, left, size, x, first, x_height, frame, parameter)
+                    line = rest(nth(lines, row - ready), here[EDGE])
                 elif not whole:
                     now = np.int64(-1)
                     for i in range(depth[COUNT, d]):
@@ -170,6 +181,13 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
             room_for(y, NOWHERE, NOTHING, stage, state)
 
     return rows
+
+
+@scalar
+def share_two(height, row):
+    """Whether this row and the next are of windows of three, two of which they share."""
+    there = row + 1 < height.shape[1] and height[COUNT, row] == height[COUNT, row + 1] == 3
+    return there and height[FIRST, row + 1] == height[FIRST, row] + 1
 
 
 @scalar
