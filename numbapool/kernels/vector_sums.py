@@ -50,7 +50,8 @@ def _summed(typingctx: Any, blocks: Any, beyond: Any, line: Any, many: Any, over
         known = [[[builder.phi(vectors.kind) for _ in range(r)] for r in reach] for _ in range(2)]
         now = builder.sub(later, word(1))
         here = builder.mul(now, word(lanes))
-        # backwards, so that what is taken from the next vectors is there already
+        # Backwards, so that what is taken from the next vectors is there already. What is left over is made of powers
+        # of two, the largest first.
         total, rest, new = vectors.load(source, here), nothing, []
         for distance, is_wanted, totals, others in zip(distances, wanted, *known, strict=True):
             new.append((totals, total))
