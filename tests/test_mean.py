@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import pytest
 import reference
@@ -283,3 +284,18 @@ def test_gradient_of_adaptive_means_of_half_precision(rng):
     grad = np.ones((1, 1, 1, 2), np.float16)
     gx = nbp.AdaptiveAvgPool2d((1, 2)).backward(grad, (1, 1, 600, 301))
     np.testing.assert_allclose(gx[0, 0, 0, [0, 300]], 1 / (600 * 151), rtol=2e-2)
+
+
+@pytest.mark.parametrize("rows", [2, 3, 64, 777])
+def test_sums_of_rows_that_are_made_in_pairs(rng, rows):
+    """The same bits wherever threads begin, and whatever stands before or behind."""
+    x = rng.standard_normal((3, rows, 101)).astype(np.float32)
+    pool, threads = nbp.AvgPool2d(3, 1, 1), numba.get_num_threads()
+    expected = pool(x)
+    try:
+        numba.set_num_threads(1)
+        np.testing.assert_array_equal(pool(x), expected)
+    finally:
+        numba.set_num_threads(threads)
+    for plane, alone in zip(expected, x, strict=True):
+        np.testing.assert_array_equal(pool(alone[None])[0], plane)
