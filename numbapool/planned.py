@@ -175,7 +175,8 @@ class Planned:
             work = self.work(x.dtype, axes, indexed=indexed)
             return plan_as_it_lies(x, axes, work, out=y) if work.dtype == y.dtype else None
 
-        return self._once((x.shape, x.strides, x.dtype, x.flags.aligned, indexed, y.strides, y.dtype), find)
+        aligned = x.flags.aligned, y.flags.aligned
+        return self._once((x.shape, x.strides, x.dtype, aligned, indexed, y.strides, y.dtype), find)
 
     def _axes_of(self, x: NDArray[Any]) -> tuple[Axis, ...]:
         """Where the windows lie over the last axes of an array."""
@@ -213,17 +214,31 @@ class Planned:
         """The given arrays with the results inside, and whether these lie in memory as new ones would."""
         new = plan.new()
         outs = check_outs(self._who, tuple(back(fresh) for fresh in new), array, out)
-        moved = tuple(forth(o) for o in outs)
-        in_order = all(lie_alike(o, n) for o, n in zip(moved, new, strict=True))
-        x = forth(array)
-        into = plan if in_order else self._plan_for(moved, x, seed)
+        x, moved = forth(array), tuple(forth(o) for o in outs)
+        return outs, self.write(plan, flat_x, new, x, moved, lambda: self._plan_for(moved, x, seed))
+
+    def write(
+        self,
+        plan: Plan,
+        flat_x: NDArray[Any],
+        new: tuple[NDArray[Any], ...],
+        x: NDArray[Any],
+        outs: tuple[NDArray[Any], ...],
+        find: Callable[[], Plan | None],
+    ) -> bool:
+        """Carry out a plan into given arrays; whether these lie in memory as its ``new`` ones do.
+
+        Those that do not are written straight by the plan for ``x`` and them that is to be found, if there is one.
+        """
+        in_order = all(lie_alike(o, n) for o, n in zip(outs, new, strict=True))
+        into = plan if in_order else find()
         if into is not None:
-            into.fill(flat_x if in_order else flat(x)[0], *(flat(o)[0] for o in moved))
+            into.fill(flat_x if in_order else flat(x)[0], *(flat(o)[0] for o in outs))
         else:
             plan.fill(flat_x, *(n.ravel(order="K") for n in new), fresh=True)
             for given, fresh in zip(outs, new, strict=True):
-                put(given, back(fresh))
-        return outs, in_order
+                put(given, fresh)
+        return in_order
 
     def _plan_for(self, outs: tuple[NDArray[Any], ...], x: NDArray[Any], seed: float | None) -> Plan | None:
         """The plan that writes straight into given arrays, all of which lie alike in numbers, if there is one."""

@@ -198,13 +198,28 @@ def test_pairs_in_parts_of_larger_arrays(rng, monkeypatch):
 
 
 def test_gradients_into_new_axes(rng, monkeypatch):
-    monkeypatch.setattr("numbapool.operations.spreading.put", None)
+    monkeypatch.setattr("numbapool.planned.put", None)
     grad = rng.standard_normal((4, 1, 20, 15)).astype(np.float32)
     pool = nbp.AvgPool2d(2)
     expected = pool.backward(grad, (4, 1, 40, 30))
     out = np.zeros((4, 40, 30), np.float32)[:, None]
     assert pool.backward(grad, (4, 1, 40, 30), out=out) is out
     np.testing.assert_array_equal(out, expected)
+
+
+@pytest.mark.parametrize("unaligned_first", [True, False])
+def test_unaligned_parts_of_larger_arrays(rng, unaligned_first):
+    """Plans for arrays that lie alike but for that are not taken for each other."""
+    x = rng.standard_normal((2, 3, 8, 6)).astype(np.float32)
+    pool, shape = nbp.AvgPool2d(2), (2, 9, 4, 3)
+    outs = [_unaligned(np.zeros(shape, np.float32)), np.zeros(shape, np.float32)]
+    for big in outs if unaligned_first else outs[::-1]:
+        pool(x, out=big[:, 3:6])
+        np.testing.assert_array_equal(big[:, 3:6], pool(x))
+    grads = [_unaligned(np.zeros((2, 9, 8, 6), np.float32)), np.zeros((2, 9, 8, 6), np.float32)]
+    for big in grads if unaligned_first else grads[::-1]:
+        pool.backward(pool(x), x.shape, out=big[:, 3:6])
+        np.testing.assert_array_equal(big[:, 3:6], pool.backward(pool(x), x.shape))
 
 
 def test_out_is_all_that_is_written(rng):

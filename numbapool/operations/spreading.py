@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_input, check_out, flat, lie_alike
-from ..copies import in_one_piece, put
+from ..arrays import as_input, check_out
+from ..copies import in_one_piece
 from ..errors import PoolingTypeError, PoolingValueError
 from ..jit import scalar
 from ..layers import Pool
@@ -145,17 +145,10 @@ def spread_gradient(
     if out is None:
         plan.fill(line, y.ravel(order="K"), fresh=True)
         return back
-    into, moved = plan, np.moveaxis(out, -1, -rank - 1) if channels_last else out
-    if not lie_alike(moved, y):
-        key = "spread", final, common, g.shape, g.strides, g.dtype, moved.strides
-        found = layer._once(key, lambda: plan_spread(g, moved))
-        if found is None:
-            plan.fill(line, y.ravel(order="K"), fresh=True)
-            put(out, back)
-            return out  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
-        into, line = found, flat(g)[0]
-    into.fill(line, flat(out)[0])
-    return out  # type: ignore[no-any-return]  # the same
+    moved = np.moveaxis(out, -1, -rank - 1) if channels_last else out
+    key = "spread", final, common, g.shape, g.strides, g.dtype, g.flags.aligned, moved.strides, moved.flags.aligned
+    layer.write(plan, line, (y,), g, (moved,), lambda: layer._once(key, lambda: plan_spread(g, moved)))
+    return out  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
 
 
 def _parts(grad: NDArray[Any], out: NDArray[Any] | None, lead: int) -> list[tuple[slice, ...]]:
