@@ -125,6 +125,8 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
                 if divides:
                     share = depth[DIVISOR, d] * height[DIVISOR, row]
                     known = set_divisors(divisors, width, strip, here, frame[STRIPS], inner, share, known, multiplies)
+                # the same pairs, whichever rows are worked on together: sums must not depend on that
+                pair = np.int64(row - row % 2)
                 to, many, staged = out + row * y_height, n, np.int64(0)
                 if in_twos and y_height == n and row + 1 < row1 and same_windows(height, row):
                     many, done = 2 * n, np.int64(row + 1)
@@ -135,13 +137,11 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
                 if in_place and here[IN_PLACE] and depth[COUNT, d] == 1 and height[COUNT, row] == 1:
                     fetch_row(x, corner + frame[AHEAD], frame[FETCHED] > 0, size)
                     line = rest(x, corner)
-                elif are_short and step_h == depth[COUNT, d] == 1 and share_two(height, row - row % 2):
-                    # the same pairs, whichever rows are worked on together: sums must not depend on that
-                    if ready != row - row % 2:
-                        ready = np.int64(row - row % 2)
-                        first = base + height[FIRST, ready] * x_height
+                elif are_short and step_h == depth[COUNT, d] == 1 and share_two(height, pair):
+                    if ready != pair:
+                        ready, first = pair, base + height[FIRST, pair] * x_height
                         start_pair(lines, left, size, x, first, x_height, frame, parameter)
-                    line = rest(nth(lines, row - ready), here[EDGE])
+                    line = rest(nth(lines, row - pair), here[EDGE])
                 elif not whole:
                     now = np.int64(-1)
                     for i in range(depth[COUNT, d]):

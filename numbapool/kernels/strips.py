@@ -159,6 +159,7 @@ def set_divisors(divisors, width, strip, here, strips, inner, share, known, reci
     even = here[EVEN]
     # the same for all strips inside, so that these share what the line holds
     mark = share * even if even else -1 - share * strips - strip
+    # no call for each row: it stores its arguments, and these wait for what goes past the cache
     if mark != known:
         _set_divisors(divisors, width, here, inner, share, mark, reciprocal)
     return mark
