@@ -10,12 +10,13 @@ settings.register_profile("numbapool", deadline=None, max_examples=40, derandomi
 settings.load_profile("numbapool")
 
 
-# Pages that take long go first, so that no worker is left alone with one of them at the end.
-_FIRST = ("test_compilation.py", "test_family_memory.py", "test_memory.py", "test_arrays.py", "test_family.py")
+# Pages that take long go first, the longest before all, so that no worker is left alone with one of them at the end.
+_FIRST = ("family_memory", "memory", "long_pixels", "family", "large_windows", "lanes", "compilation", "two_at_once")
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: item.path.name not in _FIRST)
+    turns = {f"test_{name}.py": turn for turn, name in enumerate(_FIRST)}
+    items.sort(key=lambda item: turns.get(item.path.name, len(turns)))
 
 
 @pytest.fixture

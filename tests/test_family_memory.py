@@ -39,7 +39,7 @@ def test_several_at_once_between_guards(monkeypatch, dtype, past_cache):
         x = guarded(shape, dtype)
         x[...] = rng.integers(0, 50, shape)
         options = {
-            "kernel_size": int(rng.integers(1, 4)),
+            "kernel_size": int(rng.integers(2, 4)) if dtype == "float32" else 2,
             "ceil_mode": True,
             "dtype": dtype if rng.random() < 0.5 else None,
         }
@@ -52,7 +52,7 @@ def test_several_at_once_between_guards(monkeypatch, dtype, past_cache):
             np.testing.assert_array_equal(y, single)
 
 
-@pytest.mark.parametrize("dtype", ["uint8", "int8", "bool"])
+@pytest.mark.parametrize("dtype", ["uint8", "int8"])
 def test_sums_along_lines_between_guards(rng, dtype):
     for turn in range(24):
         guarded, rank = Guarded(turn % 2 == 0), 1 + turn % 3
@@ -76,9 +76,11 @@ def test_random_windows_between_guards(seed):
         channels = int(rng.choice([1, 3, 17]))
         last = rng.random() < 0.4
         shape = (2, *spatial, channels) if last else (2, channels, *spatial)
-        x = guarded(shape, "float16" if seed == 2 else "float64")
+        x = guarded(shape, "float32")
         x[...] = rng.integers(0, 50, shape)
-        window = _random_window(rng, rank) if rng.random() < 0.6 else {"kernel_size": int(rng.integers(2, 4))}
+        window = {"kernel_size": int(rng.integers(2, 4))}
+        if rng.random() < 0.6:
+            window = _random_window(rng, rank) | {"stride": tuple(int(n) for n in rng.choice([1, 2, 6], rank))}
         for name, options in OPTIONS.items():
             layout = "channels_last" if last else "channels_first"
             pool = OPERATIONS[name][rank - 1](**window, **options, data_format=layout)

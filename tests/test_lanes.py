@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 from cases import LAYOUTS, values
@@ -100,8 +102,13 @@ def test_medians_in_three_dimensions(rng):
 
 
 @pytest.mark.parametrize("ignore", [None, 0, 3])
-@pytest.mark.parametrize("dtype", ["uint8", "int8", "uint64", "float16", "float32"])
-@pytest.mark.parametrize("window", [(2,), (3, 1), (5, 2), (11, 3), (3, 2, 1), ((1, 2),), ((2, 4), 1)])
+@pytest.mark.parametrize(
+    ("window", "dtype"),
+    [
+        *product([(2,), (3, 1), (5, 2), (11, 3), (3, 2, 1), ((1, 2),), ((2, 4), 1)], ["uint8", "float32"]),
+        *product([(2,), (5, 2)], ["int8", "uint64", "float16"]),
+    ],
+)
 def test_modes(rng, window, dtype, ignore):
     x = rng.integers(0, 6, (2, 3, 45, 41)).astype(dtype)
     x[0, 0] = 3

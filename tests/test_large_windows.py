@@ -60,7 +60,7 @@ def test_windows_of_several_blocks(rng, size, stride, dtype):
         np.testing.assert_allclose(y, mean, rtol=1e-6)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64", "int16", "uint64"])
+@pytest.mark.parametrize("dtype", ["float32", "int16", "uint64"])
 @pytest.mark.parametrize("outputs", [1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 50, 130])
 def test_any_number_of_wide_windows(rng, outputs, dtype):
     """Windows grow from those as long as a vector, of which the last ones overlap."""

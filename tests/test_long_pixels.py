@@ -41,7 +41,9 @@ SPATIAL = {2: (9, 14), 3: (5, 7, 6)}
 
 def check_like_planes(x, make, *, exactly=True, **options):
     """The same of an image with its channels behind, whose sums may be in another order, as of its planes."""
-    expected = make(**options)(x)
+    with pytest.MonkeyPatch.context() as few:
+        few.setattr("numbapool.planning.pays_to_turn", lambda *_: False)  # kernels that other tests need anyway
+        expected = make(**options)(x)
     pool = make(data_format="channels_last", **options)
     given = laid_out(x, "channels_last")
     y = pool(given)
@@ -62,7 +64,7 @@ def pixels(dtype, size):
     return size // np.dtype(dtype).itemsize + 3
 
 
-@pytest.mark.parametrize("dtype", ["float16", "float32", "uint8", "int64"])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "uint8"])
 @pytest.mark.parametrize("reduce", ["max", "mean"])
 def test_squares(rng, reduce, dtype):
     for size in (64, 560):
@@ -74,11 +76,10 @@ def test_squares(rng, reduce, dtype):
     assert any(name.startswith("tiles") for name, _ in compiled_kernels())
 
 
-@pytest.mark.parametrize("rank", [2, 3])
 @pytest.mark.parametrize(
-    ("reduce", "dtype"),
-    [(r, d) for r in ("max", "mean") for d in ("float16", "float32", "uint8", "float64")]
-    + [("sum", "float32"), ("sum", "uint8")],
+    ("reduce", "dtype", "rank"),
+    [(r, d, 2) for r in ("max", "mean") for d in ("float16", "float32", "uint8", "float64")]
+    + [("sum", "uint8", 2), ("max", "float32", 3), ("mean", "float32", 3)],
 )
 def test_any_windows(rng, reduce, dtype, rank):
     # the last in several pieces, and a rest
@@ -135,7 +136,7 @@ def test_pixels_longer_than_scratch_memory_may_be(rng):
         check_like_planes(x, lambda **o: layer("max", 2, **o), kernel_size=size, stride=stride)
 
 
-@pytest.mark.parametrize("dtype", ["float16", "float32", "uint8", "int64"])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "uint8"])
 @pytest.mark.parametrize("reduce", ["max", "min"])
 def test_squares_with_indices(rng, reduce, dtype):
     for size in (64, 560):

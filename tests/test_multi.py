@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -67,10 +69,15 @@ SINGLE = {"max": nbp.max_pool3d, "min": nbp.min_pool3d, "mean": nbp.avg_pool3d, 
 
 @pytest.mark.parametrize("past_cache", [False, True])
 @pytest.mark.parametrize(
-    "reduces",
-    [("max", "min", "mean"), ("mean", "max"), ("sum", "mean", "max", "sum"), ("max", "min", "mean", "sum") * 2],
+    ("dtype", "reduces"),
+    [
+        ("float32", ("max", "min", "mean")),
+        ("float32", ("mean", "max")),
+        ("float32", ("max", "min", "mean", "sum") * 2),
+        ("float16", ("max", "min", "mean")),
+        ("float64", ("sum", "mean", "max", "sum")),
+    ],
 )
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_squares_in_one_kernel(rng, monkeypatch, dtype, reduces, past_cache):
     """Windows of 2 × 2, into an array of any strides of batches and channels, whatever lies beside them."""
     monkeypatch.setattr(traffic, "_NONE_CACHED", 0 if past_cache else 2**60)
@@ -111,8 +118,13 @@ def test_squares_of_their_own(rng, monkeypatch, dtype, gaps, past_cache):
 
 
 @pytest.mark.parametrize("past_cache", [False, True])
-@pytest.mark.parametrize("reduces", [("max", "min", "mean"), ("min", "sum"), ("sum", "mean", "max")])
-@pytest.mark.parametrize("dtype", ["bool", "uint8", "int16", "int64", "uint64"])
+@pytest.mark.parametrize(
+    ("dtype", "reduces"),
+    [
+        *product(["uint8", "int64"], [("max", "min", "mean"), ("min", "sum"), ("sum", "mean", "max")]),
+        *product(["bool", "int16", "uint64"], [("sum", "mean", "max")]),
+    ],
+)
 def test_squares_of_whole_numbers(rng, monkeypatch, dtype, reduces, past_cache):
     """One kernel, in the dtype of means, though maxima alone would have another."""
     monkeypatch.setattr(traffic, "_NONE_CACHED", 0 if past_cache else 2**60)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 import reference
@@ -23,10 +25,12 @@ def mean_of_numbers(window, divisor, counted):
     return numbers.sum() / (divisor - missing * counted) if len(numbers) else np.nan
 
 
-@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize(
+    ("dtype", "window"),
+    [*product(["float32"], WINDOWS), *product(["float16", "float64"], ["k2s2", "k3s2p1", "k5s1p4"])],
+)
 @pytest.mark.parametrize("divisors", DIVISORS)
 @pytest.mark.parametrize("data_format", LAYOUTS)
-@pytest.mark.parametrize("window", WINDOWS)
 @pytest.mark.parametrize("rank", [1, 2, 3])
 def test_means_without_nan(rng, rank, window, data_format, divisors, dtype):
     x = rng.standard_normal((2, 3, *SPATIAL[rank])).astype(dtype)
@@ -75,7 +79,7 @@ def test_what_looks_like_nothing(dtype):
 @pytest.mark.parametrize("rank", [1, 2, 3])
 def test_mixtures_of_any_dtype(rng, rank, data_format, dtype):
     x = values(rng, (2, 3, *SPATIAL[rank]), dtype)
-    for window in ("k2s2", "k3s2p1", "k3s1d2", "k3s3-ceil"):
+    for window in ("k2s2", "k3s2p1", "k3s1d2", "k3s3-ceil") if dtype in TOLERANCE else ("k3s2p1",):
         options = {**WINDOWS[window].options, "data_format": data_format}
         y = layer("mixed", rank, **options, alpha=0.3)(laid_out(x, data_format))
         parts = (layer(name, rank, **options)(laid_out(x, data_format)) for name in ("max", "mean"))
