@@ -107,7 +107,7 @@ def make_summed(fold: Fold) -> Any:
     """
     if fold.combine is not added or fold.counts:
         return _never
-    loops, trebled = line_loops(fold), make_trebled(fold)
+    loops, trebled = line_loops(fold), make_trebled(fold, doubles=True)
     last1, last2, last3, last4 = loops.last1, loops.last2, loops.last3, loops.last4
 
     @scalar
