@@ -10,9 +10,18 @@ from numba.extending import intrinsic
 
 from ..lowering import data_of, itemsize_of
 
-__all__ = ["Vectors", "are_long", "lanes_of"]
+__all__ = ["Vectors", "are_long", "lanes_of", "processor_has"]
 
 _BYTES = 64  # of a vector; where the processor's are shorter, LLVM takes several
+# Names of processors, as `NUMBA_CPU_NAME` may give them, without what is asked for here.
+_WITHOUT = {"avx": {"generic"}, "fma": {"generic", "sandybridge", "ivybridge"}}
+
+
+def processor_has(context: Any, feature: str) -> bool:
+    """Whether the processor that is compiled for has "avx", or "fma"."""
+    _, name, features = context.codegen().magic_tuple()
+    # no features are listed for a processor that is named
+    return f"+{feature}" in features.split(",") if features else name not in _WITHOUT[feature]
 
 
 def _lanes(line: Any) -> int:
@@ -31,10 +40,7 @@ def _are_long(typingctx: Any) -> Any:
     """Whether the processor's vectors have 32 bytes or more, so that a dozen of ours are hardly more than it holds."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        _, name, features = context.codegen().magic_tuple()
-        # no features are listed for a processor that `NUMBA_CPU_NAME` names
-        known = "+avx" in features.split(",") if features else name != "generic"
-        return ir.Constant(ir.IntType(1), int(known))
+        return ir.Constant(ir.IntType(1), int(processor_has(context, "avx")))
 
     return types.boolean(), codegen
 

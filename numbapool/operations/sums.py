@@ -16,6 +16,7 @@ from ..kernels.half import float_to_half, half_to_float
 from ..kernels.lines import Fold
 from ..kernels.loads import as_double, as_is, single_as_double, widened, widened_to_double
 from ..kernels.narrow import rounded_share
+from ..kernels.quotient import MOST, quotient
 from ..work import Folding
 
 __all__ = ["largest_sum", "mean_folding", "pair_of_sums", "total_folding"]
@@ -23,6 +24,8 @@ __all__ = ["largest_sum", "mean_folding", "pair_of_sums", "total_folding"]
 # Up to this many float32 numbers are summed in float32 (as exact as the input itself), more in float64.
 _SHORT_SUM = 32
 _SHORT_HALF_SUM = 4096
+# Results of a row from which on quotients of float32 are faster by their reciprocal; those of float64 always are.
+_LONG_ROW = 64
 # Adding and taking away these rounds to whole numbers, ties to even, on every CPU and in vectors.
 _WHOLE32 = np.float32(1.5 * 2**23)
 _WHOLE64 = np.float64(1.5 * 2**52)
@@ -79,6 +82,32 @@ def _share_half(total, factor, parameter):
     return float_to_half(np.float32(total) * factor)
 
 
+# The same where all windows have one divisor, whose reciprocal is the parameter.
+@scalar
+def _quotient32(total, divisor, reciprocal):
+    return quotient(np.float32(total), divisor, reciprocal)
+
+
+@scalar
+def _quotient64(total, divisor, reciprocal):
+    return quotient(np.float64(total), divisor, reciprocal)
+
+
+@scalar
+def _whole_quotient32(total, divisor, reciprocal):
+    return np.float32(quotient(np.float32(total), divisor, reciprocal) + _WHOLE32) - _WHOLE32
+
+
+@scalar
+def _whole_quotient64(total, divisor, reciprocal):
+    return quotient(np.float64(total), divisor, reciprocal) + _WHOLE64 - _WHOLE64
+
+
+@scalar
+def _quotient_half(total, divisor, reciprocal):
+    return float_to_half(np.float32(quotient(np.float64(total), divisor, reciprocal)))
+
+
 @cache
 def _whole_shift(kind: Any, shift: int) -> Any:
     """Whole results of 2**shift numbers, in integers throughout: half as wide as float32, twice as many at a time."""
@@ -96,6 +125,13 @@ _SHARES = {
     _mean_half: _share_half,
     _whole32: _whole_share32,
     _whole64: _whole_share64,
+}
+_QUOTIENTS = {
+    _mean32: _quotient32,
+    _mean64: _quotient64,
+    _mean_half: _quotient_half,
+    _whole32: _whole_quotient32,
+    _whole64: _whole_quotient64,
 }
 
 
@@ -172,9 +208,15 @@ def mean_folding(x: np.dtype[Any], result: np.dtype[Any], values: int, divisors:
         divisor = "f4" if finish is _mean_half and total == np.float32 else divisor
         shares = finish is not _mean_half or total == np.float32
         name, finish = (f"share-{name}", _SHARES[finish]) if shares else (name, finish)
+    number: Any = np.dtype(divisor).type
+    parameter, wide = number(1), number == np.float64
+    pays = wide or divisors[-1].size >= _LONG_ROW
+    # ties among subnormal numbers are of even divisors, and of numbers that have no more digits than quotients do
+    if finish in _QUOTIENTS and 1 < same <= MOST and pays and (same % 2 or bound or (wide and x.itemsize < 8)):
+        name, finish, parameter = f"quotient-{name}", _QUOTIENTS[finish], number(1) / number(same)
     load, kind = _loaded(x, total)
     fold = _fold(f"{name}{kind}", load, finish, shares, total.kind in "iu")
-    return Folding(fold, total.type(0), np.dtype(divisor).type(1), result, divisors, *_column(x, total))
+    return Folding(fold, total.type(0), parameter, result, divisors, *_column(x, total))
 
 
 @scalar
