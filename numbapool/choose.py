@@ -87,7 +87,8 @@ def choose(
         return turned_kernel(work.fold, motion), turned_scratch(frame, *numbers, motion), motion
     if lines:
         set_blocks(frame)
-        return flat_kernel(work.fold, motion, streams), flat_scratch(frame, *numbers, motion, work.along), motion
+        kernel = flat_kernel(work.fold, motion, streams, bool(frame[f.IN_BLOCKS]))
+        return kernel, flat_scratch(frame, *numbers, motion, work.along), motion
     return (
         rows_kernel(work.fold, motion, streams),
         rows_scratch(frame, *numbers, motion=motion, along=work.along),

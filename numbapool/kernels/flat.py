@@ -83,8 +83,11 @@ def _rows_of_block(window: int) -> int:
 
 
 @cache
-def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
-    """As `rows_kernel`, for windows that are high and overlap; a work unit is one strip of one output row."""
+def flat_kernel(fold: Fold, motion: Motion, streams: bool, in_blocks: bool) -> Kernel:
+    """As `rows_kernel`, for windows that are high and overlap; a work unit is one strip of one output row.
+
+    With ``in_blocks`` they are `are_blocks`.
+    """
     loops, of_rows = line_loops(fold), row_loops(fold)
     start, take, take_two, both, all3 = of_rows.start, of_rows.take, of_rows.take_two, loops.both, loops.all3
     along = make_along(fold, motion)
@@ -145,7 +148,7 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
             so_far = goal
         both(target, so_far, nth(blocks, (last - 1) % kept))
 
-    @kernel(kernel_name("flat", fold.name, motion.value, streams=streams))
+    @kernel(kernel_name("blocks" if in_blocks else "flat", fold.name, motion.value, streams=streams))
     def flat(
         x, y, frame, strips, depth, height, width, identity, parameter, memory, phases, shares, counters, begin, end
     ):
@@ -154,7 +157,7 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
         heads = below(memory, 3 + SPARE)  # from the beginning of a block on, two in turn
         middles = below(memory, 5 + SPARE)  # the whole blocks of a window, two in turn
         tails = below(memory, 7 + SPARE)  # from a row to the end of its block
-        in_blocks, block_rows = frame[IN_BLOCKS], frame[BLOCK]
+        block_rows = frame[BLOCK]
         blocks, high = below(tails, 0 if in_blocks else block_rows), frame[KERNEL_H] // block_rows
         kept = high + 2
         fill(nth(spare, SPARE - 1), identity)
@@ -182,35 +185,22 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
             for row in range(row0, row1):
                 top = row * frame[STRIDE_H]  # counted from the first padded row
                 block, block_last = top // block_rows, (top + frame[KERNEL_H]) // block_rows
+                combined = part(line, left, size)
                 if in_blocks:
                     while made < block_last:
                         goal = part(nth(blocks, made % kept), 0, size)
                         whole_block(goal, heads, x, base, made, frame, depth, d, slabs, identity, parameter)
                         made += 1
-                while not in_blocks and reached < top + frame[KERNEL_H]:
-                    here = reached - frame[PAD_H]
-                    if 0 <= here < frame[PLANE_HEIGHT]:
-                        ahead, so_far = part(nth(heads, 1 - head), 0, size), part(nth(heads, head), 0, size)
-                        onto(ahead, so_far, _NO, x, base, size, frame, depth, d, here, _YES, slabs, identity, parameter)
-                        head = 1 - head
-                    reached += 1
-                    if reached % block_rows == 0:
-                        whole = (reached // block_rows - 1) % kept
-                        copy(part(nth(blocks, whole), 0, size), nth(heads, head))
-                        fill(part(nth(heads, head), 0, size), identity)
-                if not in_blocks and block != first:
-                    # from the end of the block up, and behind it the whole blocks that all windows from here on hold
-                    alone, under = high == 1, nth(blocks, (block + 1) % kept)
-                    if high > 2:
-                        under = part(nth(heads, 1 - head), 0, size)
-                        of_blocks(under, blocks, middles, block + 1, block + high, kept)
-                    for k in range(block_rows - 1, top - block * block_rows - 1, -1):
-                        here, tail = block * block_rows + k - frame[PAD_H], part(nth(tails, k), 0, size)
+                    of_blocks(combined, blocks, middles, block, block_last, kept)
+                else:
+                    while reached < top + frame[KERNEL_H]:
+                        here = reached - frame[PAD_H]
                         if 0 <= here < frame[PLANE_HEIGHT]:
+                            ahead, so_far = part(nth(heads, 1 - head), 0, size), nth(heads, head)
                             onto(
-                                tail,
-                                under,
-                                alone,
+                                ahead,
+                                so_far,
+                                _NO,
                                 x,
                                 base,
                                 size,
@@ -218,27 +208,53 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
                                 depth,
                                 d,
                                 here,
-                                _NO,
+                                _YES,
                                 slabs,
                                 identity,
                                 parameter,
                             )
-                        elif alone:
-                            fill(tail, identity)
-                        else:
-                            copy(tail, under)
-                        under, alone = tail, _NO
-                    first = block
-                combined = part(line, left, size)
-                if in_blocks:
-                    of_blocks(combined, blocks, middles, block, block_last, kept)
-                else:
+                            head = 1 - head
+                        reached += 1
+                        if reached % block_rows == 0:
+                            whole = (reached // block_rows - 1) % kept
+                            copy(part(nth(blocks, whole), 0, size), nth(heads, head))
+                            fill(part(nth(heads, head), 0, size), identity)
+                    if block != first:
+                        # from the end of the block up, and behind it the whole blocks that all windows from here hold
+                        alone, under = high == 1, nth(blocks, (block + 1) % kept)
+                        if high > 2:
+                            under = part(nth(heads, 1 - head), 0, size)
+                            of_blocks(under, blocks, middles, block + 1, block + high, kept)
+                        for k in range(block_rows - 1, top - block * block_rows - 1, -1):
+                            here, tail = block * block_rows + k - frame[PAD_H], part(nth(tails, k), 0, size)
+                            if 0 <= here < frame[PLANE_HEIGHT]:
+                                onto(
+                                    tail,
+                                    under,
+                                    alone,
+                                    x,
+                                    base,
+                                    size,
+                                    frame,
+                                    depth,
+                                    d,
+                                    here,
+                                    _NO,
+                                    slabs,
+                                    identity,
+                                    parameter,
+                                )
+                            elif alone:
+                                fill(tail, identity)
+                            else:
+                                copy(tail, under)
+                            under, alone = tail, _NO
+                        first = block
                     tail, begun = nth(tails, top - block * block_rows), nth(heads, head)
                     if block_last == block + high:
                         both(combined, tail, begun)
                     else:
                         all3(combined, tail, nth(blocks, (block_last - 1) % kept), begun)
-
                 if divides:
                     share = depth[DIVISOR, d] * height[DIVISOR, row]
                     known = set_divisors(divisors, width, strip, place, frame[STRIPS], inner, share, known, multiplies)
