@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check docs bench clean
+.PHONY: demo test check docs bench ready clean
 
 demo: .venv/ready-demo
 	$(BIN)/python -m numbapool demo
@@ -32,6 +32,11 @@ bench: .venv/ready-bench
 .venv/ready-%: pyproject.toml | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --editable '.[$*]'
 	touch $@
+
+# All that CI needs, looked up at once.
+ready: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[dev,test,docs]'
+	touch .venv/ready-dev .venv/ready-test .venv/ready-docs
 
 clean:
 	rm -rf .venv docs/_build asv_bench/.asv

@@ -52,13 +52,12 @@ def test_several_at_once_between_guards(monkeypatch, dtype, past_cache):
             np.testing.assert_array_equal(y, single)
 
 
-@pytest.mark.parametrize("dtype", ["uint8", "int8"])
-def test_sums_along_lines_between_guards(rng, dtype):
+def test_sums_along_lines_between_guards(rng):
     for turn in range(24):
         guarded, rank = Guarded(turn % 2 == 0), 1 + turn % 3
         shape = (2, 3, *(int(n) for n in rng.integers(1, (500, 90, 20)[rank - 1], rank)))
         window = [int(rng.integers(1, n + 1)) for n in shape[2:]]
-        x = guarded(shape, dtype)
+        x = guarded(shape, "uint8")
         x[...] = rng.integers(0, 2, shape)
         for name in ("sum", "mean"):
             pool = OPERATIONS[name][rank - 1](window, 1, [n // 2 for n in window])
@@ -66,7 +65,7 @@ def test_sums_along_lines_between_guards(rng, dtype):
             np.testing.assert_array_equal(pool(x, out=guarded(y.shape, y.dtype)), y)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_random_windows_between_guards(seed):
     rng = np.random.default_rng(seed)
     for _ in range(30):

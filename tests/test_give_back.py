@@ -10,6 +10,7 @@ import pytest
 import numbapool as nbp
 from numbapool import traffic
 from numbapool.kernels.give_back import give_back_scratch
+from numbapool.operations import scattering
 
 WINDOWS = {1: ((2,),), 2: ((2, 2), (3, 2), (1, 2)), 3: ((2, 2, 2), (1, 3, 2))}
 
@@ -93,3 +94,32 @@ def test_nothing_is_written_before_an_error(rng, rank):
             unpool(y, indices)
         with pytest.raises(IndexError, match=f"below {size}; got {wrong}"):
             pool.backward(y, indices, x.shape)
+
+
+@pytest.mark.parametrize("data_format", ["channels_first", "channels_last"])
+@pytest.mark.parametrize("window", [(2,), (3, 2, 1)])
+def test_into_parts_of_a_larger_array(rng, monkeypatch, travels, window, data_format):
+    """Samples, channels or rows each of which lies in one piece: nothing beside them is written."""
+    monkeypatch.setattr(scattering, "_LEAST_PART", 0)
+    shape = (3, 4, 70, 68) if data_format == "channels_first" else (3, 70, 68, 4)
+    x = rng.standard_normal(shape).astype(np.float32)
+    pool = nbp.MaxPool2d(*window, return_indices=True, data_format=data_format)
+    y, indices = pool(x)
+    expected = pool.backward(y, indices, shape)
+    larger = np.full((3, 6, *shape[1:]), 7, np.float32)
+    for parts in (larger[:, 2], larger[:, ::2][:, 1], larger[::-1, 3]):
+        assert pool.backward(y, indices, shape, out=parts) is parts
+        np.testing.assert_array_equal(parts, expected)
+        parts[...] = 7
+        assert (larger == 7).all()
+    unpool = nbp.MaxUnpool2d(*window, data_format=data_format)
+    parts = larger[:, 1]
+    unpool(y, indices, output_size=shape, out=parts)
+    np.testing.assert_array_equal(parts, unpool(y, indices, output_size=shape))
+    indices[-1, 0, 0, 0] = -1
+    before = larger.copy()
+    with pytest.raises(nbp.PoolingIndexError):
+        unpool(y, indices, output_size=shape, out=parts)
+    np.testing.assert_array_equal(larger, before)
+    first = np.full((shape[1], 2, *shape[2:]), 7, np.float32)[:, 0]  # channels, or rows, of one sample
+    np.testing.assert_array_equal(pool.backward(y[0], indices[0], shape[1:], out=first), expected[0])

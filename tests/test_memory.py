@@ -47,7 +47,7 @@ def _random_window(rng, rank):
     }
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_random_pooling_between_guards(seed):
     rng = np.random.default_rng(seed)
     for _ in range(40):

@@ -16,7 +16,7 @@ from ..layers import Pool
 from ..results import fits
 from ..sizes import is_shape
 from ..window_pool import WindowPool
-from .scattering import Sizes, scatter, windows_beside
+from .scattering import Sizes, lies_in_parts, scatter, windows_beside
 
 __all__ = ["KeepsOne", "scatter_gradient"]
 
@@ -125,7 +125,7 @@ def scatter_gradient(
     summed = in_one_piece(grad, np.float32) if grad.dtype == np.float16 else grad
     planes, inner = prod(before), prod(behind)
     inputs, outputs = prod(spatial), grad.size // max(planes * inner, 1)
-    direct = out is not None and out.flags.carray and summed is grad
+    direct = out is not None and summed is grad and lies_in_parts(out, planes)
     target = out if direct else np.empty(shape, summed.dtype)
     if target.size == 0 or grad.size == 0:
         if index.size and inputs == 0:
@@ -138,7 +138,7 @@ def scatter_gradient(
         sizes = Sizes(planes, inputs, outputs, inner, windows)
         if summed is grad and places.dtype == index.dtype:
             layer._plans[grad.shape, grad.dtype, index.shape, index.dtype, shape] = sizes
-        if not scatter(values, places, target.reshape(-1), sizes, adds=True, fresh=not direct):
+        if not scatter(values, places, target, sizes, adds=True, fresh=not direct):
             worst = index.min() if index.min() < 0 else index.max()
             raise PoolingIndexError(f"{who}: indices must be at least 0 and below {inputs}; got {worst}")
     if out is None:

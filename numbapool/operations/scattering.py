@@ -16,10 +16,12 @@ from ..runtime import pieces_for, threads
 from ..scratch import NO_SCRATCH
 from ..traffic import goes_past_cache, is_always_new, is_fetched
 
-__all__ = ["Sizes", "scatter", "windows_beside"]
+__all__ = ["Sizes", "lies_in_parts", "scatter", "windows_beside"]
 
 # Bytes of a plane that is made ready in the second-level cache before it is written past it.
 _MOST_STAGED = 256 * 1024
+# Bytes from which on what lies in one piece is worth a pass of its own.
+_LEAST_PART = 64 * 1024
 
 
 class Sizes(NamedTuple):
@@ -69,6 +71,14 @@ def _all_exist(places: NDArray[np.int64], size: int) -> bool:
     return bool(extremes.min() >= 0 and extremes.max() < size)
 
 
+def lies_in_parts(out: NDArray[Any], planes: int) -> bool:
+    """Whether it is all in one piece, or each of its samples is, as those of some channels of a larger array are."""
+    if out.flags.carray:
+        return True
+    samples = out.ndim > 1 and out.size > 0 and planes % len(out) == 0  # not rows of a plane
+    return samples and bool(out[0].flags.carray) and out[0].nbytes >= _LEAST_PART
+
+
 def scatter(
     values: NDArray[Any],
     places: NDArray[np.int64],
@@ -81,10 +91,20 @@ def scatter(
 ) -> bool:
     """Add values to places of their planes, or put them there; whether all of the places exist.
 
-    ``fresh`` says that ``target`` has just been allocated. With ``checks_first`` nothing is written where one does not.
+    ``target`` is a line, or `lies_in_parts`. ``fresh`` says that it has just been allocated. With ``checks_first``
+    nothing is written where one does not exist.
     """
     if checks_first and not _all_exist(places, sizes.inputs):
         return False
+    if not target.flags.c_contiguous:
+        many = len(target)
+        shared, given = (
+            sizes._replace(planes=sizes.planes // many),
+            (values.reshape(many, -1), places.reshape(many, -1)),
+        )
+        samples = zip(*given, target, strict=True)
+        return all(scatter(v, p, t, shared, adds=adds, fresh=fresh) for v, p, t in samples)
+    target = target.reshape(-1)
     if sizes.windows is not None and _given_back(values, places, target, sizes.windows, fresh=fresh):
         return True
     planes, inputs, outputs, inner, _ = sizes

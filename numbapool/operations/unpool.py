@@ -19,7 +19,7 @@ from ..kernels.take import take, take_scratch
 from ..layers import DataFormat, Pool
 from ..runtime import pieces_for
 from ..sizes import AXIS_NAMES, IntOrTuple, brief_padding, normalize_padding, normalize_sizes, whole_number
-from .scattering import Sizes, scatter, windows_beside
+from .scattering import Sizes, lies_in_parts, scatter, windows_beside
 
 __all__ = [
     "MaxUnpool1d",
@@ -106,7 +106,7 @@ class MaxUnpool(Pool):
         if out is not None:
             check_out(out, shape, array.dtype, array, self._who)
             check_out(out, shape, array.dtype, places, self._who)
-        if out is None or not out.flags.carray:
+        if out is None or not lies_in_parts(out, prod(self._split(shape)[0])):
             y = self._put(array, places, shape)
             if out is None:
                 return y
@@ -151,9 +151,7 @@ class MaxUnpool(Pool):
             kernel_size = normalize_sizes(self.kernel_size, self.rank, "kernel_size", self._who)
             windows = windows_beside(kernel_size, self._split(array.shape)[1], spatial, inner)
         sizes = Sizes(planes, size, outputs, inner, windows)
-        if not scatter(
-            values, where, bits_of(y.reshape(-1)), sizes, adds=False, fresh=out is None, checks_first=out is not None
-        ):
+        if not scatter(values, where, bits_of(y), sizes, adds=False, fresh=out is None, checks_first=out is not None):
             raise self._beyond(places, size)
         return y
 
