@@ -64,3 +64,17 @@ def test_windows_that_are_large(rng, dtype):
     kept = inside.argmax(-1)
     rows, columns = np.indices(kept.shape[-2:]) * 20
     np.testing.assert_array_equal(indices, (rows + kept // 20) * 2600 + columns + kept % 20)
+
+
+@pytest.mark.parametrize("shape", [(7, 73), (1, 512), (1, 513), (2, 512), (45, 57), (1, 5000)])
+def test_whole_planes_in_pieces(rng, fetched, shape):
+    """Windows along one line, of less than a piece, of whole ones, and of a rest."""
+    x = rng.standard_normal((3, 5, *shape)).astype(np.float32)
+    x[0, 0] = -0.0
+    x[1, 2, -1, -1], x[2, 1, 0, 0] = np.nan, np.inf
+    inside = x.reshape(3, 5, -1).astype(np.float64)
+    mean, largest = nbp.avg_pool2d(x, shape), nbp.max_pool2d(x, shape)
+    np.testing.assert_array_equal(largest[..., 0, 0], inside.max(-1))
+    np.testing.assert_allclose(mean[..., 0, 0], inside.mean(-1), rtol=1e-6, atol=1e-9)
+    assert np.signbit(mean[0, 0, 0, 0])
+    np.testing.assert_array_equal(nbp.global_avg_pool(x[:1])[0], mean[0])

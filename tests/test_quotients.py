@@ -30,7 +30,7 @@ def test_as_divided(rng, dtype, divisor):
     for y in (pool(x), pool.backward(x, x.shape)):
         np.testing.assert_array_equal(y, expected)
         np.testing.assert_array_equal(np.signbit(y)[0, 0, -5:-1], np.signbit(expected)[0, 0, -5:-1])
-    if divisor % 2 and divisor < 2**20:
+    if divisor % 2 and divisor < 2**20 and dtype != "float32":
         assert any("quotient" in name for name, _ in compiled_kernels())
 
 

@@ -10,10 +10,26 @@ import numpy as np
 from ..jit import scalar
 from ..kernel import Kernel, kernel
 from ..scratch import Scratch
-from .combine import in_any_order
-from .frame import ALIKE, COUNT, DIVISOR, FIRST, STRIP, WIDTH, X_DEPTH, X_HEIGHT, Y_HEIGHT, next_rows, x_plane, y_slab
+from .combine import in_any_order, smaller
+from .frame import (
+    AHEAD,
+    ALIKE,
+    COUNT,
+    DIVISOR,
+    FETCHED,
+    FIRST,
+    STRIP,
+    WIDTH,
+    X_DEPTH,
+    X_HEIGHT,
+    Y_HEIGHT,
+    next_rows,
+    x_plane,
+    y_slab,
+)
 from .lines import Fold
 from .loads import as_is, single_as_double
+from .prefetch import fetch_row
 from .views import nth, part, rest
 
 __all__ = ["LONG", "OFTEN", "long_kernel", "long_scratch", "make_reduce"]
@@ -22,6 +38,8 @@ __all__ = ["LONG", "OFTEN", "long_kernel", "long_scratch", "make_reduce"]
 LONG, OFTEN = 32, 8
 # Of so many float32 numbers each place of a vector adds up a handful, as exactly as these are, and twice as fast.
 _FEW = 64
+# Numbers of longer windows are summed so many at a time: with each piece one that lies ahead is fetched.
+_PIECE = 512
 
 
 @cache
@@ -41,12 +59,28 @@ def make_reduce(load: Any, combine: Any) -> Any:
 
 @cache
 def _each(load: Any, fold: Fold) -> Any:
-    reduce, finish = make_reduce(load, fold.combine), fold.finish
+    reduce, combine, finish = make_reduce(load, fold.combine), fold.combine, fold.finish
+
+    @scalar
+    def in_pieces(x, at, size, frame, parameter):
+        fetch_row(x, at + frame[AHEAD], True, _PIECE)
+        m, begin = reduce(part(x, at, _PIECE), parameter), np.int64(_PIECE)
+        while begin < size:
+            n = smaller(size - begin, np.int64(_PIECE))
+            fetch_row(x, at + begin + frame[AHEAD], True, n)
+            m = combine(m, reduce(part(x, at + begin, n), parameter))
+            begin += n
+        return m
 
     @scalar
     def each(y, x, size, count, frame, divisor, parameter):
         """The windows of one place in so many rows."""
         x_height, y_height = frame[X_HEIGHT], frame[Y_HEIGHT]
+        if frame[FETCHED] > 0 and size > _PIECE:
+            for row in range(np.uint64(count)):
+                m = in_pieces(x, row * x_height, size, frame, parameter)
+                y[row * np.uint64(y_height)] = finish(m, divisor, parameter)
+            return
         for row in range(np.uint64(count)):
             y[row * np.uint64(y_height)] = finish(reduce(part(x, row * x_height, size), parameter), divisor, parameter)
 

@@ -24,8 +24,6 @@ __all__ = ["largest_sum", "mean_folding", "pair_of_sums", "total_folding"]
 # Up to this many float32 numbers are summed in float32 (as exact as the input itself), more in float64.
 _SHORT_SUM = 32
 _SHORT_HALF_SUM = 4096
-# Results of a row from which on quotients of float32 are faster by their reciprocal; those of float64 always are.
-_LONG_ROW = 64
 # Adding and taking away these rounds to whole numbers, ties to even, on every CPU and in vectors.
 _WHOLE32 = np.float32(1.5 * 2**23)
 _WHOLE64 = np.float64(1.5 * 2**52)
@@ -82,20 +80,11 @@ def _share_half(total, factor, parameter):
     return float_to_half(np.float32(total) * factor)
 
 
-# The same where all windows have one divisor, whose reciprocal is the parameter.
-@scalar
-def _quotient32(total, divisor, reciprocal):
-    return quotient(np.float32(total), divisor, reciprocal)
-
-
+# The same in float64 where all windows have one divisor, whose reciprocal is the parameter; not in float32, where
+# subnormal numbers would take seven times as long on some processors.
 @scalar
 def _quotient64(total, divisor, reciprocal):
     return quotient(np.float64(total), divisor, reciprocal)
-
-
-@scalar
-def _whole_quotient32(total, divisor, reciprocal):
-    return np.float32(quotient(np.float32(total), divisor, reciprocal) + _WHOLE32) - _WHOLE32
 
 
 @scalar
@@ -127,10 +116,8 @@ _SHARES = {
     _whole64: _whole_share64,
 }
 _QUOTIENTS = {
-    _mean32: _quotient32,
     _mean64: _quotient64,
     _mean_half: _quotient_half,
-    _whole32: _whole_quotient32,
     _whole64: _whole_quotient64,
 }
 
@@ -209,10 +196,9 @@ def mean_folding(x: np.dtype[Any], result: np.dtype[Any], values: int, divisors:
         shares = finish is not _mean_half or total == np.float32
         name, finish = (f"share-{name}", _SHARES[finish]) if shares else (name, finish)
     number: Any = np.dtype(divisor).type
-    parameter, wide = number(1), number == np.float64
-    pays = wide or divisors[-1].size >= _LONG_ROW
-    # ties among subnormal numbers are of even divisors, and of numbers that have no more digits than quotients do
-    if finish in _QUOTIENTS and 1 < same <= MOST and pays and (same % 2 or bound or (wide and x.itemsize < 8)):
+    parameter = number(1)
+    # ties among subnormal numbers are of even divisors, and of numbers that have no fewer digits than quotients
+    if finish in _QUOTIENTS and 1 < same <= MOST and (same % 2 or x != np.float64):
         name, finish, parameter = f"quotient-{name}", _QUOTIENTS[finish], number(1) / number(same)
     load, kind = _loaded(x, total)
     fold = _fold(f"{name}{kind}", load, finish, shares, total.kind in "iu")
