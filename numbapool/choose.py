@@ -70,6 +70,7 @@ def choose(
     depth, height, width = slots
     inner = int(frame[f.INNER])
     if isinstance(work, Folding) and spread is None and inner == 1 and _are_long(depth, height, width):
+        frame[f.LONG] = True
         _stretch(frame, max(_LONG_STRETCH // int(width.count.max()), 1))
         return long_kernel(work.fold), long_scratch(work.parameter), Motion.SLIDE
     if turned and isinstance(work, Selecting):

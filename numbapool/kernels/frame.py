@@ -40,6 +40,7 @@ from ..jit import apart, scalar
     BLOCK,  # rows of a block, where windows are combined of blocks, and whether these are whole strides
     IN_BLOCKS,
     ALIKE,  # whether rows of results are of rows of the input that follow each other, with the same divisor
+    LONG,  # whether windows are long parts of rows, each reduced where it stands
     STRIPS,  # the width is worked in this many strips of at most STRIP outputs
     STRIP,
     ACROSS,  # whether a row of results is finished, strip by strip, before the next
@@ -56,7 +57,7 @@ from ..jit import apart, scalar
     DRAW_WIDTH,
     DRAW_INNER,
     FIELDS,
-) = range(45)
+) = range(46)
 
 # Rows of an axis table: for each output, its first input position, how many it has, where it would start without
 # clipping to the input, and its share of the divisor of a mean.

@@ -63,6 +63,7 @@ def _each(load: Any, fold: Fold) -> Any:
 
     @scalar
     def in_pieces(x, at, size, frame, parameter):
+        """As `reduce`, for more numbers than a piece has; what lies ahead is fetched."""
         fetch_row(x, at + frame[AHEAD], True, _PIECE)
         m, begin = reduce(part(x, at, _PIECE), parameter), np.int64(_PIECE)
         while begin < size:
@@ -76,13 +77,11 @@ def _each(load: Any, fold: Fold) -> Any:
     def each(y, x, size, count, frame, divisor, parameter):
         """The windows of one place in so many rows."""
         x_height, y_height = frame[X_HEIGHT], frame[Y_HEIGHT]
-        if frame[FETCHED] > 0 and size > _PIECE:
-            for row in range(np.uint64(count)):
-                m = in_pieces(x, row * x_height, size, frame, parameter)
-                y[row * np.uint64(y_height)] = finish(m, divisor, parameter)
-            return
+        fetched = frame[FETCHED] > 0 and size > _PIECE
         for row in range(np.uint64(count)):
-            y[row * np.uint64(y_height)] = finish(reduce(part(x, row * x_height, size), parameter), divisor, parameter)
+            at = row * x_height
+            m = in_pieces(x, at, size, frame, parameter) if fetched else reduce(part(x, at, size), parameter)
+            y[row * np.uint64(y_height)] = finish(m, divisor, parameter)
 
     return each
 

@@ -98,12 +98,9 @@ def scatter(
         return False
     if not target.flags.c_contiguous:
         many = len(target)
-        shared, given = (
-            sizes._replace(planes=sizes.planes // many),
-            (values.reshape(many, -1), places.reshape(many, -1)),
-        )
-        samples = zip(*given, target, strict=True)
-        return all(scatter(v, p, t, shared, adds=adds, fresh=fresh) for v, p, t in samples)
+        of_one = sizes._replace(planes=sizes.planes // many)
+        samples = zip(values.reshape(many, -1), places.reshape(many, -1), target, strict=True)
+        return all(scatter(v, p, t, of_one, adds=adds, fresh=fresh) for v, p, t in samples)
     target = target.reshape(-1)
     if sizes.windows is not None and _given_back(values, places, target, sizes.windows, fresh=fresh):
         return True
