@@ -15,9 +15,7 @@ from numbapool.operations import OPERATIONS, multi
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs mprotect")
 
 OPTIONS = {
-    "lp": {"norm_type": 2},
     "mixed": {},
-    "mean": {"nan_policy": "omit"},
     "median": {},
     "mode": {},
     "quantile": {"q": 0.4},
