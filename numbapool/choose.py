@@ -189,8 +189,16 @@ def _motion(width: Axis, inner: int, spread: Axis | None, selects: bool) -> Moti
     compiled_in = inner == 1 and (spread is not None or selects or width.kernel_size <= _MOST_SHUFFLED)
     if inner > 1 and spread is None and not selects:
         return Motion.PIXELS if width.kernel_size in (2, 3) else Motion.WIDE_PIXELS
+    if spread is None and not selects and _are_whole_strides(width):
+        return Motion.HALVES
     fills = width.kernel_size == width.stride and width.step == 1
     return Motion.of(regular.stride if compiled_in else 0, fills=fills, spread=spread is not None)
+
+
+def _are_whole_strides(width: Axis) -> bool:
+    """Whether windows that overlap are strides of 2, 4, 8 … numbers, as one number of which halves have each."""
+    strides, left = divmod(width.kernel_size, width.stride)
+    return left == 0 and strides > 1 and width.step == 1 and width.stride & (width.stride - 1) == 0
 
 
 def runs_along(frame: NDArray[np.int64], slots: list[Axis]) -> bool:

@@ -48,6 +48,21 @@ def test_every_size_along_the_line(rng, stride, data_format):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.uint8])
+@pytest.mark.parametrize("stride", [2, 4, 6, 8, 12, 16])
+def test_even_windows_at_even_strides(rng, stride, dtype):
+    """They are halved as often as they can be: to windows at stride 1, at an odd stride, or of odd size."""
+    x = rng.integers(0, 200, (1, 2, 9, 150)).astype(dtype)
+    for size in range(2, 66, 2):
+        for padding in (0, size // 4):
+            windows, axes = windows_of(np.pad(x, [(0, 0)] * 3 + [(padding, padding)]), (1, size), stride, 0, 0)
+            windows = windows[:, :, : -(-9 // stride)]
+            options = (1, size), stride, (0, padding)
+            np.testing.assert_array_equal(nbp.max_pool2d(x, *options), windows.max(axes))
+            mean = windows.sum(axes, dtype=np.int64) / size
+            np.testing.assert_allclose(nbp.avg_pool2d(x, *options), mean, rtol=1e-6, err_msg=str(size))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.uint8])
 @pytest.mark.parametrize("stride", [1, 3, 8])
 @pytest.mark.parametrize("size", [31, 32, 33, 63, 64, 65, 100])
 def test_windows_of_several_blocks(rng, size, stride, dtype):

@@ -9,17 +9,17 @@ from functools import cache
 from typing import Any
 
 from ..jit import apart, scalar, vector
-from .frame import COUNT, FIRST
+from .halving import make_halved
 from .lines import Fold, copy_pixels, line_loops, split2, split3, split4
 from .loads import as_is
 from .long import LONG, OFTEN, make_reduce
 from .motion import RUNS_FROM, Motion
 from .pixels import pixel_loops
 from .running import run_along
-from .several import make_several
 from .spread import make_spread
-from .strips import SPARE, W0
+from .strips import SPARE
 from .trebling import make_trebled
+from .uneven import make_uneven
 from .vector_sums import make_summed
 from .views import nth, part, rest
 from .weave import make_woven
@@ -37,7 +37,7 @@ def make_along(fold: Fold, motion: Motion) -> Any:
     ``strip`` is a row of `strips.place_strips`.
     """
     if motion is Motion.TABLE:
-        return _by_table(fold)
+        return make_uneven(fold)
     if motion.spreads:
         return make_woven(fold, motion.stride) if motion.stride else make_spread(fold)
     if motion is Motion.SLIDE:
@@ -50,6 +50,8 @@ def make_along(fold: Fold, motion: Motion) -> Any:
         return _by_pixels(fold)
     if motion.fills:
         return _side_by_side(fold, motion.stride)
+    if motion is Motion.HALVES:
+        return _by_halves(fold)
     return _by_shuffles(fold, motion) if motion.stride else _by_steps(fold)
 
 
@@ -199,6 +201,24 @@ def _by_steps(fold: Fold) -> Any:
     return along
 
 
+def _by_halves(fold: Fold) -> Any:
+    loops = line_loops(fold)
+    last2, last3 = loops.last2, loops.last3
+    halved, trebled = make_halved(fold), make_trebled(fold)
+
+    @scalar
+    def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
+        halves, count = halved(line, nth(spare, SPARE - 2), width, kernel, stride)
+        strides = count - width + 1
+        if strides == 2:
+            last2(out, halves, rest(halves, 1), divisors, parameter)
+        else:
+            a, c, second, third = trebled(halves, spare, width, strides, step)
+            last3(out, a, rest(a, second), rest(c, third), divisors, parameter)
+
+    return along
+
+
 @cache
 def _make_each(fold: Fold) -> Any:
     finish, reduce = fold.finish, make_reduce(as_is, fold.combine)
@@ -242,54 +262,5 @@ def _by_pixels(fold: Fold) -> Any:
             three(out, a, rest(a, second), rest(c, third), jump, inner, divisors, parameter)
         else:
             shifted(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner)
-
-    return along
-
-
-def _by_table(fold: Fold) -> Any:
-    combine, finish, several = fold.combine, fold.finish, make_several(fold)
-    reduce = make_reduce(as_is, fold.combine)
-
-    @apart
-    @scalar
-    def long_one(line, first, count, parameter):
-        return reduce(part(line, first, count), parameter)
-
-    @scalar
-    def one(line, spare, first, count, jump, divisor, parameter):
-        if jump == 1 and count >= LONG:
-            return finish(long_one(line, first, count, parameter), divisor, parameter)
-        m = line[first] if count else spare[SPARE - 1, 0]
-        for j in range(1, count):
-            m = combine(m, line[first + j * jump])
-        return finish(m, divisor, parameter)
-
-    @scalar
-    def by_numbers(out, line, spare, divisors, parameter, step, firsts, counts, low):
-        w = 0
-        while w < out.size:
-            first, count, share = firsts[w], counts[w], divisors[w]
-            result = one(line, spare, first - low, count, step, share, parameter)
-            out[w] = result
-            w += 1
-            # of gradients, many positions one after the other belong to the same windows
-            while w < out.size and firsts[w] == first and counts[w] == count and divisors[w] == share:
-                out[w] = result
-                w += 1
-
-    @scalar
-    def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
-        firsts, counts = rest(nth(table, FIRST), strip[W0]), rest(nth(table, COUNT), strip[W0])
-        if inner == 1:
-            by_numbers(out, line, spare, divisors, parameter, step, firsts, counts, low)
-            return
-        for w in range(width):
-            first, count, at = (firsts[w] - low) * inner, counts[w], w * inner
-            if inner >= 8:
-                given, shares = rest(line, first), rest(divisors, at)
-                several(part(out, at, inner), given, spare, count, step * inner, shares, parameter)
-            else:
-                for c in range(inner):
-                    out[at + c] = one(line, spare, first + c, count, step * inner, divisors[at + c], parameter)
 
     return along

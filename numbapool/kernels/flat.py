@@ -90,12 +90,13 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool, in_blocks: bool) -> K
     """
     loops, of_rows = line_loops(fold), row_loops(fold)
     start, take, take_two, both, all3 = of_rows.start, of_rows.take, of_rows.take_two, loops.both, loops.all3
+    start_three = of_rows.start_three
     along = make_along(fold, motion)
     divides, multiplies = fold.divides, fold.multiplies
 
     @apart
     @scalar
-    def onto(target, line, first, x, base, size, frame, depth, d, row, new, slabs, identity, parameter):
+    def onto(target, line, first, x, base, frame, depth, d, row, new, slabs, identity, parameter):
         """``target`` = ``line`` combined with input row ``row`` of the window's slabs, or that row alone.
 
         With a ``new`` row goes another that is fetched ahead: the others have been read before.
@@ -110,7 +111,7 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool, in_blocks: bool) -> K
             at = base + (depth[FIRST, d] + i * frame[STEP_D]) * frame[X_DEPTH] + row * frame[X_HEIGHT]
             fetched, goal = new and frame[FETCHED] > 0, target
             if i < depth[COUNT, d] - 1:
-                goal = part(nth(slabs, i % 2), 0, size)
+                goal = part(nth(slabs, i % 2), 0, target.size)
             if alone:
                 start(goal, x, at, frame, fetched, parameter)
             else:
@@ -128,14 +129,19 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool, in_blocks: bool) -> K
             fill(target, identity)
         together, row = depth[COUNT, d] == 1 and size <= SHORT, upper
         while row < lower:
-            two = together and upper < row < lower - 1
-            many = np.int64(2) if two else np.int64(1)
+            many = np.int64(1)
+            if together and row == upper and row + 3 <= lower:
+                many = np.int64(3)
+            elif together and row > upper and row + 2 <= lower:
+                many = np.int64(2)
             goal = target if row + many == lower else part(nth(heads, turn), 0, size)
-            if two:
-                at = base + depth[FIRST, d] * frame[X_DEPTH] + row * frame[X_HEIGHT]
+            at = base + depth[FIRST, d] * frame[X_DEPTH] + row * frame[X_HEIGHT]
+            if many == 3:
+                start_three(goal, x, at, frame[X_HEIGHT], 0 if frame[FETCHED] > 0 else -3, frame, parameter)
+            elif many == 2:
                 take_two(goal, so_far, x, at, frame[X_HEIGHT], frame, frame[FETCHED] > 0, parameter)
             else:
-                onto(goal, so_far, row == upper, x, base, size, frame, depth, d, row, _YES, slabs, identity, parameter)
+                onto(goal, so_far, row == upper, x, base, frame, depth, d, row, _YES, slabs, identity, parameter)
             so_far, turn, row = goal, 1 - turn, row + many
 
     @scalar
@@ -197,22 +203,7 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool, in_blocks: bool) -> K
                         here = reached - frame[PAD_H]
                         if 0 <= here < frame[PLANE_HEIGHT]:
                             ahead, so_far = part(nth(heads, 1 - head), 0, size), nth(heads, head)
-                            onto(
-                                ahead,
-                                so_far,
-                                _NO,
-                                x,
-                                base,
-                                size,
-                                frame,
-                                depth,
-                                d,
-                                here,
-                                _YES,
-                                slabs,
-                                identity,
-                                parameter,
-                            )
+                            onto(ahead, so_far, _NO, x, base, frame, depth, d, here, _YES, slabs, identity, parameter)
                             head = 1 - head
                         reached += 1
                         if reached % block_rows == 0:
@@ -229,20 +220,7 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool, in_blocks: bool) -> K
                             here, tail = block * block_rows + k - frame[PAD_H], part(nth(tails, k), 0, size)
                             if 0 <= here < frame[PLANE_HEIGHT]:
                                 onto(
-                                    tail,
-                                    under,
-                                    alone,
-                                    x,
-                                    base,
-                                    size,
-                                    frame,
-                                    depth,
-                                    d,
-                                    here,
-                                    _NO,
-                                    slabs,
-                                    identity,
-                                    parameter,
+                                    tail, under, alone, x, base, frame, depth, d, here, _NO, slabs, identity, parameter
                                 )
                             elif alone:
                                 fill(tail, identity)

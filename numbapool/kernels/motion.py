@@ -23,6 +23,7 @@ class Motion(Enum):
     BY2 = "by2"  # other windows at stride 2, 3, 4 over single numbers: phases split by shuffles
     BY3 = "by3"
     BY4 = "by4"
+    HALVES = "halves"  # windows of whole strides, a few, at a stride of 2, 4, 8 …, down to stride 1
     STEPS = "steps"  # any stride
     PIXELS = "pixels"  # any stride, over pixels of several numbers, two or three of them
     WIDE_PIXELS = "wide-pixels"  # the same for more, or one

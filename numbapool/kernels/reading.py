@@ -133,6 +133,7 @@ def row_loops(fold: Fold) -> SimpleNamespace:
     return SimpleNamespace(
         start=start_row,
         start_pair=start_pair,
+        start_three=start_three,
         take=take_row,
         take_two=take_two,
         take_rows=take_rows,
