@@ -184,7 +184,9 @@ def _motion(width: Axis, inner: int, spread: Axis | None, selects: bool) -> Moti
     wide = -int(regular.origin[0]) > max(2 * regular.size, 64) if regular.outputs else True
     if wide or not regular.kernel_size:
         return Motion.TABLE
-    if regular.stride == 1:
+    # a single window moves as those at any stride do: no kernel of its own in a sweep over sizes
+    single = width.outputs == inner == 1 and spread is None and not selects and width.kernel_size > NARROW
+    if regular.stride == 1 and not single:
         return Motion.SLIDE if selects or width.kernel_size <= NARROW else Motion.GLIDE
     compiled_in = inner == 1 and (spread is not None or selects or width.kernel_size <= _MOST_SHUFFLED)
     if inner > 1 and spread is None and not selects:
@@ -196,9 +198,10 @@ def _motion(width: Axis, inner: int, spread: Axis | None, selects: bool) -> Moti
 
 
 def _are_whole_strides(width: Axis) -> bool:
-    """Whether windows that overlap are strides of 2, 4, 8 … numbers, as one number of which halves have each."""
+    """Whether windows are strides of 2, 4, 8 … numbers, of which halves make one number each; not single pairs."""
     strides, left = divmod(width.kernel_size, width.stride)
-    return left == 0 and strides > 1 and width.step == 1 and width.stride & (width.stride - 1) == 0
+    doubled = width.stride > 1 and width.stride & (width.stride - 1) == 0
+    return doubled and left == 0 and (strides > 1 or width.stride > 2) and width.step == 1
 
 
 def runs_along(frame: NDArray[np.int64], slots: list[Axis]) -> bool:

@@ -213,7 +213,8 @@ def _effort(work: Work, motion: Motion, width: Axis) -> float:
     if isinstance(work, Gathering):
         return 3  # anything from 2 to 50
     narrow = min(work.identity.dtype.itemsize, 4) / 4
-    side_by_side = motion.fills or width.outputs == 1
+    fills = motion.fills or (motion is Motion.HALVES and width.kernel_size == width.stride)
+    side_by_side = fills or width.outputs == 1
     if isinstance(work, Selecting):
         return float(1 + narrow) / 2 if side_by_side else 2
     each = {Motion.SLIDE: 1.5, Motion.GLIDE: 3.0}.get(motion, 1.0)

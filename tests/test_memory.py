@@ -74,3 +74,19 @@ def test_random_pooling_between_guards(seed):
         pool.backward(grad, indices, shape, out=guarded(shape, "float32"))
         gx = mean.backward(grad, shape, out=guarded(shape, "float32"))
         assert np.isfinite(gx).all()
+
+
+def test_windows_of_whole_strides_between_guards(rng):
+    """Single rows are halved where they stand."""
+    for turn in range(150):
+        guarded, stride = Guarded(turn % 2 == 0), 2 ** int(rng.integers(1, 7))
+        size, dtype = stride * int(rng.integers(1, 5)), ("float32", "uint8")[turn // 2 % 2]
+        shape = (2, 3, size + int(rng.integers(0, 4 * stride)))
+        x = guarded(shape, dtype)
+        x[...] = rng.integers(0, 50, shape)
+        windows = np.lib.stride_tricks.sliding_window_view(x, size, -1)[:, :, ::stride]
+        most, mean = nbp.MaxPool1d(size, stride), nbp.AvgPool1d(size, stride)
+        y = most(x, out=guarded(windows.shape[:3], dtype))
+        np.testing.assert_array_equal(y, windows.max(-1))
+        y = mean(x, out=guarded(windows.shape[:3], "float32"))
+        np.testing.assert_allclose(y, windows.mean(-1, dtype=np.float64), rtol=1e-6)

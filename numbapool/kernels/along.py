@@ -190,7 +190,7 @@ def _by_steps(fold: Fold) -> Any:
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
         # one by one costs K numbers for each window, many at a time if they lie side by side; trebling costs log3(K)
         # passes, but over all of the line
-        if step == 1 and kernel >= LONG and kernel <= OFTEN * stride:
+        if step == 1 and (width == 1 or (kernel >= LONG and kernel <= OFTEN * stride)):
             each(out, line, kernel, stride, divisors, parameter)
         elif kernel > 4 and stride <= 4 * kernel:
             a, c, second, third = trebled(line, spare, (width - 1) * stride + 1, kernel, step)
@@ -203,14 +203,18 @@ def _by_steps(fold: Fold) -> Any:
 
 def _by_halves(fold: Fold) -> Any:
     loops = line_loops(fold)
-    last2, last3 = loops.last2, loops.last3
+    last2, last3, pairs = loops.last2, loops.last3, loops.groups(2)
     halved, trebled = make_halved(fold), make_trebled(fold)
 
     @scalar
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
-        halves, count = halved(line, nth(spare, SPARE - 2), width, kernel, stride)
+        # of windows side by side the last pairs are results
+        least = 2 if kernel == stride else 1
+        halves, count = halved(line, nth(spare, SPARE - 2), width, kernel, stride, least)
         strides = count - width + 1
-        if strides == 2:
+        if least == 2:
+            pairs(out, halves, divisors, parameter)
+        elif strides == 2:
             last2(out, halves, rest(halves, 1), divisors, parameter)
         else:
             a, c, second, third = trebled(halves, spare, width, strides, step)

@@ -17,9 +17,9 @@ __all__ = ["make_halved"]
 
 @cache
 def make_halved(fold: Fold) -> Any:
-    """``halves, count = halved(line, room, width, kernel, stride)``: each stride of a line as one number, and how many.
+    """``halves, count = halved(line, room, width, kernel, stride, least)``: a line of fewer numbers, and how many.
 
-    ``room`` is another line, as long.
+    Each stride becomes as many as ``least``; ``room`` is another line, as long.
     """
     combine = fold.combine
 
@@ -30,10 +30,10 @@ def make_halved(fold: Fold) -> Any:
             target[i] = combine(line[2 * i], line[2 * i + 1])
 
     @scalar
-    def halved(line, room, width, kernel, stride):
+    def halved(line, room, width, kernel, stride, least):
         left = (width - 1) * stride + kernel
         begin, other = 0, left // 2
-        while stride > 1:
+        while stride > least:
             left, stride = left // 2, stride // 2
             target = part(room, begin, left)
             pairs(target, line)

@@ -17,13 +17,13 @@ class Motion(Enum):
 
     SLIDE = "slide"  # stride 1
     GLIDE = "glide"  # stride 1, windows wider than `NARROW`
-    FILL2 = "fill2"  # windows side by side, 2, 3 or 4 single numbers wide
+    FILL2 = "fill2"  # windows side by side, 2, 3 or, with indices, 4 single numbers wide
     FILL3 = "fill3"
     FILL4 = "fill4"
     BY2 = "by2"  # other windows at stride 2, 3, 4 over single numbers: phases split by shuffles
     BY3 = "by3"
     BY4 = "by4"
-    HALVES = "halves"  # windows of whole strides, a few, at a stride of 2, 4, 8 …, down to stride 1
+    HALVES = "halves"  # windows of whole strides of 2, 4, 8 … numbers
     STEPS = "steps"  # any stride
     PIXELS = "pixels"  # any stride, over pixels of several numbers, two or three of them
     WIDE_PIXELS = "wide-pixels"  # the same for more, or one

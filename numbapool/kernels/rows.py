@@ -72,7 +72,8 @@ _SHORT_PAIR = 2048
 
 def reads_in_place(fold: Fold, motion: Motion) -> bool:
     """Whether windows along single rows are read where they stand, by loops that read no more than the windows hold."""
-    return fold.plain and (motion.fills or motion in (Motion.SLIDE, Motion.STEPS, Motion.PIXELS, Motion.TABLE))
+    whole = motion.fills or motion is Motion.HALVES
+    return fold.plain and (whole or motion in (Motion.SLIDE, Motion.STEPS, Motion.PIXELS, Motion.TABLE))
 
 
 def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[..., None]:

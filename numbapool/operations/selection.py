@@ -42,7 +42,7 @@ _WIDE = 16
 
 
 def _are_wide(axis: Axis) -> bool:
-    return axis.stride == 1 and axis.kernel_size >= _WIDE
+    return axis.stride == 1 and axis.kernel_size >= _WIDE and axis.outputs > 1
 
 
 @scalar
