@@ -89,8 +89,8 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool, in_blocks: bool) -> K
     With ``in_blocks`` they are `are_blocks`.
     """
     loops, of_rows = line_loops(fold), row_loops(fold)
-    start, take, take_two, both, all3 = of_rows.start, of_rows.take, of_rows.take_two, loops.both, loops.all3
-    start_three = of_rows.start_three
+    start, take, both, all3 = of_rows.start, of_rows.take, loops.both, loops.all3
+    take_two, take_four = of_rows.take_two, of_rows.take_four
     along = make_along(fold, motion)
     divides, multiplies = fold.divides, fold.multiplies
 
@@ -130,14 +130,14 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool, in_blocks: bool) -> K
         together, row = depth[COUNT, d] == 1 and size <= SHORT, upper
         while row < lower:
             many = np.int64(1)
-            if together and row == upper and row + 3 <= lower:
-                many = np.int64(3)
+            if together and row + 4 <= lower:
+                many = np.int64(4)
             elif together and row > upper and row + 2 <= lower:
                 many = np.int64(2)
             goal = target if row + many == lower else part(nth(heads, turn), 0, size)
             at = base + depth[FIRST, d] * frame[X_DEPTH] + row * frame[X_HEIGHT]
-            if many == 3:
-                start_three(goal, x, at, frame[X_HEIGHT], 0 if frame[FETCHED] > 0 else -3, frame, parameter)
+            if many == 4:
+                take_four(goal, so_far, row == upper, x, at, frame[X_HEIGHT], frame, frame[FETCHED] > 0, parameter)
             elif many == 2:
                 take_two(goal, so_far, x, at, frame[X_HEIGHT], frame, frame[FETCHED] > 0, parameter)
             else:

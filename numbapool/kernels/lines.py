@@ -119,6 +119,18 @@ def line_loops(fold: Fold) -> SimpleNamespace:
         for i in range(target.size):
             target[i] = combine(combine(load(a[i], parameter), load(b[i], parameter)), load(c[i], parameter))
 
+    @vector
+    def start4(target, a, b, c, d, parameter):
+        for i in range(target.size):
+            first = combine(load(a[i], parameter), load(b[i], parameter))
+            target[i] = combine(first, combine(load(c[i], parameter), load(d[i], parameter)))
+
+    @vector
+    def take4(target, line, a, b, c, d, parameter):
+        for i in range(target.size):
+            first = combine(load(a[i], parameter), load(b[i], parameter))
+            target[i] = combine(line[i], combine(first, combine(load(c[i], parameter), load(d[i], parameter))))
+
     # Of three rows each, two of which are in both.
     @vector
     def start_pair(target, next_one, a, b, c, d, parameter):
@@ -205,6 +217,8 @@ def line_loops(fold: Fold) -> SimpleNamespace:
         take=take,
         take2=take2,
         start3=start3,
+        start4=start4,
+        take4=take4,
         start_pair=start_pair,
         both=both,
         all3=all3,

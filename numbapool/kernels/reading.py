@@ -38,7 +38,7 @@ def row_loops(fold: Fold) -> SimpleNamespace:
     """The loops of one reduction that read rows, each from ``x[at]`` on."""
     loops = line_loops(fold)
     start, take, take2, start3, square2 = loops.start, loops.take, loops.take2, loops.start3, loops.square2
-    pair_of_lines = loops.start_pair
+    pair_of_lines, start4, take4 = loops.start_pair, loops.start4, loops.take4
 
     @scalar
     def start_row(target, x, at, frame, fetched, parameter):
@@ -85,6 +85,17 @@ def row_loops(fold: Fold) -> SimpleNamespace:
         fetch_row(x, at + frame[AHEAD], fetched, target.size)
         fetch_row(x, at + down + frame[AHEAD], fetched, target.size)
         take2(target, line, rest(x, at), rest(x, at + down), parameter)
+
+    @scalar
+    def take_four(target, line, alone, x, at, down, frame, fetched, parameter):
+        """Four short rows, ``alone`` or with a line."""
+        b, c, d = rest(x, at + down), rest(x, at + 2 * down), rest(x, at + 3 * down)
+        for i in range(4):
+            fetch_row(x, at + i * down + frame[AHEAD], fetched, target.size)
+        if alone:
+            start4(target, rest(x, at), b, c, d, parameter)
+        else:
+            take4(target, line, rest(x, at), b, c, d, parameter)
 
     @cache
     def take_rows(together: bool) -> Any:
@@ -133,9 +144,9 @@ def row_loops(fold: Fold) -> SimpleNamespace:
     return SimpleNamespace(
         start=start_row,
         start_pair=start_pair,
-        start_three=start_three,
         take=take_row,
         take_two=take_two,
+        take_four=take_four,
         take_rows=take_rows,
         square2=square_rows,
     )
