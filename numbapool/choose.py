@@ -91,7 +91,7 @@ def choose(
         kernel = flat_kernel(work.fold, motion, streams, bool(frame[f.IN_BLOCKS]))
         return kernel, flat_scratch(frame, *numbers, motion, work.along), motion
     return (
-        rows_kernel(work.fold, motion, streams),
+        rows_kernel(work.fold, motion, streams, motion is Motion.FILL2 and depth.kernel_size == 2),
         rows_scratch(frame, *numbers, motion=motion, along=work.along),
         motion,
     )

@@ -78,3 +78,15 @@ def test_whole_planes_in_pieces(rng, fetched, shape):
     np.testing.assert_allclose(mean[..., 0, 0], inside.mean(-1), rtol=1e-6, atol=1e-9)
     assert np.signbit(mean[0, 0, 0, 0])
     np.testing.assert_array_equal(nbp.global_avg_pool(x[:1])[0], mean[0])
+
+
+@pytest.mark.parametrize("padding", [0, (1, 0, 0), 1])
+@pytest.mark.parametrize("dtype", [np.float32, np.uint8])
+def test_windows_of_two_rows_of_two_slabs(rng, dtype, padding):
+    """In one pass where they are whole; padding leaves some of them one slab, or begins strips before the input."""
+    x = (rng.random((1, 2, 6, 8, 1023)) * 200).astype(dtype)
+    pads = [(0, 0), (0, 0), *[(p, p) for p in np.broadcast_to(padding, 3)]]
+    for layer, fill, function in ((nbp.MaxPool3d, 0, np.max), (nbp.AvgPool3d, 0, np.mean)):
+        views = sliding_window_view(np.pad(x, pads, constant_values=fill), (2, 2, 2), (-3, -2, -1))
+        expected = function(views[:, :, ::2, ::2, ::2].astype(np.float64), (-3, -2, -1))
+        np.testing.assert_allclose(layer(2, padding=padding)(x), expected, rtol=1e-6)

@@ -189,7 +189,7 @@ def line_loops(fold: Fold) -> SimpleNamespace:
         for i in range(out.size):
             out[i] = finish(less(later[i], sums[i]), divisors[i], parameter)
 
-    # Windows of 2 × 2 side by side need no line in between.
+    # Windows of 2 × 2 side by side need no line in between, nor do those of 2 × 2 × 2.
     @vector
     def square2(out, upper, lower, divisors, parameter):
         for i in range(out.size):
@@ -197,6 +197,15 @@ def line_loops(fold: Fold) -> SimpleNamespace:
             left = combine(load(a, parameter), load(c, parameter))
             right = combine(load(b, parameter), load(d, parameter))
             out[i] = finish(combine(left, right), divisors[i], parameter)
+
+    @vector
+    def cube2(out, a, b, c, d, divisors, parameter):
+        for i in range(out.size):
+            (a0, a1), (b0, b1), (c0, c1), (d0, d1) = two(a, i), two(b, i), two(c, i), two(d, i)
+            left = combine(combine(load(a0, parameter), load(b0, parameter)), load(c0, parameter))
+            right = combine(combine(load(a1, parameter), load(b1, parameter)), load(c1, parameter))
+            lower = combine(load(d0, parameter), load(d1, parameter))
+            out[i] = finish(combine(combine(left, right), lower), divisors[i], parameter)
 
     @cache
     def groups(size: int) -> Any:
@@ -230,5 +239,6 @@ def line_loops(fold: Fold) -> SimpleNamespace:
         every3=every3,
         between=between,
         square2=square2,
+        cube2=cube2,
         groups=groups,
     )

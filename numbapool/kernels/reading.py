@@ -38,7 +38,7 @@ def row_loops(fold: Fold) -> SimpleNamespace:
     """The loops of one reduction that read rows, each from ``x[at]`` on."""
     loops = line_loops(fold)
     start, take, take2, start3, square2 = loops.start, loops.take, loops.take2, loops.start3, loops.square2
-    pair_of_lines, start4, take4 = loops.start_pair, loops.start4, loops.take4
+    pair_of_lines, start4, take4, cube2 = loops.start_pair, loops.start4, loops.take4, loops.cube2
 
     @scalar
     def start_row(target, x, at, frame, fetched, parameter):
@@ -141,6 +141,20 @@ def row_loops(fold: Fold) -> SimpleNamespace:
             square2(part(out, begin, n), upper, lower, rest(divisors, begin), parameter)
             begin += n
 
+    @scalar
+    def cube_rows(out, x, at, down, deep, frame, divisors, parameter):
+        """Windows of 2 × 2 × 2 side by side."""
+        begin = 0
+        while begin < out.size:
+            n, here = piece_of(out.size, begin, 2 * x.itemsize), at + 2 * begin
+            b, c, d = here + down, here + deep, here + deep + down
+            fetch_with_two(x, here, b, frame, 2 * n)
+            fetch_with_two(x, c, d, frame, 2 * n)
+            upper, lower = part(x, c, 2 * n), part(x, d, 2 * n)
+            results, shares = part(out, begin, n), rest(divisors, begin)
+            cube2(results, part(x, here, 2 * n), part(x, b, 2 * n), upper, lower, shares, parameter)
+            begin += n
+
     return SimpleNamespace(
         start=start_row,
         start_pair=start_pair,
@@ -149,4 +163,5 @@ def row_loops(fold: Fold) -> SimpleNamespace:
         take_four=take_four,
         take_rows=take_rows,
         square2=square_rows,
+        cube2=cube_rows,
     )

@@ -76,13 +76,17 @@ def reads_in_place(fold: Fold, motion: Motion) -> bool:
     return fold.plain and (whole or motion in (Motion.SLIDE, Motion.STEPS, Motion.PIXELS, Motion.TABLE))
 
 
-def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[..., None]:
-    """Forward pass of a separable reduction; a work unit is one strip of one output row."""
+def make_rows(fold: Fold, motion: Motion, *, streams: bool = False, deep: bool = False) -> Callable[..., None]:
+    """Forward pass of a separable reduction; a work unit is one strip of one output row.
+
+    Windows that fill a stride of 2 are best two rows high, or if ``deep`` of two rows of two slabs.
+    """
     loops = row_loops(fold)
     along = make_along(fold, motion)
     divides, multiplies = fold.divides, fold.multiplies
-    squares, square = motion is Motion.FILL2, loops.square2
-    take_rows = loops.take_rows(together=not squares)
+    squares, square = motion is Motion.FILL2 and not deep, loops.square2
+    cubes, cube = motion is Motion.FILL2 and deep, loops.cube2
+    take_rows = loops.take_rows(together=motion is not Motion.FILL2)
     in_place = reads_in_place(fold, motion)
     # neighbouring rows of gradients are often alike
     in_twos, repeats = streams and motion.spreads, motion.spreads and not streams
@@ -134,11 +138,11 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
                 if streams and is_long:
                     staged = room_for(y, to, many, stage, state)
                 corner, line = base + height[FIRST, row] * x_height, nth(lines, 0)
-                whole = squares and in_squares and depth[COUNT, d] == 1 and height[COUNT, row] == 2
+                whole = (squares or cubes) and in_squares and depth[COUNT, d] == 1 + cubes and height[COUNT, row] == 2
                 if in_place and here[IN_PLACE] and depth[COUNT, d] == 1 and height[COUNT, row] == 1:
                     fetch_row(x, corner + frame[AHEAD], frame[FETCHED] > 0, size)
                     line = rest(x, corner)
-                elif are_short and step_h == depth[COUNT, d] == 1 and share_two(height, pair):
+                elif in_pairs and are_short and step_h == depth[COUNT, d] == 1 and share_two(height, pair):
                     if ready != pair:
                         ready, first = pair, base + height[FIRST, pair] * x_height
                         start_pair(lines, left, size, x, first, x_height, frame, parameter)
@@ -157,8 +161,12 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False) -> Callable[
                 if streams and not is_long:
                     staged = room_for(y, to, many, stage, state)
                 target = part(stage, staged, n) if streams else part(y, to, n)
-                if whole:
+                if squares and whole:
                     square(target, x, corner, step_h * x_height, frame, divisors, parameter)
+                    continue
+                if cubes and whole:
+                    down, behind = step_h * x_height, frame[STEP_D] * frame[X_DEPTH]
+                    cube(target, x, corner, down, behind, frame, divisors, parameter)
                     continue
                 along(
                     target,
@@ -199,11 +207,10 @@ def same_windows(height, row):
 
 
 @cache
-def rows_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
+def rows_kernel(fold: Fold, motion: Motion, streams: bool, deep: bool) -> Kernel:
     """`make_rows` as a kernel of its own."""
-    return kernel(kernel_name("rows", fold.name, motion.value, streams=streams))(
-        make_rows(fold, motion, streams=streams)
-    )
+    name = kernel_name("deep" if deep else "rows", fold.name, motion.value, streams=streams)
+    return kernel(name)(make_rows(fold, motion, streams=streams, deep=deep))
 
 
 def rows_scratch(
