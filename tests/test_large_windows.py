@@ -48,21 +48,6 @@ def test_every_size_along_the_line(rng, stride, data_format):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.uint8])
-@pytest.mark.parametrize("stride", [2, 4, 6, 8, 12, 16])
-def test_even_windows_at_even_strides(rng, stride, dtype):
-    """They are halved as often as they can be: to windows at stride 1, at an odd stride, or of odd size."""
-    x = rng.integers(0, 200, (1, 2, 9, 150)).astype(dtype)
-    for size in range(2, 66, 2):
-        for padding in (0, size // 4):
-            windows, axes = windows_of(np.pad(x, [(0, 0)] * 3 + [(padding, padding)]), (1, size), stride, 0, 0)
-            windows = windows[:, :, : -(-9 // stride)]
-            options = (1, size), stride, (0, padding)
-            np.testing.assert_array_equal(nbp.max_pool2d(x, *options), windows.max(axes))
-            mean = windows.sum(axes, dtype=np.int64) / size
-            np.testing.assert_allclose(nbp.avg_pool2d(x, *options), mean, rtol=1e-6, err_msg=str(size))
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.uint8])
 @pytest.mark.parametrize("stride", [1, 3, 8])
 @pytest.mark.parametrize("size", [31, 32, 33, 63, 64, 65, 100])
 def test_windows_of_several_blocks(rng, size, stride, dtype):
@@ -127,26 +112,6 @@ def test_wide_windows_of_numbers_of_every_kind(rng, dtype, policy):
             y = pool(x, size, 1, 8, nan_policy=policy)
             assert y.dtype == x.dtype
             np.testing.assert_array_equal(y, expected, err_msg=f"{pool.__name__}, {size}")
-
-
-@pytest.mark.parametrize("strides", [2, 3, 5, 10])
-def test_windows_of_whole_strides(rng, strides):
-    """Blocks of the stride's rows, of which windows are made; some of them lie in the padding."""
-    stride, size = 8, 8 * strides
-    x = rng.integers(-200, -100, (2, 3, size + 29, size + 14)).astype(np.float32)
-    for padding in (0, 3, size // 2):
-        windows, axes = windows_of(x, (size, size), stride, padding, -300)
-        np.testing.assert_array_equal(nbp.max_pool2d(x, size, stride, padding), windows.max(axes))
-        windows, axes = windows_of(x, (size, size), stride, padding, 0)
-        y = nbp.avg_pool2d(x, size, stride, padding)
-        np.testing.assert_allclose(y, windows.mean(axes, dtype=np.float64), rtol=1e-6)
-        last = nbp.avg_pool2d(
-            np.ascontiguousarray(np.moveaxis(x, 1, -1)), size, stride, padding, data_format="channels_last"
-        )
-        np.testing.assert_allclose(np.moveaxis(last, -1, 1), y, rtol=1e-6)
-    deep = np.stack([x, x - 50, x - 100], axis=2)
-    windows, axes = windows_of(deep, (2, size, size), stride, 0, 0)
-    np.testing.assert_array_equal(nbp.max_pool3d(deep, (2, size, size), stride), windows.max(axes))
 
 
 def test_slabs_of_several_blocks(rng):
