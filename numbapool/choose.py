@@ -12,11 +12,12 @@ from .kernel import Kernel
 from .kernels import chance, triples
 from .kernels import frame as f
 from .kernels.batches import FEWEST_PLANES
-from .kernels.flat import are_blocks, flat_kernel, flat_scratch, lines_kept, set_blocks
+from .kernels.blocks import are_blocks, blocks_kernel, blocks_scratch, lines_of_blocks, set_blocks
+from .kernels.flat import flat_kernel, flat_scratch, lines_kept, set_block
 from .kernels.gather import gather_kernel, gather_scratch
 from .kernels.lanes import Across, lanes_kernel, lanes_scratch
-from .kernels.long import LONG, OFTEN, long_kernel, long_scratch
-from .kernels.motion import NARROW, RUNS_FROM, Motion
+from .kernels.long import long_kernel, long_scratch
+from .kernels.motion import Motion
 from .kernels.rows import rows_kernel, rows_scratch
 from .kernels.select import select_kernel, select_scratch
 from .kernels.select_large import select_large_kernel, select_large_scratch
@@ -24,11 +25,12 @@ from .kernels.turned import turned_kernel, turned_scratch
 from .kernels.turned_lanes import turned_lanes_kernel, turned_lanes_scratch
 from .kernels.turned_select import turned_select_kernel, turned_select_scratch
 from .long_pixels import for_long_pixels
+from .moving import are_long, set_motion
 from .scratch import Scratch
 from .windows import Axis
 from .work import Folding, Gathering, Selecting, Work
 
-__all__ = ["choose", "most_values", "pays_to_turn", "runs_along"]
+__all__ = ["choose", "most_values", "pays_to_turn"]
 
 # Lines of about this many bytes stay in the first-level cache while they are worked on.
 _STRIP_BYTES = 8 * 1024
@@ -36,8 +38,6 @@ _STRIP_BYTES = 8 * 1024
 _STRIP_NUMBERS = 4096
 # Scratch of the kernels that keep a line for every row of a window, in bytes.
 _RING_BYTES = 640 * 1024
-# Windows up to this size are reduced phase by phase at strides 2, 3 and 4; beyond it trebling takes fewer passes.
-_MOST_SHUFFLED = 24
 # Positions of a plane, at most, where planes are turned, and twice as many if rows are short; more to select from them
 # with indices, if rows of regular windows have fewer than `_SHORT_ROW` results, or twice as many where these overlap.
 _MOST_POSITIONS = 256
@@ -69,7 +69,7 @@ def choose(
         return _for_turned_lanes(frame, slots, work) if turned else _for_gathering(frame, slots, work, streams)
     depth, height, width = slots
     inner = int(frame[f.INNER])
-    if isinstance(work, Folding) and spread is None and inner == 1 and _are_long(depth, height, width):
+    if isinstance(work, Folding) and spread is None and inner == 1 and are_long(depth, height, width):
         frame[f.LONG] = True
         _stretch(frame, max(_LONG_STRETCH // int(width.count.max()), 1))
         return long_kernel(work.fold), long_scratch(work.parameter), Motion.SLIDE
@@ -78,18 +78,22 @@ def choose(
     if over_pixels is not None:
         wide = _positions(slots) >= 2**31
         return *for_long_pixels(frame, width.outputs, over_pixels, work, streams, wide), over_pixels
-    motion = _set_motion(frame, width, spread, isinstance(work, Selecting))
+    motion = set_motion(frame, width, spread, isinstance(work, Selecting))
     if isinstance(work, Selecting):
         return _for_selecting(frame, slots, motion, work, streams)
-    lines = lines_kept(height.kernel_size, height.stride) if _shares_rows(height) and not turned else 0
-    _cut(frame, width.outputs, motion, work, lines)
-    numbers = work.identity, work.parameter
+    numbers, high = (work.identity, work.parameter), height.kernel_size
     if turned:
+        _cut(frame, width.outputs, motion, work, 0)
         return turned_kernel(work.fold, motion), turned_scratch(frame, *numbers, motion), motion
-    if lines:
-        set_blocks(frame)
-        kernel = flat_kernel(work.fold, motion, streams, bool(frame[f.IN_BLOCKS]))
-        return kernel, flat_scratch(frame, *numbers, motion, work.along), motion
+    if _in_blocks(height, width, motion):
+        _cut(frame, width.outputs, motion, work, lines_of_blocks(high, height.stride, motion))
+        set_blocks(frame, motion, work.identity.dtype.itemsize)
+        return blocks_kernel(work.fold, motion, streams), blocks_scratch(frame, *numbers, motion, work.along), motion
+    if _shares_rows(height):
+        _cut(frame, width.outputs, motion, work, lines_kept(high))
+        set_block(frame)
+        return flat_kernel(work.fold, motion, streams), flat_scratch(frame, *numbers, motion, work.along), motion
+    _cut(frame, width.outputs, motion, work, 0)
     return (
         rows_kernel(work.fold, motion, streams, motion is Motion.FILL2 and depth.kernel_size == 2),
         rows_scratch(frame, *numbers, motion=motion, along=work.along),
@@ -150,17 +154,6 @@ def _stretch(frame: NDArray[np.int64], most: int) -> None:
     frame[f.STRIPS] = -(-frame[f.WIDTH] // frame[f.STRIP])
 
 
-def _set_motion(frame: NDArray[np.int64], width: Axis, spread: Axis | None, selects: bool) -> Motion:
-    """How windows move along the width, with the numbers for it in the frame."""
-    motion = _motion(width, int(frame[f.INNER]), spread, selects)
-    if spread is not None and motion.spreads:
-        frame[f.KERNEL_W], frame[f.STRIDE_W], frame[f.STEP_W] = spread.kernel_size, spread.stride, spread.step
-        frame[f.PAD_W] = -spread.origin[0]
-    elif motion is Motion.TABLE:
-        frame[f.STRIDE_W], frame[f.KERNEL_W], frame[f.PAD_W] = 1, _widest_strip(width), 0
-    return motion
-
-
 def _cut(frame: NDArray[np.int64], outputs: int, motion: Motion, work: Folding | Selecting, lines: int) -> None:
     """Cut the width into strips; ``lines`` is how many lines of results a kernel keeps beside the one it works on."""
     inner, number = int(frame[f.INNER]), work.identity.dtype.itemsize
@@ -179,40 +172,9 @@ def _cut(frame: NDArray[np.int64], outputs: int, motion: Motion, work: Folding |
     frame[f.STRIP] = -(-outputs // frame[f.STRIPS])
 
 
-def _motion(width: Axis, inner: int, spread: Axis | None, selects: bool) -> Motion:
-    regular = spread if spread is not None else width
-    wide = -int(regular.origin[0]) > max(2 * regular.size, 64) if regular.outputs else True
-    if wide or not regular.kernel_size:
-        return Motion.TABLE
-    # a single window moves as those at any stride do: no kernel of its own in a sweep over sizes
-    single = width.outputs == inner == 1 and spread is None and not selects and width.kernel_size > NARROW
-    if regular.stride == 1 and not single:
-        return Motion.SLIDE if selects or width.kernel_size <= NARROW else Motion.GLIDE
-    compiled_in = inner == 1 and (spread is not None or selects or width.kernel_size <= _MOST_SHUFFLED)
-    if inner > 1 and spread is None and not selects:
-        return Motion.PIXELS if width.kernel_size in (2, 3) else Motion.WIDE_PIXELS
-    if spread is None and not selects and _are_whole_strides(width):
-        return Motion.HALVES
-    fills = width.kernel_size == width.stride and width.step == 1
-    return Motion.of(regular.stride if compiled_in else 0, fills=fills, spread=spread is not None)
-
-
-def _are_whole_strides(width: Axis) -> bool:
-    """Whether windows are strides of 2, 4, 8 … numbers, of which halves make one number each; not single pairs."""
-    strides, left = divmod(width.kernel_size, width.stride)
-    doubled = width.stride > 1 and width.stride & (width.stride - 1) == 0
-    return doubled and left == 0 and (strides > 1 or width.stride > 2) and width.step == 1
-
-
-def runs_along(frame: NDArray[np.int64], slots: list[Axis]) -> bool:
-    """Whether sums of whole numbers run along lines, where each window is the difference of two of them."""
-    side_by_side = frame[f.INNER] == frame[f.STEP_W] == 1 and frame[f.KERNEL_W] >= RUNS_FROM
-    return bool(side_by_side) and _motion(slots[2], 1, None, False) is Motion.GLIDE and not _are_long(*slots)
-
-
 def pays_to_turn(frame: NDArray[np.int64], slots: list[Axis], work: Work) -> bool:
     """Whether planes are so small, and so many, that batches of them had better lie side by side."""
-    if frame[f.INNER] != 1 or frame[f.OUTER] < FEWEST_PLANES or _are_long(*slots):
+    if frame[f.INNER] != 1 or frame[f.OUTER] < FEWEST_PLANES or are_long(*slots):
         return False
     positions, results, width = prod(a.size for a in slots), prod(a.outputs for a in slots), slots[2]
     if not isinstance(work, Selecting):
@@ -221,16 +183,6 @@ def pays_to_turn(frame: NDArray[np.int64], slots: list[Axis], work: Work) -> boo
         return small and (isinstance(work, Folding) or _across_any(slots, work) is not None)
     short = _SHORT_ROW if width.kernel_size <= width.stride else 2 * _SHORT_ROW
     return max(positions, results) <= _MOST_SELECTED and (not width.kernel_size or width.outputs < short)
-
-
-def _are_long(depth: Axis, height: Axis, width: Axis) -> bool:
-    """Whether no window is more than a row, or a long part of it, and numbers are in few windows each."""
-    still = all(a.outputs == a.size and (a.count == 1).all() for a in (depth, height))
-    if not still or width.step > 1 or not width.outputs:
-        return False
-    least = int(width.count.min())
-    whole = width.outputs == 1 and least == width.size
-    return whole or (least >= LONG and width.count.sum() <= OFTEN * width.size)
 
 
 def _cut_by_table(frame: NDArray[np.int64], width: Axis) -> None:
@@ -261,11 +213,18 @@ def _pays_rows_first(slots: list[Axis], inner: int) -> bool:
     return 0.25 * deep * high * numbers + width.outputs * wide * each < along_first
 
 
+def _in_blocks(height: Axis, width: Axis, motion: Motion) -> bool:
+    """Whether rows of a stride are combined once, for several windows."""
+    several = height.outputs > 1 and height.kernel_size > 0 and height.step == 1
+    if motion.spreads or (motion is Motion.HALVES and width.kernel_size == width.stride):
+        return False
+    return several and are_blocks(height.kernel_size, height.stride, motion)
+
+
 def _shares_rows(height: Axis) -> bool:
     """Whether neighbouring windows share so many rows that running results pay."""
     often = height.kernel_size * height.outputs >= _SHARED_ROWS * height.size
-    in_blocks = height.outputs > 1 and are_blocks(height.kernel_size, height.stride)
-    return height.kernel_size > 4 and height.step == 1 and (often or in_blocks)
+    return height.kernel_size > 4 and height.step == 1 and often
 
 
 def most_values(axes: Sequence[Axis]) -> int:
@@ -289,9 +248,3 @@ def _reach(frame: NDArray[np.int64], slots: Sequence[Axis]) -> int:
     depth, height, width = slots
     rows = _tallest(depth) * abs(frame[f.X_DEPTH]) + _tallest(height) * abs(frame[f.X_HEIGHT])
     return int(rows + width.size * frame[f.INNER])
-
-
-def _widest_strip(width: Axis) -> int:
-    """A window size that makes lines long enough for any strip of irregular windows."""
-    last = width.first + np.maximum(width.count - 1, 0) * width.step
-    return int((np.max(last, initial=0) - np.min(width.first, initial=0)) // width.step + 1)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .arrays import LINE_OF_ITS_OWN, element_strides, find_layout, flat, strides_in_order
 from .border import border_boxes
-from .choose import choose, most_values, pays_to_turn, runs_along
+from .choose import choose, most_values, pays_to_turn
 from .framing import count_draws, make_frame, planes_as_rows
 from .kernels import frame as f
 from .kernels.batches import BATCH, batch_frame
@@ -22,6 +22,7 @@ from .kernels.motion import Motion
 from .kernels.rows import reads_in_place
 from .kernels.strips import place_strips
 from .long_pixels import motion_over_pixels
+from .moving import runs_along
 from .plan import STORED_AS, Plan
 from .traffic import goes_past_cache, is_always_new, is_fetched, set_traffic
 from .windows import Axis, adaptive_axis, still_axis

@@ -59,7 +59,7 @@ def set_traffic(frame: NDArray[np.int64], bytes_in: int, rows: int, *, across: b
     if not is_fetched(bytes_in) or (direct and row > _LONG_FORESEEN and not frame[f.LONG]):
         return
     # rows of blocks are read once each, one after the other
-    frame[f.FETCHED] = 1 if frame[f.IN_BLOCKS] else max(rows // int(frame[f.HEIGHT]), 1)
+    frame[f.FETCHED] = 1 if frame[f.GROUP] else max(rows // int(frame[f.HEIGHT]), 1)
     along_rows = frame[f.ACROSS] or frame[f.STRIPS] == 1 or frame[f.HEIGHT] == 1
     if along_rows and row * int(frame[f.FETCHED]) > _LONG_ROW:
         frame[f.AHEAD] = _AHEAD * int(frame[f.PLANE_WIDTH] * frame[f.INNER]) // row

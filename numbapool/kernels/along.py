@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from ..jit import apart, scalar, vector
-from .halving import make_halved
+from .halving import make_halved, make_over_strides
 from .lines import Fold, copy_pixels, line_loops, split2, split3, split4
 from .loads import as_is
 from .long import LONG, OFTEN, make_reduce
@@ -17,7 +17,6 @@ from .motion import RUNS_FROM, Motion
 from .pixels import pixel_loops
 from .running import run_along
 from .spread import make_spread
-from .strips import SPARE
 from .trebling import make_trebled
 from .uneven import make_uneven
 from .vector_sums import make_summed
@@ -202,23 +201,18 @@ def _by_steps(fold: Fold) -> Any:
 
 
 def _by_halves(fold: Fold) -> Any:
-    loops = line_loops(fold)
-    last2, last3, pairs = loops.last2, loops.last3, loops.groups(2)
-    halved, trebled = make_halved(fold), make_trebled(fold)
+    pairs = line_loops(fold).groups(2)
+    halved, over = make_halved(fold), make_over_strides(fold)
 
     @scalar
     def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
-        # of windows side by side the last pairs are results
-        least = 2 if kernel == stride else 1
-        halves, count = halved(line, nth(spare, SPARE - 2), width, kernel, stride, least)
-        strides = count - width + 1
-        if least == 2:
+        halves, room, size = nth(spare, 3), nth(spare, 4), (width - 1) * stride + kernel
+        if kernel == stride:  # the last pairs are results
+            halved(halves, line, room, size, stride // 2)
             pairs(out, halves, divisors, parameter)
-        elif strides == 2:
-            last2(out, halves, rest(halves, 1), divisors, parameter)
         else:
-            a, c, second, third = trebled(halves, spare, width, strides, step)
-            last3(out, a, rest(a, second), rest(c, third), divisors, parameter)
+            halved(halves, line, room, size, stride)
+            over(out, halves, spare, kernel // stride, divisors, parameter)
 
     return along
 

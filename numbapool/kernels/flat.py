@@ -2,9 +2,8 @@
 
 The rows are cut into blocks. A window is then the end of one block, whole blocks, and the beginning of another: results
 from each row to the end of its block and of the whole ones behind are made once, and the last block is added row by row
-(van Herk 1992; Gil and Werman 1993, with one block as high as the window). Windows that are few strides high are whole
-blocks, of a stride each. No value is ever taken away again, so sums stay exact and an inf or a NaN stays in the windows
-that hold it.
+(van Herk 1992; Gil and Werman 1993, with one block as high as the window). No value is ever taken away again, so sums
+stay exact and an inf or a NaN stays in the windows that hold it.
 """
 
 from __future__ import annotations
@@ -25,7 +24,6 @@ from .frame import (
     DIVISOR,
     FETCHED,
     FIRST,
-    IN_BLOCKS,
     INNER,
     KERNEL_H,
     KERNEL_W,
@@ -45,34 +43,23 @@ from .frame import (
 )
 from .lines import Fold, copy, line_loops
 from .motion import Motion
-from .reading import SHORT, row_loops
+from .reading import row_loops
 from .rows import rows_scratch
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_in
 from .strips import EDGE, HIGH, LEFT, LOW, SPARE, W0, W1, fill, fill_margins, set_divisors
 from .views import below, nth, part, rest
 
-__all__ = ["are_blocks", "flat_kernel", "flat_scratch", "lines_kept", "set_blocks"]
+__all__ = ["flat_kernel", "flat_scratch", "lines_kept", "set_block"]
 
 # Not Python's own, for which Numba would compile anew.
 _NO, _YES = np.bool_(False), np.bool_(True)
 
-
-# Rows of a stride from which on windows of several strides are combined of these.
-_LEAST_STRIDE = 8
 # Rows of a block, at most: what is kept for all of them should stay in the second-level cache.
 _BLOCK = 32
 
 
-def are_blocks(window: int, stride: int) -> bool:
-    """Whether windows of so many rows are so few strides high that each of these is better combined once."""
-    strides, left = divmod(window, stride)
-    return left == 0 and 1 < strides <= stride + 2 and stride >= _LEAST_STRIDE
-
-
-def lines_kept(window: int, stride: int) -> int:
+def lines_kept(window: int) -> int:
     """Lines that are kept for windows of so many rows."""
-    if are_blocks(window, stride):
-        return window // stride + 2 + 5
     rows = _rows_of_block(window)
     return rows + window // rows + 2 + 5
 
@@ -83,14 +70,10 @@ def _rows_of_block(window: int) -> int:
 
 
 @cache
-def flat_kernel(fold: Fold, motion: Motion, streams: bool, in_blocks: bool) -> Kernel:
-    """As `rows_kernel`, for windows that are high and overlap; a work unit is one strip of one output row.
-
-    With ``in_blocks`` they are `are_blocks`.
-    """
+def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
+    """As `rows_kernel`, for windows that are high and overlap; a work unit is one strip of one output row."""
     loops, of_rows = line_loops(fold), row_loops(fold)
     start, take, both, all3 = of_rows.start, of_rows.take, loops.both, loops.all3
-    take_two, take_four = of_rows.take_two, of_rows.take_four
     along = make_along(fold, motion)
     divides, multiplies = fold.divides, fold.multiplies
 
@@ -119,32 +102,6 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool, in_blocks: bool) -> K
             alone, so_far = _NO, goal
 
     @scalar
-    def whole_block(target, heads, x, base, block, frame, depth, d, slabs, identity, parameter):
-        """``target`` = all rows of a block, each of which is new."""
-        so_far, size, turn = part(nth(heads, 0), 0, target.size), target.size, np.int64(0)
-        upper, lower = block * frame[BLOCK] - frame[PAD_H], (block + 1) * frame[BLOCK] - frame[PAD_H]
-        upper = upper if upper > 0 else np.int64(0)
-        lower = lower if lower < frame[PLANE_HEIGHT] else frame[PLANE_HEIGHT]
-        if upper >= lower:
-            fill(target, identity)
-        together, row = depth[COUNT, d] == 1 and size <= SHORT, upper
-        while row < lower:
-            many = np.int64(1)
-            if together and row + 4 <= lower:
-                many = np.int64(4)
-            elif together and row > upper and row + 2 <= lower:
-                many = np.int64(2)
-            goal = target if row + many == lower else part(nth(heads, turn), 0, size)
-            at = base + depth[FIRST, d] * frame[X_DEPTH] + row * frame[X_HEIGHT]
-            if many == 4:
-                take_four(goal, so_far, row == upper, x, at, frame[X_HEIGHT], frame, frame[FETCHED] > 0, parameter)
-            elif many == 2:
-                take_two(goal, so_far, x, at, frame[X_HEIGHT], frame, frame[FETCHED] > 0, parameter)
-            else:
-                onto(goal, so_far, row == upper, x, base, frame, depth, d, row, _YES, slabs, identity, parameter)
-            so_far, turn, row = goal, 1 - turn, row + many
-
-    @scalar
     def of_blocks(target, blocks, middles, first, last, kept):
         """``target`` = the blocks from ``first`` to before ``last``, two at least."""
         so_far = nth(blocks, first % kept)
@@ -154,7 +111,7 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool, in_blocks: bool) -> K
             so_far = goal
         both(target, so_far, nth(blocks, (last - 1) % kept))
 
-    @kernel(kernel_name("blocks" if in_blocks else "flat", fold.name, motion.value, streams=streams))
+    @kernel(kernel_name("flat", fold.name, motion.value, streams=streams))
     def flat(
         x, y, frame, strips, depth, height, width, identity, parameter, memory, phases, shares, counters, begin, end
     ):
@@ -164,7 +121,7 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool, in_blocks: bool) -> K
         middles = below(memory, 5 + SPARE)  # the whole blocks of a window, two in turn
         tails = below(memory, 7 + SPARE)  # from a row to the end of its block
         block_rows = frame[BLOCK]
-        blocks, high = below(tails, 0 if in_blocks else block_rows), frame[KERNEL_H] // block_rows
+        blocks, high = below(tails, block_rows), frame[KERNEL_H] // block_rows
         kept = high + 2
         fill(nth(spare, SPARE - 1), identity)
         stage, state = stage_in(nth(counters, 0), y), nth(counters, 1)
@@ -186,53 +143,43 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool, in_blocks: bool) -> K
             out = y_slab(frame, plane, d) + w0 * inner
             first, head = np.int64(-1), 0
             reached = (row0 * frame[STRIDE_H] // block_rows + 1) * block_rows
-            made = row0
             fill(part(nth(heads, 0), 0, size), identity)
             for row in range(row0, row1):
                 top = row * frame[STRIDE_H]  # counted from the first padded row
                 block, block_last = top // block_rows, (top + frame[KERNEL_H]) // block_rows
                 combined = part(line, left, size)
-                if in_blocks:
-                    while made < block_last:
-                        goal = part(nth(blocks, made % kept), 0, size)
-                        whole_block(goal, heads, x, base, made, frame, depth, d, slabs, identity, parameter)
-                        made += 1
-                    of_blocks(combined, blocks, middles, block, block_last, kept)
-                else:
-                    while reached < top + frame[KERNEL_H]:
-                        here = reached - frame[PAD_H]
+                while reached < top + frame[KERNEL_H]:
+                    here = reached - frame[PAD_H]
+                    if 0 <= here < frame[PLANE_HEIGHT]:
+                        ahead, so_far = part(nth(heads, 1 - head), 0, size), nth(heads, head)
+                        onto(ahead, so_far, _NO, x, base, frame, depth, d, here, _YES, slabs, identity, parameter)
+                        head = 1 - head
+                    reached += 1
+                    if reached % block_rows == 0:
+                        whole = (reached // block_rows - 1) % kept
+                        copy(part(nth(blocks, whole), 0, size), nth(heads, head))
+                        fill(part(nth(heads, head), 0, size), identity)
+                if block != first:
+                    # from the end of the block up, and behind it the whole blocks that all windows from here hold
+                    alone, under = high == 1, nth(blocks, (block + 1) % kept)
+                    if high > 2:
+                        under = part(nth(heads, 1 - head), 0, size)
+                        of_blocks(under, blocks, middles, block + 1, block + high, kept)
+                    for k in range(block_rows - 1, top - block * block_rows - 1, -1):
+                        here, tail = block * block_rows + k - frame[PAD_H], part(nth(tails, k), 0, size)
                         if 0 <= here < frame[PLANE_HEIGHT]:
-                            ahead, so_far = part(nth(heads, 1 - head), 0, size), nth(heads, head)
-                            onto(ahead, so_far, _NO, x, base, frame, depth, d, here, _YES, slabs, identity, parameter)
-                            head = 1 - head
-                        reached += 1
-                        if reached % block_rows == 0:
-                            whole = (reached // block_rows - 1) % kept
-                            copy(part(nth(blocks, whole), 0, size), nth(heads, head))
-                            fill(part(nth(heads, head), 0, size), identity)
-                    if block != first:
-                        # from the end of the block up, and behind it the whole blocks that all windows from here hold
-                        alone, under = high == 1, nth(blocks, (block + 1) % kept)
-                        if high > 2:
-                            under = part(nth(heads, 1 - head), 0, size)
-                            of_blocks(under, blocks, middles, block + 1, block + high, kept)
-                        for k in range(block_rows - 1, top - block * block_rows - 1, -1):
-                            here, tail = block * block_rows + k - frame[PAD_H], part(nth(tails, k), 0, size)
-                            if 0 <= here < frame[PLANE_HEIGHT]:
-                                onto(
-                                    tail, under, alone, x, base, frame, depth, d, here, _NO, slabs, identity, parameter
-                                )
-                            elif alone:
-                                fill(tail, identity)
-                            else:
-                                copy(tail, under)
-                            under, alone = tail, _NO
-                        first = block
-                    tail, begun = nth(tails, top - block * block_rows), nth(heads, head)
-                    if block_last == block + high:
-                        both(combined, tail, begun)
-                    else:
-                        all3(combined, tail, nth(blocks, (block_last - 1) % kept), begun)
+                            onto(tail, under, alone, x, base, frame, depth, d, here, _NO, slabs, identity, parameter)
+                        elif alone:
+                            fill(tail, identity)
+                        else:
+                            copy(tail, under)
+                        under, alone = tail, _NO
+                    first = block
+                tail, begun = nth(tails, top - block * block_rows), nth(heads, head)
+                if block_last == block + high:
+                    both(combined, tail, begun)
+                else:
+                    all3(combined, tail, nth(blocks, (block_last - 1) % kept), begun)
                 if divides:
                     share = depth[DIVISOR, d] * height[DIVISOR, row]
                     known = set_divisors(divisors, width, strip, place, frame[STRIPS], inner, share, known, multiplies)
@@ -263,16 +210,14 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool, in_blocks: bool) -> K
     return flat
 
 
-def set_blocks(frame: NDArray[np.int64]) -> None:
-    """Set how rows make blocks: strides of which windows are made, or as many as the cache holds."""
-    window, stride = int(frame[KERNEL_H]), int(frame[STRIDE_H])
-    frame[IN_BLOCKS] = are_blocks(window, stride)
-    frame[BLOCK] = stride if frame[IN_BLOCKS] else _rows_of_block(window)
+def set_block(frame: NDArray[np.int64]) -> None:
+    """Set how many rows make a block: as many as the cache holds."""
+    frame[BLOCK] = _rows_of_block(int(frame[KERNEL_H]))
 
 
 def flat_scratch(
     frame: NDArray[np.int64], identity: Any, parameter: Any, motion: Motion, along: np.dtype[Any] | None = None
 ) -> Scratch:
     """Scratch memory of `flat_kernel`."""
-    lines = lines_kept(int(frame[KERNEL_H]), int(frame[STRIDE_H]))
+    lines = lines_kept(int(frame[KERNEL_H]))
     return rows_scratch(frame, identity, parameter, more_lines=lines, motion=motion, along=along)

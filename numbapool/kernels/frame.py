@@ -37,8 +37,9 @@ from ..jit import apart, scalar
     STEP_W,
     PAD_H,
     PAD_W,
-    BLOCK,  # rows of a block, where windows are combined of blocks, and whether these are whole strides
-    IN_BLOCKS,
+    BLOCK,  # rows of a block, where windows are combined of blocks
+    GROUP,  # how many blocks of a stride are made together, 0 if none are, and how far their lines are apart
+    PITCH,
     ALIKE,  # whether rows of results are of rows of the input that follow each other, with the same divisor
     LONG,  # whether windows are long parts of rows, each reduced where it stands
     STRIPS,  # the width is worked in this many strips of at most STRIP outputs
@@ -57,7 +58,7 @@ from ..jit import apart, scalar
     DRAW_WIDTH,
     DRAW_INNER,
     FIELDS,
-) = range(46)
+) = range(47)
 
 # Rows of an axis table: for each output, its first input position, how many it has, where it would start without
 # clipping to the input, and its share of the divisor of a mean.

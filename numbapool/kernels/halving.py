@@ -8,18 +8,21 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from ..jit import apart, scalar, vector
-from .lines import Fold
-from .views import part
+import numpy as np
 
-__all__ = ["make_halved"]
+from ..jit import apart, scalar, vector
+from .lines import Fold, line_loops
+from .trebling import make_trebled
+from .views import part, rest
+
+__all__ = ["make_halved", "make_over_strides"]
 
 
 @cache
 def make_halved(fold: Fold) -> Any:
-    """``halves, count = halved(line, room, width, kernel, stride, least)``: a line of fewer numbers, and how many.
+    """``halved(target, line, room, size, stride)``: of the first ``size`` numbers, one for each ``stride`` of them.
 
-    Each stride becomes as many as ``least``; ``room`` is another line, as long.
+    That is a power of two from 2 on; ``room`` is another line, as long.
     """
     combine = fold.combine
 
@@ -30,15 +33,31 @@ def make_halved(fold: Fold) -> Any:
             target[i] = combine(line[2 * i], line[2 * i + 1])
 
     @scalar
-    def halved(line, room, width, kernel, stride, least):
-        left = (width - 1) * stride + kernel
-        begin, other = 0, left // 2
-        while stride > least:
-            left, stride = left // 2, stride // 2
-            target = part(room, begin, left)
-            pairs(target, line)
+    def halved(target, line, room, size, stride):
+        left, begin, other = size // 2, 0, size // 2
+        while stride > 2:
+            goal = part(room, begin, left)
+            pairs(goal, line)
             # in turn: what comes next is half as long, and has room behind the first
-            line, begin = target, other - begin
-        return line, left
+            line, begin = goal, other - begin
+            left, stride = left // 2, stride // 2
+        pairs(part(target, 0, left), line)
 
     return halved
+
+
+@cache
+def make_over_strides(fold: Fold) -> Any:
+    """``over(out, line, spare, strides, divisors, parameter)``: windows of two strides or more, each of one number."""
+    loops = line_loops(fold)
+    last2, last3, trebled = loops.last2, loops.last3, make_trebled(fold)
+
+    @scalar
+    def over(out, line, spare, strides, divisors, parameter):
+        if strides == 2:
+            last2(out, line, rest(line, 1), divisors, parameter)
+        else:
+            a, c, second, third = trebled(line, spare, out.size, strides, np.int64(1))
+            last3(out, a, rest(a, second), rest(c, third), divisors, parameter)
+
+    return over

@@ -115,6 +115,11 @@ def line_loops(fold: Fold) -> SimpleNamespace:
             target[i] = combine(combine(line[i], load(a[i], parameter)), load(b[i], parameter))
 
     @vector
+    def start2(target, a, b, parameter):
+        for i in range(target.size):
+            target[i] = combine(load(a[i], parameter), load(b[i], parameter))
+
+    @vector
     def start3(target, a, b, c, parameter):
         for i in range(target.size):
             target[i] = combine(combine(load(a[i], parameter), load(b[i], parameter)), load(c[i], parameter))
@@ -225,6 +230,7 @@ def line_loops(fold: Fold) -> SimpleNamespace:
         start=start,
         take=take,
         take2=take2,
+        start2=start2,
         start3=start3,
         start4=start4,
         take4=take4,

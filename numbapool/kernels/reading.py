@@ -38,7 +38,8 @@ def row_loops(fold: Fold) -> SimpleNamespace:
     """The loops of one reduction that read rows, each from ``x[at]`` on."""
     loops = line_loops(fold)
     start, take, take2, start3, square2 = loops.start, loops.take, loops.take2, loops.start3, loops.square2
-    pair_of_lines, start4, take4, cube2 = loops.start_pair, loops.start4, loops.take4, loops.cube2
+    pair_of_lines, start2, start4, take4 = loops.start_pair, loops.start2, loops.start4, loops.take4
+    cube2 = loops.cube2
 
     @scalar
     def start_row(target, x, at, frame, fetched, parameter):
@@ -85,6 +86,13 @@ def row_loops(fold: Fold) -> SimpleNamespace:
         fetch_row(x, at + frame[AHEAD], fetched, target.size)
         fetch_row(x, at + down + frame[AHEAD], fetched, target.size)
         take2(target, line, rest(x, at), rest(x, at + down), parameter)
+
+    @scalar
+    def start_two(target, x, at, down, frame, fetched, parameter):
+        """Short rows, ``down`` numbers apart, as a line."""
+        fetch_row(x, at + frame[AHEAD], fetched, target.size)
+        fetch_row(x, at + down + frame[AHEAD], fetched, target.size)
+        start2(target, rest(x, at), rest(x, at + down), parameter)
 
     @scalar
     def take_four(target, line, alone, x, at, down, frame, fetched, parameter):
@@ -158,8 +166,8 @@ def row_loops(fold: Fold) -> SimpleNamespace:
     return SimpleNamespace(
         start=start_row,
         start_pair=start_pair,
+        start_two=start_two,
         take=take_row,
-        take_two=take_two,
         take_four=take_four,
         take_rows=take_rows,
         square2=square_rows,

@@ -57,8 +57,8 @@ W0, W1, LOW, HIGH, EDGE, LEFT, EVEN, PHASE, BEHIND, WHOLE0, WHOLE1, IN_PLACE, FI
 # Room behind every line: for loops that write a little too far, and to begin where a cache line begins.
 _SLACK = 32
 _CACHE_LINE = 64
-# Lines to work in along a line: three for `trebling`, one for `halving`; the last one holds the identity.
-SPARE = 5
+# Lines to work in along a line: three for `trebling`, two for `halving`; the last one holds the identity.
+SPARE = 6
 
 
 def _whole_cache_lines(numbers: Any) -> int:

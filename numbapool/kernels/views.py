@@ -13,7 +13,7 @@ from numba.extending import intrinsic
 
 from ..lowering import array_of, data_of, itemsize_of, length_of, place_of
 
-__all__ = ["below", "lines_as", "nth", "part", "rest", "taken_as"]
+__all__ = ["as_one", "below", "lines_as", "nth", "part", "rest", "taken_as"]
 
 _WORD = ir.IntType(64)
 
@@ -61,6 +61,12 @@ def _below(typingctx: Any, lines: Any, number: Any) -> Any:
     return kind(lines, types.intp), code
 
 
+def _as_one(typingctx: Any, lines: Any) -> Any:
+    """All of ``lines``, one behind the other."""
+    kind, code = _piece(lines, 1, lambda builder, length: (_WORD(0), [builder.mul(length(0), length(1))]))
+    return kind(lines), code
+
+
 def _taken_as(typingctx: Any, line: Any, like: Any) -> Any:
     """The memory of ``line`` as numbers of a dtype, or of that of the line ``like``."""
     kind = types.Array(like.dtype, 1, "C")
@@ -89,6 +95,7 @@ def _lines_as(typingctx: Any, lines: Any, first: Any, count: Any, like: Any) -> 
     return kind(lines, types.intp, types.intp, like), codegen
 
 
+as_one: Any = intrinsic(_as_one)
 below: Any = intrinsic(_below)
 lines_as: Any = intrinsic(_lines_as)
 taken_as: Any = intrinsic(_taken_as)

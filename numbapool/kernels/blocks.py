@@ -1,0 +1,256 @@
+"""Separable pooling of windows that are a few strides high: rows of a stride are combined once, to a block.
+
+A group of blocks is made together. Where strides along the line are 2, 4, 8 … numbers as well, all its lines are halved
+in one go, so that each stride, of so many rows and columns, is one number; windows are then made of these.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..jit import apart, scalar
+from ..kernel import Kernel, kernel
+from ..scratch import Scratch
+from .along import make_along
+from .combine import smaller
+from .frame import (
+    COUNT,
+    DIVISOR,
+    FETCHED,
+    FIRST,
+    GROUP,
+    HEIGHT,
+    INNER,
+    KERNEL_H,
+    KERNEL_W,
+    PAD_H,
+    PITCH,
+    PLANE_HEIGHT,
+    STEP_D,
+    STEP_W,
+    STRIDE_H,
+    STRIDE_W,
+    STRIP,
+    STRIPS,
+    X_DEPTH,
+    X_HEIGHT,
+    Y_HEIGHT,
+    next_rows,
+    x_plane,
+    y_slab,
+)
+from .halving import make_halved, make_over_strides
+from .lines import Fold, copy, line_loops
+from .motion import Motion
+from .reading import SHORT, row_loops
+from .rows import rows_scratch
+from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_in
+from .strips import EDGE, HIGH, LEFT, LOW, SPARE, W0, W1, fill, line_length, set_divisors
+from .views import as_one, below, nth, part, rest
+
+__all__ = ["are_blocks", "blocks_kernel", "blocks_scratch", "lines_of_blocks", "set_blocks"]
+
+# Not Python's own, for which Numba would compile anew.
+_NO: np.bool_ = np.bool_(False)
+_YES: np.bool_ = np.bool_(True)
+_NONE = np.int64(0)
+
+# Rows of a stride from which on blocks pay where lines are not halved.
+_LEAST_STRIDE = 8
+# Bytes of a group of blocks, which stays in the first-level cache, and how many blocks that are at most.
+_GROUP_BYTES, _MOST = 12 * 1024, 32
+# Bytes of as many blocks as a window has.
+_KEPT_BYTES = 128 * 1024
+_CACHE_LINE = 64
+
+
+def are_blocks(window: int, stride: int, motion: Motion) -> bool:
+    """Whether windows of so many rows are so few strides high that each of these is better combined once.
+
+    Where lines are halved, windows must be several strides wide.
+    """
+    strides, left = divmod(window, stride)
+    if left or strides == 1:
+        return False
+    if motion is Motion.HALVES:
+        return (stride > 2 or strides > 2) and strides <= 2 * stride + 4
+    return stride >= _LEAST_STRIDE and strides <= stride + 2
+
+
+def lines_of_blocks(window: int, stride: int, motion: Motion) -> int:
+    """Lines that are kept for windows of so many rows."""
+    return 2 + SPARE + (2 if motion is Motion.HALVES else 3 + 2 * (window // stride))
+
+
+@cache
+def blocks_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
+    """As `rows_kernel`, for windows that are `are_blocks`; a work unit is one strip of one output row."""
+    of_rows, both = row_loops(fold), line_loops(fold).both
+    start, take, take_four, start_two = of_rows.start, of_rows.take, of_rows.take_four, of_rows.start_two
+    halves, halved, over = motion is Motion.HALVES, make_halved(fold), make_over_strides(fold)
+    along = make_along(fold, motion)
+    divides, multiplies = fold.divides, fold.multiplies
+
+    @apart
+    @scalar
+    def make_block(block, lines, x, base, upper, lower, frame, depth, d, identity, parameter):
+        """``block`` = the rows from ``upper`` to before ``lower`` of all slabs of the windows."""
+        size, fetched, turn = block.size, frame[FETCHED] > 0, np.int64(0)
+        left, so_far, alone = (lower - upper) * depth[COUNT, d], block, _YES
+        if left <= 0:
+            fill(block, identity)
+        row, at = upper, base + depth[FIRST, d] * frame[X_DEPTH] + upper * frame[X_HEIGHT]
+        while left > 0:
+            many = np.int64(1)
+            if size <= SHORT and alone and (lower - row) % 4 >= 2:
+                many = np.int64(2)
+            elif size <= SHORT and row + 4 <= lower:
+                many = np.int64(4)
+            left -= many
+            # never in place
+            target = block if left == 0 else part(nth(lines, turn), 0, size)
+            if many == 4:
+                take_four(target, so_far, alone, x, at, frame[X_HEIGHT], frame, fetched, parameter)
+            elif many == 2:
+                start_two(target, x, at, frame[X_HEIGHT], frame, fetched, parameter)
+            elif alone:
+                start(target, x, at, frame, fetched, parameter)
+            else:
+                take(target, so_far, x, at, frame, fetched, parameter)
+            so_far, alone, turn = target, _NO, 1 - turn
+            row, at = row + many, at + many * frame[X_HEIGHT]
+            if row == lower:
+                row, at = upper, at + frame[STEP_D] * frame[X_DEPTH] - (lower - upper) * frame[X_HEIGHT]
+
+    @scalar
+    def windows_of(target, room, blocks, each, before):
+        """``target`` = windows from each of these blocks on, whose lines are ``each`` apart; with room for two more."""
+        so_far, size = blocks, target.size
+        for j in range(1, before + 1):
+            goal = target if j == before else part(room, (j % 2) * size, size)
+            both(goal, so_far, rest(blocks, j * each))
+            so_far = goal
+
+    @kernel(kernel_name("blocks", fold.name, motion.value, streams=streams))
+    def blocks(
+        x, y, frame, strips, depth, height, width, identity, parameter, memory, phases, shares, counters, begin, end
+    ):
+        inner, group, pitch, stride_w = frame[INNER], frame[GROUP], frame[PITCH], frame[STRIDE_W]
+        block_rows, plane_height = frame[STRIDE_H], frame[PLANE_HEIGHT]
+        before = frame[KERNEL_H] // block_rows - 1
+        spare, divisors, place = below(memory, 2), nth(shares, 0), as_one(below(memory, 2 + SPARE))
+        fill(nth(spare, SPARE - 1), identity)
+        stage, state = stage_in(nth(counters, 0), y), nth(counters, 1)
+        if streams:
+            state[HELD] = 0
+        strip_now, known = np.int64(-1), np.int64(0)
+        unit = begin
+        while unit < end:
+            plane, d, strip, row0, row1 = next_rows(frame, unit, end)
+            unit += row1 - row0
+            here = strips[strip]
+            w0, w1, low, edge = here[W0], here[W1], here[LOW], here[EDGE]
+            size, n, left = (here[HIGH] - low) * inner, (w1 - w0) * inner, here[LEFT] - edge
+            if strip != strip_now:
+                strip_now = strip
+                fill(part(place, 0, edge + (before + group) * pitch), identity)
+            # lines of the blocks, each ``pitch`` after the one before; and of what is kept of each
+            raw = rest(place, edge)
+            kept, each = raw, pitch
+            if halves:
+                kept, each = rest(raw, 2 * group * pitch), pitch // stride_w
+            windows = rest(kept, (before + group) * each)
+            base = x_plane(frame, plane) + low * inner
+            out = y_slab(frame, plane, d) + w0 * inner
+            row, made, held = row0, row0, np.int64(0)
+            while row < row1:
+                many = smaller(row1 + before - made, group)
+                goals = raw
+                if not halves:
+                    goals = rest(kept, held * each)
+                for i in range(many):
+                    upper = (made + i) * block_rows - frame[PAD_H]
+                    lower = smaller(upper + block_rows, plane_height)
+                    upper = upper if upper > 0 else _NONE
+                    goal = part(goals, i * pitch + left, size)
+                    make_block(goal, memory, x, base, upper, lower, frame, depth, d, identity, parameter)
+                if halves:
+                    halved(rest(kept, held * each), raw, rest(raw, group * pitch), many * pitch, stride_w)
+                made, held = made + many, held + many
+                ready = held - before
+                if ready <= 0:
+                    continue
+                # short lines are best added up together, long ones stay in the cache one by one
+                if halves:
+                    windows_of(part(windows, 0, ready * each), rest(windows, group * each), kept, each, before)
+                for i in range(ready):
+                    line = windows
+                    if halves:
+                        line = rest(windows, i * each)
+                    if not halves:
+                        windows_of(part(windows, 0, each), rest(windows, each), rest(kept, i * each), each, before)
+                    if divides:
+                        share = depth[DIVISOR, d] * height[DIVISOR, row]
+                        known = set_divisors(
+                            divisors, width, strip, here, frame[STRIPS], inner, share, known, multiplies
+                        )
+                    at = out + row * frame[Y_HEIGHT]
+                    if streams:
+                        target = part(stage, room_for(y, at, n, stage, state), n)
+                    else:
+                        target = part(y, at, n)
+                    if halves:
+                        over(target, line, spare, frame[KERNEL_W] // stride_w, divisors, parameter)
+                    if not halves:
+                        along(
+                            target,
+                            line,
+                            spare,
+                            phases,
+                            divisors,
+                            parameter,
+                            w1 - w0,
+                            frame[KERNEL_W],
+                            stride_w,
+                            frame[STEP_W],
+                            inner,
+                            width,
+                            low,
+                            here,
+                        )
+                    row += 1
+                held = before
+                for j in range(before):
+                    copy(part(kept, j * each, each), rest(kept, (ready + j) * each))
+        if streams:
+            room_for(y, NOWHERE, NOTHING, stage, state)
+
+    return blocks
+
+
+def set_blocks(frame: NDArray[np.int64], motion: Motion, itemsize: int) -> None:
+    """Set how many blocks are made together, of numbers of so many bytes, and how far their lines are apart."""
+    stride, reach = int(frame[STRIDE_W]), int((frame[KERNEL_W] - 1) * frame[STEP_W])
+    whole = max(_CACHE_LINE // itemsize, stride if motion is Motion.HALVES else 1)
+    numbers = ((int(frame[STRIP]) - 1) * stride + reach + 1) * int(frame[INNER])
+    frame[PITCH] = -(-numbers // whole) * whole
+    group = min(max(_GROUP_BYTES // (int(frame[PITCH]) * itemsize), 1), _MOST)
+    if motion is not Motion.HALVES:  # what is kept for the next group is copied
+        group = max(group, min(int(frame[KERNEL_H] // frame[STRIDE_H]), _KEPT_BYTES // (int(frame[PITCH]) * itemsize)))
+    frame[GROUP] = min(group, int(frame[HEIGHT] + frame[KERNEL_H] // frame[STRIDE_H]))
+
+
+def blocks_scratch(
+    frame: NDArray[np.int64], identity: Any, parameter: Any, motion: Motion, along: np.dtype[Any] | None = None
+) -> Scratch:
+    """Scratch memory of `blocks_kernel`."""
+    group, pitch, before = int(frame[GROUP]), int(frame[PITCH]), int(frame[KERNEL_H] // frame[STRIDE_H]) - 1
+    each = pitch // int(frame[STRIDE_W]) if motion is Motion.HALVES else pitch
+    numbers = _CACHE_LINE + (before + group) * each
+    numbers += group * (2 * pitch + 3 * each) if motion is Motion.HALVES else 3 * pitch
+    lines = -(-numbers // line_length(frame)) + 1  # loops may read a little behind
+    return rows_scratch(frame, identity, parameter, more_lines=lines, motion=motion, along=along)
