@@ -85,7 +85,8 @@ def choose(
     if turned:
         _cut(frame, width.outputs, motion, work, 0)
         return turned_kernel(work.fold, motion), turned_scratch(frame, *numbers, motion), motion
-    if _in_blocks(height, width, motion):
+    row, several = width.size * inner * work.identity.dtype.itemsize, height.outputs > 1 and height.step == 1
+    if several and high and spread is None and are_blocks(frame, motion, row):
         _cut(frame, width.outputs, motion, work, lines_of_blocks(high, height.stride, motion))
         set_blocks(frame, motion, work.identity.dtype.itemsize)
         return blocks_kernel(work.fold, motion, streams), blocks_scratch(frame, *numbers, motion, work.along), motion
@@ -211,14 +212,6 @@ def _pays_rows_first(slots: list[Axis], inner: int) -> bool:
         return width.outputs * (130 + 0.55 * wide) < along_first
     each = 10 + inner if inner >= 8 else 8 * inner
     return 0.25 * deep * high * numbers + width.outputs * wide * each < along_first
-
-
-def _in_blocks(height: Axis, width: Axis, motion: Motion) -> bool:
-    """Whether rows of a stride are combined once, for several windows."""
-    several = height.outputs > 1 and height.kernel_size > 0 and height.step == 1
-    if motion.spreads or (motion is Motion.HALVES and width.kernel_size == width.stride):
-        return False
-    return several and are_blocks(height.kernel_size, height.stride, motion)
 
 
 def _shares_rows(height: Axis) -> bool:

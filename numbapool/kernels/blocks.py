@@ -61,6 +61,8 @@ _NONE = np.int64(0)
 
 # Rows of a stride from which on blocks pay where lines are not halved.
 _LEAST_STRIDE = 8
+# Bytes of rows up to which they pay for windows of two strides of two rows.
+_SHORT_ROW = 512
 # Bytes of a group of blocks, which stays in the first-level cache, and how many blocks that are at most.
 _GROUP_BYTES, _MOST = 12 * 1024, 32
 # Bytes of as many blocks as a window has.
@@ -68,16 +70,14 @@ _KEPT_BYTES = 128 * 1024
 _CACHE_LINE = 64
 
 
-def are_blocks(window: int, stride: int, motion: Motion) -> bool:
-    """Whether windows of so many rows are so few strides high that each of these is better combined once.
-
-    Where lines are halved, windows must be several strides wide.
-    """
+def are_blocks(frame: NDArray[np.int64], motion: Motion, row: int) -> bool:
+    """Whether windows are so few strides high that their rows, of so many bytes, are better combined once a stride."""
+    window, stride, across = int(frame[KERNEL_H]), int(frame[STRIDE_H]), int(frame[STRIDE_W])
     strides, left = divmod(window, stride)
-    if left or strides == 1:
+    if left or strides < 2:
         return False
-    if motion is Motion.HALVES:
-        return (stride > 2 or strides > 2) and strides <= 2 * stride + 4
+    if motion is Motion.HALVES:  # then they are combined of lines so much shorter
+        return (window > 4 or row <= _SHORT_ROW) and strides <= across * (stride + 2) and frame[KERNEL_W] > across
     return stride >= _LEAST_STRIDE and strides <= stride + 2
 
 
