@@ -56,7 +56,7 @@ def set_traffic(frame: NDArray[np.int64], bytes_in: int, rows: int, *, across: b
     shared = frame[f.KERNEL_H] > frame[f.STRIDE_H]
     frame[f.ACROSS] = across and frame[f.STRIPS] > 1 and (frame[f.KERNEL_H] <= 3 or not shared)
     row = bytes_in // int(frame[f.OUTER] * frame[f.PLANE_DEPTH] * rows)
-    if not is_fetched(bytes_in) or (direct and row > _LONG_FORESEEN and not frame[f.LONG]):
+    if not is_fetched(bytes_in) or (direct and row >= _LONG_FORESEEN and not frame[f.LONG]):
         return
     # rows of blocks are read once each, one after the other
     frame[f.FETCHED] = 1 if frame[f.GROUP] else max(rows // int(frame[f.HEIGHT]), 1)
