@@ -18,9 +18,10 @@ from .kernels.gather import gather_kernel, gather_scratch
 from .kernels.lanes import Across, lanes_kernel, lanes_scratch
 from .kernels.long import long_kernel, long_scratch
 from .kernels.motion import Motion
-from .kernels.rows import rows_kernel, rows_scratch
+from .kernels.rows import rows_kernel, rows_scratch, slabs_scratch
 from .kernels.select import select_kernel, select_scratch
 from .kernels.select_large import select_large_kernel, select_large_scratch
+from .kernels.slabs import bytes_of_slabs, set_slabs
 from .kernels.turned import turned_kernel, turned_scratch
 from .kernels.turned_lanes import turned_lanes_kernel, turned_lanes_scratch
 from .kernels.turned_select import turned_select_kernel, turned_select_scratch
@@ -38,6 +39,8 @@ _STRIP_BYTES = 8 * 1024
 _STRIP_NUMBERS = 4096
 # Scratch of the kernels that keep a line for every row of a window, in bytes.
 _RING_BYTES = 640 * 1024
+# The same for a line of each row of every slab of a window.
+_SLABS_BYTES = 384 * 1024
 # Positions of a plane, at most, where planes are turned, and twice as many if rows are short; more to select from them
 # with indices, if rows of regular windows have fewer than `_SHORT_ROW` results, or twice as many where these overlap.
 _MOST_POSITIONS = 256
@@ -95,11 +98,12 @@ def choose(
         set_block(frame)
         return flat_kernel(work.fold, motion, streams), flat_scratch(frame, *numbers, motion, work.along), motion
     _cut(frame, width.outputs, motion, work, 0)
-    return (
-        rows_kernel(work.fold, motion, streams, motion is Motion.FILL2 and depth.kernel_size == 2),
-        rows_scratch(frame, *numbers, motion=motion, along=work.along),
-        motion,
-    )
+    if _keeps_slabs(frame, depth, work.identity.dtype.itemsize):
+        scratch = slabs_scratch(frame, *numbers, motion, work.along)
+        return rows_kernel(work.fold, motion, streams, deep=True, overlap=True), scratch, motion
+    deep = motion is Motion.FILL2 and depth.kernel_size == 2
+    scratch = rows_scratch(frame, *numbers, motion=motion, along=work.along)
+    return rows_kernel(work.fold, motion, streams, deep=deep, overlap=False), scratch, motion
 
 
 def _for_selecting(
@@ -218,6 +222,13 @@ def _shares_rows(height: Axis) -> bool:
     """Whether neighbouring windows share so many rows that running results pay."""
     often = height.kernel_size * height.outputs >= _SHARED_ROWS * height.size
     return height.kernel_size > 4 and height.step == 1 and often
+
+
+def _keeps_slabs(frame: NDArray[np.int64], depth: Axis, itemsize: int) -> bool:
+    """Whether neighbouring windows share slabs, of three rows or more, all of which the second-level cache holds."""
+    shared = depth.outputs > 1 and depth.step == 1 and (depth.kernel_size - depth.stride) * frame[f.KERNEL_H] > 2
+    set_slabs(frame, itemsize)
+    return shared and frame[f.STRIPS] == 1 and bytes_of_slabs(frame, itemsize) <= _SLABS_BYTES
 
 
 def most_values(axes: Sequence[Axis]) -> int:

@@ -107,18 +107,18 @@ def row_loops(fold: Fold) -> SimpleNamespace:
 
     @cache
     def take_rows(together: bool) -> Any:
-        """``now = take_rows(lines, before, left, size, x, at, down, count, stride, frame, parameter)``.
+        """``now = take_rows(first, second, before, size, x, at, down, count, stride, frame, parameter)``.
 
-        Combine ``count`` rows, ``down`` numbers apart, with the line ``before``, one of two, or none if that is -1, to
-        the line ``now``. Short rows are read two or three at a time if some may lie ``together``, and so are three of
-        which two have been read before.
+        Combine ``count`` rows, ``down`` numbers apart, with what is in the line ``before``, the first (0) or the second
+        (1) of two, or in none (-1), to the line ``now``. Short rows are read two or three at a time if some may lie
+        ``together``, and so are three of which two have been read before.
         """
 
         @scalar
-        def take_all(lines, before, left, size, x, at, down, count, stride, frame, parameter):
+        def take_all(first, second, before, size, x, at, down, count, stride, frame, parameter):
             now, j, old = before, np.int64(0), count - frame[FETCHED]
             if now < 0 and count > 0:
-                target, now = part(nth(lines, 0), left, size), np.int64(0)
+                target, now = part(first, 0, size), np.int64(0)
                 if together and count >= 3 and (size <= SHORT or (stride == 1 and count == 3)):
                     start_three(target, x, at, down, -old, frame, parameter)
                     j = np.int64(3)
@@ -126,7 +126,9 @@ def row_loops(fold: Fold) -> SimpleNamespace:
                     start_row(target, x, at, frame, old <= 0, parameter)
                     j = np.int64(1)
             while j < count:
-                here, target, so_far = at + j * down, part(nth(lines, 1 - now), left, size), rest(nth(lines, now), left)
+                here, target, so_far = at + j * down, part(second, 0, size), first
+                if now == 1:
+                    target, so_far = part(first, 0, size), second
                 now = 1 - now
                 if together and size <= SHORT and j + 1 < count:
                     take_two(target, so_far, x, here, down, frame, j + 1 >= old, parameter)

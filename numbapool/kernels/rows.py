@@ -23,8 +23,10 @@ from .frame import (
     DIVISOR,
     FETCHED,
     FIRST,
+    HEIGHT,
     INNER,
     KERNEL_W,
+    PLANE_DEPTH,
     STEP_D,
     STEP_H,
     STEP_W,
@@ -43,6 +45,7 @@ from .lines import Fold, copy
 from .motion import Motion
 from .prefetch import fetch_row
 from .reading import row_loops
+from .slabs import bytes_of_slabs, make_slabs
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_in, stage_length
 from .strips import (
     EDGE,
@@ -59,9 +62,9 @@ from .strips import (
     phase_length,
     set_divisors,
 )
-from .views import below, nth, part, rest
+from .views import as_one, below, nth, part, rest
 
-__all__ = ["make_rows", "reads_in_place", "rows_kernel", "rows_scratch"]
+__all__ = ["make_rows", "reads_in_place", "rows_kernel", "rows_scratch", "slabs_scratch"]
 
 
 # Bytes of a row of results which stays in the first-level cache with its lines.
@@ -76,21 +79,25 @@ def reads_in_place(fold: Fold, motion: Motion) -> bool:
     return fold.plain and (whole or motion in (Motion.SLIDE, Motion.STEPS, Motion.PIXELS, Motion.TABLE))
 
 
-def make_rows(fold: Fold, motion: Motion, *, streams: bool = False, deep: bool = False) -> Callable[..., None]:
+def make_rows(
+    fold: Fold, motion: Motion, *, streams: bool = False, deep: bool = False, overlap: bool = False
+) -> Callable[..., None]:
     """Forward pass of a separable reduction; a work unit is one strip of one output row.
 
-    Windows that fill a stride of 2 are best two rows high, or if ``deep`` of two rows of two slabs.
+    Windows that fill a stride of 2 are best two rows high, or if ``deep`` of two rows of two slabs. Where slabs
+    ``overlap``, their rows are kept for the next windows.
     """
     loops = row_loops(fold)
     along = make_along(fold, motion)
     divides, multiplies = fold.divides, fold.multiplies
-    squares, square = motion is Motion.FILL2 and not deep, loops.square2
-    cubes, cube = motion is Motion.FILL2 and deep, loops.cube2
+    squares, square = motion is Motion.FILL2 and not (deep or overlap), loops.square2
+    cubes, cube = motion is Motion.FILL2 and deep and not overlap, loops.cube2
     take_rows = loops.take_rows(together=motion is not Motion.FILL2)
-    in_place = reads_in_place(fold, motion)
+    of_slabs, anew = make_slabs(fold), not overlap
+    in_place = reads_in_place(fold, motion) and not overlap
     # neighbouring rows of gradients are often alike
     in_twos, repeats = streams and motion.spreads, motion.spreads and not streams
-    in_pairs, start_pair = motion is Motion.SLIDE, loops.start_pair
+    in_pairs, start_pair = motion is Motion.SLIDE and not overlap, loops.start_pair
 
     def rows(
         x, y, frame, strips, depth, height, width, identity, parameter, memory, phases, shares, counters, begin, end
@@ -101,6 +108,9 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False, deep: bool =
         lines, spare, divisors = memory, below(memory, 2), nth(shares, 0)
         fill(nth(spare, SPARE - 1), identity)
         stage, state = stage_in(nth(counters, 0), y), nth(counters, 1)
+        if overlap:
+            ring, made = as_one(below(spare, SPARE)), nth(counters, 2)
+            fill(made, NOTHING)
         if streams:
             state[HELD] = 0
         strip_now, known = np.int64(-1), np.int64(0)
@@ -118,7 +128,8 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False, deep: bool =
                 fill_margins(nth(lines, 1), left, right, identity)
             in_squares, is_long = left == here[EDGE] and size >= 2 * n, n * y.itemsize > _SHORT_ROW
             are_short = in_pairs and size * x.itemsize <= _SHORT_PAIR
-            base = x_plane(frame, plane) + depth[FIRST, d] * frame[X_DEPTH] + low * inner
+            ahead = depth[FIRST, d] * frame[X_DEPTH]
+            base = x_plane(frame, plane) + ahead + low * inner
             out = y_slab(frame, plane, d) + w0 * inner
             done, ready = np.int64(-1), np.int64(-1)
             for row in range(row0, row1):
@@ -147,14 +158,22 @@ def make_rows(fold: Fold, motion: Motion, *, streams: bool = False, deep: bool =
                         ready, first = pair, base + height[FIRST, pair] * x_height
                         start_pair(lines, left, size, x, first, x_height, frame, parameter)
                     line = rest(nth(lines, row - pair), here[EDGE])
-                elif not whole:
-                    now = np.int64(-1)
+                elif overlap:
+                    # so that no slab of another plane is taken for one of this
+                    mark = (plane + 1) * (frame[PLANE_DEPTH] + 1)
+                    goal, other, top = part(line, left, size), rest(nth(lines, 1), left), base - ahead
+                    of_slabs(
+                        goal, other, spare, ring, made, mark, row, x, top, frame, depth, d, height, identity, parameter
+                    )
+                    line = rest(line, here[EDGE])
+                elif anew and not whole:
+                    now, first, second = np.int64(-1), rest(nth(lines, 0), left), rest(nth(lines, 1), left)
                     for i in range(depth[COUNT, d]):
                         at, count = corner + i * frame[STEP_D] * frame[X_DEPTH], height[COUNT, row]
                         down = step_h * x_height
-                        now = take_rows(lines, now, left, size, x, at, down, count, stride_h, frame, parameter)
+                        now = take_rows(first, second, now, size, x, at, down, count, stride_h, frame, parameter)
                     if now < 0:  # no window reaches this row
-                        fill(part(nth(lines, 0), left, size), identity)
+                        fill(part(first, 0, size), identity)
                         now = np.int64(0)
                     line = rest(nth(lines, now), here[EDGE])
                 # after a short line is made: what is read of it would wait for what goes from the stage to memory
@@ -207,10 +226,11 @@ def same_windows(height, row):
 
 
 @cache
-def rows_kernel(fold: Fold, motion: Motion, streams: bool, deep: bool) -> Kernel:
+def rows_kernel(fold: Fold, motion: Motion, streams: bool, deep: bool, overlap: bool) -> Kernel:
     """`make_rows` as a kernel of its own."""
-    name = kernel_name("deep" if deep else "rows", fold.name, motion.value, streams=streams)
-    return kernel(name)(make_rows(fold, motion, streams=streams, deep=deep))
+    kind = "slabs" if overlap else "deep" if deep else "rows"
+    name = kernel_name(kind, fold.name, motion.value, streams=streams)
+    return kernel(name)(make_rows(fold, motion, streams=streams, deep=deep, overlap=overlap))
 
 
 def rows_scratch(
@@ -219,6 +239,7 @@ def rows_scratch(
     parameter: Any,
     *,
     more_lines: int = 0,
+    more_counters: int = 0,
     motion: Motion = Motion.TABLE,
     along: np.dtype[Any] | None = None,
 ) -> Scratch:
@@ -233,6 +254,19 @@ def rows_scratch(
         lines=(2 + SPARE + more_lines, line_length(frame, spreads=spreads), identity.dtype),
         phases=(phases, phase_length(frame, spreads=spreads), along or identity.dtype),
         extra=(1, size, parameter.dtype),
-        counters=stage_length(2 * size if spreads else size),  # rows that are alike are written in twos
-        counter_lines=2,
+        # rows that are alike are written in twos
+        counters=max(stage_length(2 * size if spreads else size), more_counters),
+        counter_lines=3 if more_counters else 2,
+    )
+
+
+def slabs_scratch(
+    frame: NDArray[np.int64], identity: Any, parameter: Any, motion: Motion, along: np.dtype[Any] | None = None
+) -> Scratch:
+    """The same where slabs overlap."""
+    length = line_length(frame, spreads=motion.spreads) * identity.dtype.itemsize
+    lines = -(-bytes_of_slabs(frame, identity.dtype.itemsize) // length)
+    counters = int(frame[HEIGHT])
+    return rows_scratch(
+        frame, identity, parameter, more_lines=lines, more_counters=counters, motion=motion, along=along
     )
