@@ -37,10 +37,8 @@ __all__ = ["choose", "most_values", "pays_to_turn"]
 _STRIP_BYTES = 8 * 1024
 # Numbers of a line where selections go across the rows first: four lines of values and of places, in the second level.
 _STRIP_NUMBERS = 4096
-# Scratch of the kernels that keep a line for every row of a window, in bytes.
+# Scratch of the kernels that keep a line for every row of a window, or of its slabs, in bytes.
 _RING_BYTES = 640 * 1024
-# The same for a line of each row of every slab of a window.
-_SLABS_BYTES = 384 * 1024
 # Positions of a plane, at most, where planes are turned, and twice as many if rows are short; more to select from them
 # with indices, if rows of regular windows have fewer than `_SHORT_ROW` results, or twice as many where these overlap.
 _MOST_POSITIONS = 256
@@ -93,14 +91,15 @@ def choose(
         _cut(frame, width.outputs, motion, work, lines_of_blocks(high, height.stride, motion))
         set_blocks(frame, motion, work.identity.dtype.itemsize)
         return blocks_kernel(work.fold, motion, streams), blocks_scratch(frame, *numbers, motion, work.along), motion
+    _cut(frame, width.outputs, motion, work, 0)
+    if _keeps_slabs(frame, depth, work.identity.dtype.itemsize):
+        set_slabs(frame, work.identity.dtype.itemsize)
+        scratch = slabs_scratch(frame, *numbers, motion, work.along)
+        return rows_kernel(work.fold, motion, streams, deep=True, overlap=True), scratch, motion
     if _shares_rows(height):
         _cut(frame, width.outputs, motion, work, lines_kept(high))
         set_block(frame)
         return flat_kernel(work.fold, motion, streams), flat_scratch(frame, *numbers, motion, work.along), motion
-    _cut(frame, width.outputs, motion, work, 0)
-    if _keeps_slabs(frame, depth, work.identity.dtype.itemsize):
-        scratch = slabs_scratch(frame, *numbers, motion, work.along)
-        return rows_kernel(work.fold, motion, streams, deep=True, overlap=True), scratch, motion
     deep = motion is Motion.FILL2 and depth.kernel_size == 2
     scratch = rows_scratch(frame, *numbers, motion=motion, along=work.along)
     return rows_kernel(work.fold, motion, streams, deep=deep, overlap=False), scratch, motion
@@ -227,8 +226,7 @@ def _shares_rows(height: Axis) -> bool:
 def _keeps_slabs(frame: NDArray[np.int64], depth: Axis, itemsize: int) -> bool:
     """Whether neighbouring windows share slabs, of three rows or more, all of which the second-level cache holds."""
     shared = depth.outputs > 1 and depth.step == 1 and (depth.kernel_size - depth.stride) * frame[f.KERNEL_H] > 2
-    set_slabs(frame, itemsize)
-    return shared and frame[f.STRIPS] == 1 and bytes_of_slabs(frame, itemsize) <= _SLABS_BYTES
+    return shared and frame[f.STRIPS] == 1 and bytes_of_slabs(frame, itemsize) <= _RING_BYTES
 
 
 def most_values(axes: Sequence[Axis]) -> int:

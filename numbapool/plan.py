@@ -43,6 +43,7 @@ class Plan:
     indexed: bool
     x_view: np.dtype[Any] | None
     y_view: np.dtype[Any] | None
+    least: int = 1  # units of a piece of work that are worth what is made once for each
     begin: int = 0  # where its results begin in the memory of all
     beside: tuple[Plan, ...] = ()  # for the windows that other kernels serve
     for_new: Plan | None = None  # for results in memory that nobody had before, if that is better served otherwise
@@ -59,7 +60,7 @@ class Plan:
         if self._small:  # where every call on the way counts
             self.kernel.serial(x, y, *indices, *self.tables, *self.scratch.borrow(), 0, self.units)
             return
-        pieces = runtime.pieces_for(self.effort, self.units)
+        pieces = runtime.pieces_for(self.effort, self.units, self.least)
         if self._alone and (self.for_new is None or not fresh):  # most calls, which find the caches cold
             run_in_turns([(self.job, (x, y, *indices))], pieces)
             return

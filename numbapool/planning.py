@@ -163,6 +163,7 @@ def _plan(
         indexed=indexed,
         x_view=STORED_AS.get(dtype),
         y_view=STORED_AS.get(work.dtype),
+        least=max(int(frame[f.LEAST]), 1),
     )
     if streams and is_always_new(prod(out_shape) * max(number, 8 * indexed)):
         other = _plan(shape, strides, dtype, axes, work, spread, x_base, out_strides, ordinary=True)

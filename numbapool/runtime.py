@@ -70,12 +70,12 @@ def _parallel_for() -> tuple[Any, Any, Any]:
     return run, (pointer * 1)(0), (size * 1)(1)
 
 
-def pieces_for(effort: int, units: int) -> int:
-    """Number of pieces to split a call into; 1 means: run it here, without threads."""
+def pieces_for(effort: int, units: int, least: int = 1) -> int:
+    """Number of pieces to split a call into, of ``least`` units each; 1 means: run it here, without threads."""
     if effort < PARALLEL_FROM or units < 2:
         return 1
     many = threads()
-    return 1 if many == 1 else min(units, many * PIECES_PER_THREAD)
+    return 1 if many == 1 else min(units, max(many, min(many * PIECES_PER_THREAD, units // least)))
 
 
 class _Watcher(event.Listener):

@@ -46,6 +46,7 @@ from ..jit import apart, scalar
     STRIP,
     ACROSS,  # whether a row of results is finished, strip by strip, before the next
     AHEAD,  # with each new row, what lies so far ahead of it is fetched
+    LEAST,  # units of a piece of work that are worth what is made once for each; 0 where nothing is
     FETCHED,  # rows of a window that are new; 0 where nothing is fetched
     PLANE_DEPTH,  # input extents, for indices
     PLANE_HEIGHT,
@@ -58,7 +59,7 @@ from ..jit import apart, scalar
     DRAW_WIDTH,
     DRAW_INNER,
     FIELDS,
-) = range(47)
+) = range(48)
 
 # Rows of an axis table: for each output, its first input position, how many it has, where it would start without
 # clipping to the input, and its share of the divisor of a mean.

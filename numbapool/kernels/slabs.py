@@ -16,6 +16,7 @@ from .frame import (
     INNER,
     KERNEL_D,
     KERNEL_W,
+    LEAST,
     PITCH,
     STEP_H,
     STEP_W,
@@ -83,14 +84,20 @@ def make_slabs(fold: Fold) -> Any:
     return slabs
 
 
-def set_slabs(frame: NDArray[np.int64], itemsize: int) -> None:
-    """Set how far the lines of slabs are apart, of numbers of so many bytes."""
+def _pitch(frame: NDArray[np.int64], itemsize: int) -> int:
+    """How far the lines of slabs are apart, of numbers of so many bytes."""
     whole = _CACHE_LINE // itemsize
     reach = (frame[KERNEL_W] - 1) * frame[STEP_W] + 1
     numbers = int(((frame[STRIP] + 1) * frame[STRIDE_W] + reach) * frame[INNER])
-    frame[PITCH] = -(-numbers // whole) * whole
+    return -(-numbers // whole) * whole
 
 
 def bytes_of_slabs(frame: NDArray[np.int64], itemsize: int) -> int:
-    """Memory for all slabs of a window, once the width is cut into strips and `set_slabs` was called."""
-    return int(frame[KERNEL_D] * frame[HEIGHT] * frame[PITCH]) * itemsize
+    """Memory for all slabs of a window, once the width is cut into strips."""
+    return int(frame[KERNEL_D] * frame[HEIGHT]) * _pitch(frame, itemsize) * itemsize
+
+
+def set_slabs(frame: NDArray[np.int64], itemsize: int) -> None:
+    """Set how their lines lie, and how many rows are worth to be a piece of work: the first need all their slabs."""
+    frame[PITCH] = _pitch(frame, itemsize)
+    frame[LEAST] = 2 * frame[KERNEL_D] * frame[HEIGHT]
