@@ -76,17 +76,20 @@ def test_random_pooling_between_guards(seed):
         assert np.isfinite(gx).all()
 
 
-def test_windows_of_whole_strides_between_guards(rng):
-    """Single rows are halved where they stand."""
+@pytest.mark.parametrize("rank", [1, 2])
+def test_windows_of_whole_strides_between_guards(rng, rank):
+    """Single rows are halved where they stand; of planes, rows of a stride are combined first."""
     for turn in range(150):
-        guarded, stride = Guarded(turn % 2 == 0), 2 ** int(rng.integers(1, 7))
+        guarded, stride = Guarded(turn % 2 == 0), 2 ** int(rng.integers(1, 7 if rank == 1 else 5))
         size, dtype = stride * int(rng.integers(1, 5)), ("float32", "uint8")[turn // 2 % 2]
-        shape = (2, 3, size + int(rng.integers(0, 4 * stride)))
+        shape = (2, 3, *(size + int(rng.integers(0, 4 * stride)) for _ in range(rank)))
         x = guarded(shape, dtype)
         x[...] = rng.integers(0, 50, shape)
-        windows = np.lib.stride_tricks.sliding_window_view(x, size, -1)[:, :, ::stride]
-        most, mean = nbp.MaxPool1d(size, stride), nbp.AvgPool1d(size, stride)
-        y = most(x, out=guarded(windows.shape[:3], dtype))
-        np.testing.assert_array_equal(y, windows.max(-1))
-        y = mean(x, out=guarded(windows.shape[:3], "float32"))
-        np.testing.assert_allclose(y, windows.mean(-1, dtype=np.float64), rtol=1e-6)
+        axes, back = tuple(range(2, 2 + rank)), tuple(range(-rank, 0))
+        windows = np.lib.stride_tricks.sliding_window_view(x, (size,) * rank, axes)
+        windows = windows[(..., *[slice(None, None, stride)] * rank, *[slice(None)] * rank)]
+        most, mean = getattr(nbp, f"MaxPool{rank}d")(size, stride), getattr(nbp, f"AvgPool{rank}d")(size, stride)
+        y = most(x, out=guarded(windows.shape[: 2 + rank], dtype))
+        np.testing.assert_array_equal(y, windows.max(back))
+        y = mean(x, out=guarded(windows.shape[: 2 + rank], "float32"))
+        np.testing.assert_allclose(y, windows.mean(back, dtype=np.float64), rtol=1e-6)
