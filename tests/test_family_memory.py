@@ -6,13 +6,17 @@ import sys
 
 import numpy as np
 import pytest
-from test_memory import Guarded, _random_window
+from guards import Guarded
+from test_memory import random_window
 
 import numbapool as nbp
 from numbapool import traffic
 from numbapool.operations import OPERATIONS, multi
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs mprotect")
+pytestmark = [
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs mprotect"),
+    pytest.mark.usefixtures("scratch_between_guards"),
+]
 
 OPTIONS = {
     "mixed": {},
@@ -77,7 +81,7 @@ def test_random_windows_between_guards(seed):
         x[...] = rng.integers(0, 50, shape)
         window = {"kernel_size": int(rng.integers(2, 4))}
         if rng.random() < 0.6:
-            window = _random_window(rng, rank) | {"stride": tuple(int(n) for n in rng.choice([1, 2, 6], rank))}
+            window = random_window(rng, rank) | {"stride": tuple(int(n) for n in rng.choice([1, 2, 6], rank))}
         for name, options in OPTIONS.items():
             layout = "channels_last" if last else "channels_first"
             pool = OPERATIONS[name][rank - 1](**window, **options, data_format=layout)

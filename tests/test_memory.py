@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-import ctypes
-import mmap
 import sys
 
 import numpy as np
 import pytest
+from guards import Guarded
 
 import numbapool as nbp
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs mprotect")
+pytestmark = [
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs mprotect"),
+    pytest.mark.usefixtures("scratch_between_guards"),
+]
 
 
-class Guarded:
-    """Arrays that end, or begin, where a forbidden page begins, or ends."""
-
-    def __init__(self, at_end):
-        self.at_end = at_end
-        self.maps = []
-
-    def __call__(self, shape, dtype):
-        page, size = mmap.PAGESIZE, int(np.prod(shape)) * np.dtype(dtype).itemsize
-        pages = -(-size // page)
-        memory = mmap.mmap(-1, (pages + 2) * page)
-        self.maps.append(memory)
-        address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
-        protect = ctypes.CDLL(None, use_errno=True).mprotect
-        for guard in (address, address + (pages + 1) * page):
-            assert protect(ctypes.c_void_p(guard), page, 0) == 0
-        begin = page + (pages * page - size if self.at_end else 0)
-        return np.frombuffer(memory, dtype, int(np.prod(shape)), begin).reshape(shape)
-
-
-def _random_window(rng, rank):
+def random_window(rng, rank):
     kernel_size = tuple(int(rng.integers(1, (40, 12, 4)[rank - 1])) for _ in range(rank))
     dilation = tuple(int(rng.integers(1, 4)) if rng.random() < 0.3 else 1 for _ in range(rank))
     pads = tuple(tuple(int(v) for v in rng.integers(0, k * d, 2)) for k, d in zip(kernel_size, dilation, strict=True))
@@ -57,7 +39,7 @@ def test_random_pooling_between_guards(seed):
         channels = int(rng.choice([1, 2, 3, 5, 17, 64, 200]))
         last = rng.random() < 0.4
         shape = (2, *spatial, channels) if last else (2, channels, *spatial)
-        options = _random_window(rng, rank) | {"data_format": "channels_last" if last else "channels_first"}
+        options = random_window(rng, rank) | {"data_format": "channels_last" if last else "channels_first"}
         x = guarded(shape, "float32")
         x[...] = rng.integers(0, 50, shape)
         pool, mean = getattr(nbp, f"MaxPool{rank}d")(**options), getattr(nbp, f"AvgPool{rank}d")(**options)
@@ -93,3 +75,16 @@ def test_windows_of_whole_strides_between_guards(rng, rank):
         np.testing.assert_array_equal(y, windows.max(back))
         y = mean(x, out=guarded(windows.shape[: 2 + rank], "float32"))
         np.testing.assert_allclose(y, windows.mean(back, dtype=np.float64), rtol=1e-6)
+
+
+@pytest.mark.parametrize(("size", "stride"), [(96, 4), (16, 2), (30, 10)])
+def test_many_blocks_of_long_rows_between_guards(rng, size, stride):
+    """Few of them are made together, and many are kept: more was written than there was room for."""
+    guarded = Guarded(at_end=True)
+    x = guarded((1, 1, size + 20, 2300), "float32")
+    x[...] = rng.integers(0, 50, x.shape)
+    windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), (2, 3))[:, :, ::stride, ::stride]
+    y = nbp.MaxPool2d(size, stride)(x, out=guarded(windows.shape[:4], "float32"))
+    np.testing.assert_array_equal(y, windows.max((-1, -2)))
+    y = nbp.AvgPool2d(size, stride)(x, out=guarded(windows.shape[:4], "float32"))
+    np.testing.assert_allclose(y, windows.mean((-1, -2), dtype=np.float64), rtol=1e-6)

@@ -155,14 +155,14 @@ def blocks_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
             here = strips[strip]
             w0, w1, low, edge = here[W0], here[W1], here[LOW], here[EDGE]
             size, n, left = (here[HIGH] - low) * inner, (w1 - w0) * inner, here[LEFT] - edge
-            if strip != strip_now:
-                strip_now = strip
-                fill(part(place, 0, edge + (before + group) * pitch), identity)
             # lines of the blocks, each ``pitch`` after the one before; and of what is kept of each
-            raw = rest(place, edge)
+            raw, blocks_there = rest(place, edge), before + group
             kept, each = raw, pitch
             if halves:
-                kept, each = rest(raw, 2 * group * pitch), pitch // stride_w
+                blocks_there, kept, each = group, rest(raw, 2 * group * pitch), pitch // stride_w
+            if strip != strip_now:
+                strip_now = strip
+                fill(part(raw, 0, blocks_there * pitch), identity)
             windows = rest(kept, (before + group) * each)
             base = x_plane(frame, plane) + low * inner
             out = y_slab(frame, plane, d) + w0 * inner
