@@ -156,13 +156,13 @@ def blocks_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
             w0, w1, low, edge = here[W0], here[W1], here[LOW], here[EDGE]
             size, n, left = (here[HIGH] - low) * inner, (w1 - w0) * inner, here[LEFT] - edge
             # lines of the blocks, each ``pitch`` after the one before; and of what is kept of each
-            raw, blocks_there = rest(place, edge), before + group
+            raw, many_raw = rest(place, edge), before + group
             kept, each = raw, pitch
             if halves:
-                blocks_there, kept, each = group, rest(raw, 2 * group * pitch), pitch // stride_w
+                many_raw, kept, each = group, rest(raw, 2 * group * pitch), pitch // stride_w
             if strip != strip_now:
                 strip_now = strip
-                fill(part(raw, 0, blocks_there * pitch), identity)
+                fill(part(raw, 0, many_raw * pitch), identity)
             windows = rest(kept, (before + group) * each)
             base = x_plane(frame, plane) + low * inner
             out = y_slab(frame, plane, d) + w0 * inner
