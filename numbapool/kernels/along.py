@@ -212,7 +212,7 @@ def _by_halves(fold: Fold) -> Any:
             pairs(out, halves, divisors, parameter)
         else:
             halved(halves, line, room, size, stride)
-            over(out, halves, spare, kernel // stride, divisors, parameter)
+            over(out, halves, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip)
 
     return along
 

@@ -17,6 +17,7 @@ from ..kernel import Kernel, kernel
 from ..scratch import Scratch
 from .along import make_along
 from .combine import smaller
+from .ending import make_ending
 from .frame import (
     COUNT,
     DIVISOR,
@@ -35,7 +36,6 @@ from .frame import (
     STRIDE_H,
     STRIDE_W,
     STRIP,
-    STRIPS,
     X_DEPTH,
     X_HEIGHT,
     Y_HEIGHT,
@@ -49,7 +49,7 @@ from .motion import Motion
 from .reading import SHORT, row_loops
 from .rows import rows_scratch
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_in
-from .strips import EDGE, HIGH, LEFT, LOW, SPARE, W0, W1, fill, line_length, set_divisors
+from .strips import EDGE, HIGH, LEFT, LOW, SPARE, W0, fill, line_length
 from .views import as_one, below, nth, part, rest
 
 __all__ = ["are_blocks", "blocks_kernel", "blocks_scratch", "lines_of_blocks", "set_blocks"]
@@ -91,9 +91,8 @@ def blocks_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
     """As `rows_kernel`, for windows that are `are_blocks`; a work unit is one strip of one output row."""
     of_rows, both = row_loops(fold), line_loops(fold).both
     start, take, take_four, start_two = of_rows.start, of_rows.take, of_rows.take_four, of_rows.start_two
-    halves, halved, over = motion is Motion.HALVES, make_halved(fold), make_over_strides(fold)
-    along = make_along(fold, motion)
-    divides, multiplies = fold.divides, fold.multiplies
+    halves, halved = motion is Motion.HALVES, make_halved(fold)
+    end_row = make_ending(fold, make_over_strides(fold) if halves else make_along(fold, motion), streams)
 
     @apart
     @scalar
@@ -153,8 +152,8 @@ def blocks_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
             plane, d, strip, row0, row1 = next_rows(frame, unit, end)
             unit += row1 - row0
             here = strips[strip]
-            w0, w1, low, edge = here[W0], here[W1], here[LOW], here[EDGE]
-            size, n, left = (here[HIGH] - low) * inner, (w1 - w0) * inner, here[LEFT] - edge
+            low, edge = here[LOW], here[EDGE]
+            size, left = (here[HIGH] - low) * inner, here[LEFT] - edge
             # lines of the blocks, each ``pitch`` after the one before; and of what is kept of each
             raw, many_raw = rest(place, edge), before + group
             kept, each = raw, pitch
@@ -165,7 +164,7 @@ def blocks_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
                 fill(part(raw, 0, many_raw * pitch), identity)
             windows = rest(kept, (before + group) * each)
             base = x_plane(frame, plane) + low * inner
-            out = y_slab(frame, plane, d) + w0 * inner
+            out = y_slab(frame, plane, d) + here[W0] * inner
             row, made, held = row0, row0, np.int64(0)
             while row < row1:
                 many = smaller(row1 + before - made, group)
@@ -193,35 +192,24 @@ def blocks_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
                         line = rest(windows, i * each)
                     if not halves:
                         windows_of(part(windows, 0, each), rest(windows, each), rest(kept, i * each), each, before)
-                    if divides:
-                        share = depth[DIVISOR, d] * height[DIVISOR, row]
-                        known = set_divisors(
-                            divisors, width, strip, here, frame[STRIPS], inner, share, known, multiplies
-                        )
-                    at = out + row * frame[Y_HEIGHT]
-                    if streams:
-                        target = part(stage, room_for(y, at, n, stage, state), n)
-                    else:
-                        target = part(y, at, n)
-                    if halves:
-                        over(target, line, spare, frame[KERNEL_W] // stride_w, divisors, parameter)
-                    if not halves:
-                        along(
-                            target,
-                            line,
-                            spare,
-                            phases,
-                            divisors,
-                            parameter,
-                            w1 - w0,
-                            frame[KERNEL_W],
-                            stride_w,
-                            frame[STEP_W],
-                            inner,
-                            width,
-                            low,
-                            here,
-                        )
+                    at, share = out + row * frame[Y_HEIGHT], depth[DIVISOR, d] * height[DIVISOR, row]
+                    known = end_row(
+                        y,
+                        at,
+                        line,
+                        spare,
+                        phases,
+                        divisors,
+                        parameter,
+                        frame,
+                        width,
+                        strip,
+                        here,
+                        share,
+                        known,
+                        stage,
+                        state,
+                    )
                     row += 1
                 held = before
                 for j in range(before):

@@ -18,6 +18,7 @@ from ..jit import apart, scalar
 from ..kernel import Kernel, kernel
 from ..scratch import Scratch
 from .along import make_along
+from .ending import make_ending
 from .frame import (
     BLOCK,
     COUNT,
@@ -26,14 +27,10 @@ from .frame import (
     FIRST,
     INNER,
     KERNEL_H,
-    KERNEL_W,
     PAD_H,
     PLANE_HEIGHT,
     STEP_D,
-    STEP_W,
     STRIDE_H,
-    STRIDE_W,
-    STRIPS,
     X_DEPTH,
     X_HEIGHT,
     Y_HEIGHT,
@@ -46,7 +43,7 @@ from .motion import Motion
 from .reading import row_loops
 from .rows import rows_scratch
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_in
-from .strips import EDGE, HIGH, LEFT, LOW, SPARE, W0, W1, fill, fill_margins, set_divisors
+from .strips import EDGE, HIGH, LEFT, LOW, SPARE, W0, fill, fill_margins
 from .views import below, nth, part, rest
 
 __all__ = ["flat_kernel", "flat_scratch", "lines_kept", "set_block"]
@@ -74,8 +71,7 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
     """As `rows_kernel`, for windows that are high and overlap; a work unit is one strip of one output row."""
     loops, of_rows = line_loops(fold), row_loops(fold)
     start, take, both, all3 = of_rows.start, of_rows.take, loops.both, loops.all3
-    along = make_along(fold, motion)
-    divides, multiplies = fold.divides, fold.multiplies
+    end_row = make_ending(fold, make_along(fold, motion), streams)
 
     @apart
     @scalar
@@ -133,14 +129,14 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
             plane, d, strip, row0, row1 = next_rows(frame, unit, end)
             unit += row1 - row0
             place = strips[strip]
-            w0, w1, low, left = place[W0], place[W1], place[LOW], place[LEFT]
-            size, n = (place[HIGH] - low) * inner, (w1 - w0) * inner
+            low, left = place[LOW], place[LEFT]
+            size = (place[HIGH] - low) * inner
             right = left + size
             if strip != strip_now:
                 strip_now = strip
                 fill_margins(line, left, right, identity)
             base = x_plane(frame, plane) + low * inner
-            out = y_slab(frame, plane, d) + w0 * inner
+            out = y_slab(frame, plane, d) + place[W0] * inner
             first, head = np.int64(-1), 0
             reached = (row0 * frame[STRIDE_H] // block_rows + 1) * block_rows
             fill(part(nth(heads, 0), 0, size), identity)
@@ -180,29 +176,23 @@ def flat_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
                     both(combined, tail, begun)
                 else:
                     all3(combined, tail, nth(blocks, (block_last - 1) % kept), begun)
-                if divides:
-                    share = depth[DIVISOR, d] * height[DIVISOR, row]
-                    known = set_divisors(divisors, width, strip, place, frame[STRIPS], inner, share, known, multiplies)
-                at = out + row * frame[Y_HEIGHT]
-                if streams:
-                    target = part(stage, room_for(y, at, n, stage, state), n)
-                else:
-                    target = part(y, at, n)
-                along(
-                    target,
+                at, share = out + row * frame[Y_HEIGHT], depth[DIVISOR, d] * height[DIVISOR, row]
+                known = end_row(
+                    y,
+                    at,
                     rest(line, place[EDGE]),
                     spare,
                     phases,
                     divisors,
                     parameter,
-                    w1 - w0,
-                    frame[KERNEL_W],
-                    frame[STRIDE_W],
-                    frame[STEP_W],
-                    inner,
+                    frame,
                     width,
-                    low,
+                    strip,
                     place,
+                    share,
+                    known,
+                    stage,
+                    state,
                 )
         if streams:
             room_for(y, NOWHERE, NOTHING, stage, state)

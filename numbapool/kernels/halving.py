@@ -48,12 +48,13 @@ def make_halved(fold: Fold) -> Any:
 
 @cache
 def make_over_strides(fold: Fold) -> Any:
-    """``over(out, line, spare, strides, divisors, parameter)``: windows of two strides or more, each of one number."""
+    """As `along.make_along`, for windows of two strides or more, each of which is one number already."""
     loops = line_loops(fold)
     last2, last3, trebled = loops.last2, loops.last3, make_trebled(fold)
 
     @scalar
-    def over(out, line, spare, strides, divisors, parameter):
+    def over(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
+        strides = kernel // stride
         if strides == 2:
             last2(out, line, rest(line, 1), divisors, parameter)
         else:
