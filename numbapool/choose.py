@@ -95,7 +95,7 @@ def choose(
     if _keeps_slabs(frame, depth, work.identity.dtype.itemsize):
         set_slabs(frame, work.identity.dtype.itemsize)
         scratch = slabs_scratch(frame, *numbers, motion, work.along)
-        return rows_kernel(work.fold, motion, streams, deep=True, overlap=True), scratch, motion
+        return rows_kernel(work.fold, motion, streams, deep=False, overlap=True), scratch, motion
     if _shares_rows(height):
         _cut(frame, width.outputs, motion, work, lines_kept(high))
         set_block(frame)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..jit import apart, scalar
 from ..kernel import Kernel, kernel
-from ..scratch import Scratch
+from ..scratch import CACHE_LINE, Scratch
 from .along import make_along
 from .combine import smaller
 from .ending import make_ending
@@ -32,10 +32,8 @@ from .frame import (
     PITCH,
     PLANE_HEIGHT,
     STEP_D,
-    STEP_W,
     STRIDE_H,
     STRIDE_W,
-    STRIP,
     X_DEPTH,
     X_HEIGHT,
     Y_HEIGHT,
@@ -49,15 +47,10 @@ from .motion import Motion
 from .reading import SHORT, row_loops
 from .rows import rows_scratch
 from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_in
-from .strips import EDGE, HIGH, LEFT, LOW, SPARE, W0, fill, line_length
+from .strips import EDGE, HIGH, LEFT, LOW, SPARE, W0, fill, line_length, pitch_of
 from .views import as_one, below, nth, part, rest
 
 __all__ = ["are_blocks", "blocks_kernel", "blocks_scratch", "lines_of_blocks", "set_blocks"]
-
-# Not Python's own, for which Numba would compile anew.
-_NO: np.bool_ = np.bool_(False)
-_YES: np.bool_ = np.bool_(True)
-_NONE = np.int64(0)
 
 # Rows of a stride from which on blocks pay where lines are not halved.
 _LEAST_STRIDE = 8
@@ -67,7 +60,6 @@ _SHORT_ROW = 512
 _GROUP_BYTES, _MOST = 12 * 1024, 32
 # Bytes of as many blocks as a window has.
 _KEPT_BYTES = 128 * 1024
-_CACHE_LINE = 64
 
 
 def are_blocks(frame: NDArray[np.int64], motion: Motion, row: int) -> bool:
@@ -99,12 +91,13 @@ def blocks_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
     def make_block(block, lines, x, base, upper, lower, frame, depth, d, identity, parameter):
         """``block`` = the rows from ``upper`` to before ``lower`` of all slabs of the windows."""
         size, fetched, turn = block.size, frame[FETCHED] > 0, np.int64(0)
-        left, so_far, alone = (lower - upper) * depth[COUNT, d], block, _YES
-        if left <= 0:
+        rows, so_far = (lower - upper) * depth[COUNT, d], block
+        if rows <= 0:
             fill(block, identity)
         row, at = upper, base + depth[FIRST, d] * frame[X_DEPTH] + upper * frame[X_HEIGHT]
+        left = rows
         while left > 0:
-            many = np.int64(1)
+            many, alone = np.int64(1), left == rows
             if size <= SHORT and alone and (lower - row) % 4 >= 2:
                 many = np.int64(2)
             elif size <= SHORT and row + 4 <= lower:
@@ -120,7 +113,7 @@ def blocks_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
                 start(target, x, at, frame, fetched, parameter)
             else:
                 take(target, so_far, x, at, frame, fetched, parameter)
-            so_far, alone, turn = target, _NO, 1 - turn
+            so_far, turn = target, 1 - turn
             row, at = row + many, at + many * frame[X_HEIGHT]
             if row == lower:
                 row, at = upper, at + frame[STEP_D] * frame[X_DEPTH] - (lower - upper) * frame[X_HEIGHT]
@@ -168,13 +161,11 @@ def blocks_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
             row, made, held = row0, row0, np.int64(0)
             while row < row1:
                 many = smaller(row1 + before - made, group)
-                goals = raw
-                if not halves:
-                    goals = rest(kept, held * each)
+                goals = raw if halves else rest(kept, held * each)
                 for i in range(many):
                     upper = (made + i) * block_rows - frame[PAD_H]
                     lower = smaller(upper + block_rows, plane_height)
-                    upper = upper if upper > 0 else _NONE
+                    upper = upper if upper > 0 else np.int64(0)
                     goal = part(goals, i * pitch + left, size)
                     make_block(goal, memory, x, base, upper, lower, frame, depth, d, identity, parameter)
                 if halves:
@@ -190,7 +181,7 @@ def blocks_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
                     line = windows
                     if halves:
                         line = rest(windows, i * each)
-                    if not halves:
+                    else:
                         windows_of(part(windows, 0, each), rest(windows, each), rest(kept, i * each), each, before)
                     at, share = out + row * frame[Y_HEIGHT], depth[DIVISOR, d] * height[DIVISOR, row]
                     known = end_row(
@@ -222,14 +213,13 @@ def blocks_kernel(fold: Fold, motion: Motion, streams: bool) -> Kernel:
 
 def set_blocks(frame: NDArray[np.int64], motion: Motion, itemsize: int) -> None:
     """Set how many blocks are made together, of numbers of so many bytes, and how far their lines are apart."""
-    stride, reach = int(frame[STRIDE_W]), int((frame[KERNEL_W] - 1) * frame[STEP_W])
-    whole = max(_CACHE_LINE // itemsize, stride if motion is Motion.HALVES else 1)
-    numbers = ((int(frame[STRIP]) - 1) * stride + reach + 1) * int(frame[INNER])
-    frame[PITCH] = -(-numbers // whole) * whole
-    group = min(max(_GROUP_BYTES // (int(frame[PITCH]) * itemsize), 1), _MOST)
-    if motion is not Motion.HALVES:  # what is kept for the next group is copied
-        group = max(group, min(int(frame[KERNEL_H] // frame[STRIDE_H]), _KEPT_BYTES // (int(frame[PITCH]) * itemsize)))
-    frame[GROUP] = min(group, int(frame[HEIGHT] + frame[KERNEL_H] // frame[STRIDE_H]))
+    halves, strides = motion is Motion.HALVES, int(frame[KERNEL_H] // frame[STRIDE_H])
+    frame[PITCH] = pitch_of(frame, itemsize, multiple=int(frame[STRIDE_W]) if halves else 1)
+    line = int(frame[PITCH]) * itemsize
+    group = min(max(_GROUP_BYTES // line, 1), _MOST)
+    if not halves:  # what is kept for the next group is copied
+        group = max(group, min(strides, _KEPT_BYTES // line))
+    frame[GROUP] = min(group, int(frame[HEIGHT]) + strides)
 
 
 def blocks_scratch(
@@ -238,7 +228,7 @@ def blocks_scratch(
     """Scratch memory of `blocks_kernel`."""
     group, pitch, before = int(frame[GROUP]), int(frame[PITCH]), int(frame[KERNEL_H] // frame[STRIDE_H]) - 1
     each = pitch // int(frame[STRIDE_W]) if motion is Motion.HALVES else pitch
-    numbers = _CACHE_LINE + (before + group) * each
+    numbers = CACHE_LINE + (before + group) * each
     numbers += group * (2 * pitch + 3 * each) if motion is Motion.HALVES else 3 * pitch
     lines = -(-numbers // line_length(frame)) + 1  # loops may read a little behind
     return rows_scratch(frame, identity, parameter, more_lines=lines, motion=motion, along=along)

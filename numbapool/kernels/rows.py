@@ -85,15 +85,15 @@ def make_rows(
     """Forward pass of a separable reduction; a work unit is one strip of one output row.
 
     Windows that fill a stride of 2 are best two rows high, or if ``deep`` of two rows of two slabs. Where slabs
-    ``overlap``, their rows are kept for the next windows.
+    ``overlap`` instead, their rows are kept for the next windows.
     """
     loops = row_loops(fold)
     along = make_along(fold, motion)
     divides, multiplies = fold.divides, fold.multiplies
     squares, square = motion is Motion.FILL2 and not (deep or overlap), loops.square2
-    cubes, cube = motion is Motion.FILL2 and deep and not overlap, loops.cube2
+    cubes, cube = motion is Motion.FILL2 and deep, loops.cube2
     take_rows = loops.take_rows(together=motion is not Motion.FILL2)
-    of_slabs, anew = make_slabs(fold), not overlap
+    of_slabs = make_slabs(fold)
     in_place = reads_in_place(fold, motion) and not overlap
     # neighbouring rows of gradients are often alike
     in_twos, repeats = streams and motion.spreads, motion.spreads and not streams
@@ -166,7 +166,7 @@ def make_rows(
                         goal, other, spare, ring, made, mark, row, x, top, frame, depth, d, height, identity, parameter
                     )
                     line = rest(line, here[EDGE])
-                elif anew and not whole:
+                elif not whole:
                     now, first, second = np.int64(-1), rest(nth(lines, 0), left), rest(nth(lines, 1), left)
                     for i in range(depth[COUNT, d]):
                         at, count = corner + i * frame[STEP_D] * frame[X_DEPTH], height[COUNT, row]

@@ -13,28 +13,20 @@ from .frame import (
     COUNT,
     FIRST,
     HEIGHT,
-    INNER,
     KERNEL_D,
-    KERNEL_W,
     LEAST,
     PITCH,
     STEP_H,
-    STEP_W,
     STRIDE_H,
-    STRIDE_W,
-    STRIP,
     X_DEPTH,
     X_HEIGHT,
 )
 from .lines import Fold, copy, line_loops
 from .reading import row_loops
-from .strips import fill
+from .strips import fill, pitch_of
 from .views import nth, part, rest
 
 __all__ = ["bytes_of_slabs", "make_slabs", "set_slabs"]
-
-_NONE = np.int64(-1)  # not Python's own, for which Numba would compile anew
-_CACHE_LINE = 64
 
 
 @cache
@@ -59,7 +51,7 @@ def make_slabs(fold: Fold) -> Any:
         for _ in range(begin, last):
             new = new if new < end else new - kept * each
             line, down = part(ring, new, size), frame[STEP_H] * frame[X_HEIGHT]
-            now = take_rows(line, other, _NONE, size, x, at, down, count, frame[STRIDE_H], frame, parameter)
+            now = take_rows(line, other, np.int64(-1), size, x, at, down, count, frame[STRIDE_H], frame, parameter)
             if now < 0:
                 fill(line, identity)
             elif now:
@@ -85,11 +77,8 @@ def make_slabs(fold: Fold) -> Any:
 
 
 def _pitch(frame: NDArray[np.int64], itemsize: int) -> int:
-    """How far the lines of slabs are apart, of numbers of so many bytes."""
-    whole = _CACHE_LINE // itemsize
-    reach = (frame[KERNEL_W] - 1) * frame[STEP_W] + 1
-    numbers = int(((frame[STRIP] + 1) * frame[STRIDE_W] + reach) * frame[INNER])
-    return -(-numbers // whole) * whole
+    """How far the lines of slabs are apart, of numbers of so many bytes; those of gradients reach a little farther."""
+    return pitch_of(frame, itemsize, more=2)
 
 
 def bytes_of_slabs(frame: NDArray[np.int64], itemsize: int) -> int:

@@ -43,6 +43,7 @@ __all__ = [
     "fill_margins",
     "line_length",
     "phase_length",
+    "pitch_of",
     "place_strips",
     "ring_length",
     "set_divisors",
@@ -72,6 +73,13 @@ def line_length(frame: NDArray[np.int64], *, spreads: bool = False) -> int:
     positions = (frame[STRIP] // stride if spreads else frame[STRIP]) + reach // stride + 2
     numbers = positions * frame[INNER] * (1 if spreads else stride)
     return _whole_cache_lines(numbers + _SLACK * min(int(stride), 4) + _CACHE_LINE)
+
+
+def pitch_of(frame: NDArray[np.int64], itemsize: int, *, more: int = 0, multiple: int = 1) -> int:
+    """How far lines of what one strip reaches, ``more`` strides with it, are apart: whole cache lines and multiples."""
+    whole = max(_CACHE_LINE // itemsize, multiple)
+    strides, reach = frame[STRIP] - 1 + more, (frame[KERNEL_W] - 1) * frame[STEP_W]
+    return -(-int((strides * frame[STRIDE_W] + reach + 1) * frame[INNER]) // whole) * whole
 
 
 def phase_length(frame: NDArray[np.int64], *, spreads: bool = False) -> int:
