@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from pathlib import Path
 
 import numpy as np
 
 import numbapool as nbp
 from numbapool.operations import OPERATIONS
-from numbapool.operations.selection import SelectsExtreme
-from numbapool.operations.spreading import Spreads
-from numbapool.operations.windowed import NeedsInput, Picks
+from numbapool.operations.averages import NeedsInput
+from numbapool.operations.selecting import Selects
 
 HERE = Path(__file__).parent
 OPTIONS = {
@@ -25,15 +25,20 @@ OPTIONS = {
 
 
 def backward(kind):
-    if issubclass(kind, (SelectsExtreme, Picks)):
+    """What the gradient of a layer is computed from, by the arguments of its ``backward``."""
+    given = inspect.signature(kind.backward).parameters if hasattr(kind, "backward") else {}
+    if "indices" in given:
         return "by indices"
-    if issubclass(kind, Spreads):
+    if "input_shape" in given:
         return "spread over the window"
-    return "from the input" if issubclass(kind, NeedsInput) else "`vjp`"
+    if "x" in given:
+        return "from the input"
+    return "`vjp`" if hasattr(kind, "vjp") else "none"
 
 
 def dtypes(kind):
-    if issubclass(kind, (SelectsExtreme, Picks)):
+    """Dtypes that a layer takes, and what becomes of them."""
+    if issubclass(kind, Selects):
         return "all, kept"
     return "all, to floating point" if issubclass(kind, NeedsInput) else "all"
 

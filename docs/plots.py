@@ -1,31 +1,46 @@
-"""The plot of docs/performance from the figures of a run: ``python docs/plots.py FILE.json``."""
+"""The plot of docs/performance.md: ``python docs/plots.py FILE``, where ``compare_peers.py --json FILE`` wrote it."""
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from pathlib import Path
 
 from matplotlib import pyplot
 
+HERE = Path(__file__).parent
+PEERS = {"torch": "o", "onnxruntime": "s", "openvino": "^", "cv2": "D", "skimage": "v", "scipy": "x", "tinybrain": "P"}
 
-def main(path):
-    rows = [r for r in json.loads(Path(path).read_text())["rows"] if "K=" not in r["case"] and "mode" not in r["case"]]
-    rows = [r for r in rows if r["ms"]["floor"] > 1][::-1]
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(13, 0.2 * len(rows) + 1), sharey=True)
-    left.barh([r["case"] for r in rows], [r["ratios"]["floor"] for r in rows], color="#33658a")
-    left.axvline(1, color="black", linewidth=1)
+
+def draw(rows):
+    """A figure: on the left the time of each case against the memory floor, on the right against the peers."""
+    names = [row["case"] for row in rows]
+    height = max(0.2 * len(rows) + 1, 3)
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(13, height), sharey=True, layout="constrained")
+    left.barh(names, [row["ratios"]["floor"] for row in rows], color="#33658a")
     left.set(xlabel="time with out=, × memory floor", xlim=(0, 6))
-    for peer, marker in (("torch", "o"), ("onnxruntime", "s"), ("openvino", "^")):
-        known = [(r["ratios"][peer], r["case"]) for r in rows if peer in r["ratios"]]
-        right.plot([k[0] for k in known], [k[1] for k in known], marker, label=peer, markersize=4)
-    right.axvline(1, color="black", linewidth=1)
+    for peer, marker in PEERS.items():
+        known = [(row["ratios"][peer], row["case"]) for row in rows if peer in row["ratios"]]
+        if known:
+            right.plot(*zip(*known, strict=True), marker, label=peer, markersize=4)
     right.set(xlabel="× faster than", xscale="log")
     right.legend()
+    for axes in (left, right):
+        axes.axvline(1, color="black", linewidth=1)
     left.tick_params(labelsize=7)
-    figure.tight_layout()
-    figure.savefig(Path(__file__).parent / "images" / "performance.png", dpi=80)
+    return figure
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("figures", type=Path, help="what compare_peers.py --json wrote")
+    parser.add_argument("--output", type=Path, default=HERE / "images" / "performance.png")
+    options = parser.parse_args()
+    rows = json.loads(options.figures.read_text(encoding="utf-8"))["rows"]
+    # calls below a millisecond say more of the cost of a call than of memory
+    rows = [row for row in rows if row["ms"]["floor"] > 1][::-1]
+    draw(rows).savefig(options.output, dpi=80)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()

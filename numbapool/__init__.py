@@ -1,45 +1,86 @@
 """numbapool: the pooling operations of neural networks and image pyramids, for NumPy arrays, on all cores."""
 
+import sys as _sys
 from importlib import import_module as _import_module
-from importlib.util import find_spec as _find_spec
+from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING
-from typing import Any as _Any
 
-from . import kernel as kernel  # Numba, which takes longer to load than all the rest
+import numba as _numba  # noqa: F401  # which takes longer to load than all the rest
 
-if TYPE_CHECKING:
-    from . import functional as functional
-    from .by_name import *
-    from .errors import *
-    from .operations import *
-    from .warm import *
+if TYPE_CHECKING:  # absolute imports: relative ones would make private modules visible
+    from numbapool import functional as functional
+    from numbapool import operations as operations
+    from numbapool.errors import *
+    from numbapool.functional import *
+    from numbapool.operations import *
+    from numbapool.pool import *
+    from numbapool.warm import *
 
 __version__ = "0.1.0"
-_PAGES = ("errors", "by_name", "warm", "operations")
 
+# fmt: off
+__all__ = [  # noqa: RUF022  # by operation
+    "explain", "functional", "operations", "pool", "register", "warmup",
+    "PoolingError", "PoolingIndexError", "PoolingTypeError", "PoolingValueError",
+    "MaxPool1d", "MaxPool2d", "MaxPool3d", "MinPool1d", "MinPool2d", "MinPool3d",
+    "AvgPool1d", "AvgPool2d", "AvgPool3d", "SumPool1d", "SumPool2d", "SumPool3d",
+    "LPPool1d", "LPPool2d", "LPPool3d", "PowerAvgPool1d", "PowerAvgPool2d", "PowerAvgPool3d",
+    "MixedPool1d", "MixedPool2d", "MixedPool3d", "MedianPool1d", "MedianPool2d", "MedianPool3d",
+    "QuantilePool1d", "QuantilePool2d", "QuantilePool3d", "ModePool1d", "ModePool2d", "ModePool3d",
+    "SubsamplePool1d", "SubsamplePool2d", "SubsamplePool3d", "RandomPool1d", "RandomPool2d", "RandomPool3d",
+    "StochasticPool1d", "StochasticPool2d", "StochasticPool3d",
+    "LogSumExpPool1d", "LogSumExpPool2d", "LogSumExpPool3d", "SoftPool1d", "SoftPool2d", "SoftPool3d",
+    "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d",
+    "AdaptiveMinPool1d", "AdaptiveMinPool2d", "AdaptiveMinPool3d",
+    "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d",
+    "GlobalMaxPool", "GlobalMinPool", "GlobalAvgPool", "GlobalLPPool",
+    "FractionalMaxPool1d", "FractionalMaxPool2d", "FractionalMaxPool3d", "MultiPool1d", "MultiPool2d", "MultiPool3d",
+    "SpatialPyramidPool", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", "RoIAlign", "RoIMaxPool",
+    "OwnPool1d", "OwnPool2d", "OwnPool3d",
+]
+__all__ += [  # noqa: RUF022
+    "max_pool1d", "max_pool2d", "max_pool3d", "max_pool1d_backward", "max_pool2d_backward", "max_pool3d_backward",
+    "min_pool1d", "min_pool2d", "min_pool3d", "min_pool1d_backward", "min_pool2d_backward", "min_pool3d_backward",
+    "avg_pool1d", "avg_pool2d", "avg_pool3d", "avg_pool1d_backward", "avg_pool2d_backward", "avg_pool3d_backward",
+    "sum_pool1d", "sum_pool2d", "sum_pool3d", "lp_pool1d", "lp_pool2d", "lp_pool3d",
+    "power_avg_pool1d", "power_avg_pool2d", "power_avg_pool3d", "mixed_pool1d", "mixed_pool2d", "mixed_pool3d",
+    "median_pool1d", "median_pool2d", "median_pool3d", "quantile_pool1d", "quantile_pool2d", "quantile_pool3d",
+    "mode_pool1d", "mode_pool2d", "mode_pool3d", "subsample_pool1d", "subsample_pool2d", "subsample_pool3d",
+    "random_pool1d", "random_pool2d", "random_pool3d",
+    "stochastic_pool1d", "stochastic_pool2d", "stochastic_pool3d",
+    "log_sum_exp_pool1d", "log_sum_exp_pool2d", "log_sum_exp_pool3d", "soft_pool1d", "soft_pool2d", "soft_pool3d",
+    "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d",
+    "adaptive_min_pool1d", "adaptive_min_pool2d", "adaptive_min_pool3d",
+    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d",
+    "global_max_pool", "global_min_pool", "global_avg_pool", "global_lp_pool",
+    "fractional_max_pool1d", "fractional_max_pool2d", "fractional_max_pool3d",
+    "multi_pool1d", "multi_pool2d", "multi_pool3d", "spatial_pyramid_pool",
+    "max_unpool1d", "max_unpool2d", "max_unpool3d", "roi_align", "roi_max_pool",
+]
+# fmt: on
 
-def __getattr__(name: str) -> _Any:
-    # All else is loaded at the first use of it, an operation alone: all of them take 0.2 s on top of Numba.
-    if name == "__all__":
-        return ["functional", *(public for page in _PAGES for public in _page(page).__all__)]
-    found = None if name.startswith("__") else _found(name)
-    if found is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = found
-    return found
+if not TYPE_CHECKING:
+    _MODULES = ("functional", "operations")  # those that are public
+    _HOMES = {"explain": "pool", "pool": "pool", "register": "pool", "warmup": "warm"}
 
+    class _Package(_ModuleType):
+        """A module that imports do not make private modules attributes of."""
 
-def _found(name: str) -> _Any:
-    if _find_spec(f"{__name__}.{name}"):  # modules of the package ask for each other here
-        return _page(name)
-    found = _page("operations").public(name)
-    others = (vars(_page(page))[name] for page in _PAGES[:-1] if name in _page(page).__all__)
-    return next(others, None) if found is None else found
+        def __setattr__(self, name, value):
+            if not isinstance(value, _ModuleType) or name in _MODULES:
+                super().__setattr__(name, value)
 
+    _sys.modules[__name__].__class__ = _Package
 
-def _page(name: str) -> _Any:
-    return _import_module(f"{__name__}.{name}")
+    def __getattr__(name):
+        # All but Numba is loaded at the first use of it.
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        if name in _MODULES:
+            return _import_module(f"{__name__}.{name}")
+        kind = "errors" if name.endswith("Error") else "operations" if name[0].isupper() else "functional"
+        found = globals()[name] = getattr(_import_module(f"{__name__}.{_HOMES.get(name, kind)}"), name)
+        return found
 
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__getattr__("__all__")})
+    def __dir__():
+        return sorted(__all__)

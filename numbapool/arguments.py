@@ -1,16 +1,38 @@
-"""What each argument means, said once; `documented` puts the sentences into the docstrings that ask for them."""
+"""The arguments that layers and functions share: their types, and one sentence or two on each, said once."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
-__all__ = ["documented"]
+import numpy as np
 
+__all__ = [
+    "ARGUMENTS",
+    "DataFormat",
+    "IntOrTuple",
+    "NanPolicy",
+    "OutputSize",
+    "Padding",
+    "Position",
+    "Rng",
+    "describe",
+]
+
+DataFormat = Literal["channels_first", "channels_last"]
+IntOrTuple = int | Sequence[int]
+NanPolicy = Literal["propagate", "omit"]
+OutputSize = int | None | Sequence[int | None]
+Padding = int | Sequence[int] | Sequence[tuple[int, int]] | Literal["same", "valid"]
+Position = Literal["first", "center", "last"] | int | Sequence[int]
+Rng = np.random.Generator | np.random.BitGenerator | np.random.SeedSequence | int | Sequence[int] | None
+
+# {shapes} and {rank} depend on the number of spatial axes.
 ARGUMENTS = {
     "x": """x : array_like
-    Input of shape {shapes}, of dtype float16, float32, float64, any integer or bool. Views of any strides,
-    read-only arrays and other byte orders are welcome; a list becomes an array.""",
+    Input of shape {shapes}.
+    Of dtype float16, float32, float64, any integer or bool. Views of any strides, read-only arrays and other byte
+    orders are welcome; a list becomes an array.""",
     "kernel_size": """kernel_size : int or tuple of int
     Size of the window, in input positions, for all axes or for each.""",
     "stride": """stride : int or tuple of int, optional
@@ -31,7 +53,7 @@ ARGUMENTS = {
     "dtype": """dtype : dtype_like, optional
     Dtype of the result. Default: that of floating-point input; float32 for bool and integers of up to 16 bits, float64
     for larger ones. An integer dtype gives the exact mean, rounded half to even.""",
-    "data_format": """data_format : {{"channels_first", "channels_last"}}, default "channels_first"
+    "data_format": """data_format : {"channels_first", "channels_last"}, default "channels_first"
     Whether the channel axis stands before or behind the spatial axes.""",
     "out": """out : ndarray, optional
     Array for the result, of the right shape and dtype, not overlapping `x`; a pair with ``return_indices``. Saves the
@@ -54,7 +76,7 @@ ARGUMENTS = {
     Draw; otherwise give the expected value.""",
     "rng": """rng : numpy.random.Generator or seed, optional
     Where random numbers come from; given with a call, it goes before the layer's own. Default: a new generator.""",
-    "position": """position : {{"first", "center", "last"}}, int or tuple of int, default "first"
+    "position": """position : {"first", "center", "last"}, int or tuple of int, default "first"
     Which position of the window to take: of an even size the center is the later of two; numbers count from 0.""",
     "output_size": """output_size : int, None or tuple of them
     Number of results along each axis; None keeps the size of the input.""",
@@ -70,7 +92,7 @@ ARGUMENTS = {
     Return the results apart instead of side by side along the channel axis.""",
     "levels": """levels : tuple of int, default (1, 2, 4)
     Number of windows along each axis, level by level.""",
-    "reduce": """reduce : {{"max", "min", "mean"}}, default "max"
+    "reduce": """reduce : {"max", "min", "mean"}, default "max"
     What is kept of each window.""",
     "boxes": """boxes : array_like or list of array_like
     Regions as ``(batch index, x1, y1, x2, y2)``, of shape ``(K, 5)``, or for each image an array of shape
@@ -81,9 +103,9 @@ ARGUMENTS = {
     Number of samples along each axis of a bin; 0 or less: as many as the bin is long, rounded up.""",
     "aligned": """aligned : bool, default False
     Shift boxes by half a pixel, so that coordinates mean pixel centers.""",
-    "mode": """mode : {{"mean", "max"}}, default "mean"
+    "mode": """mode : {"mean", "max"}, default "mean"
     What becomes of the samples of a bin.""",
-    "nan_policy": """nan_policy : {{"propagate", "omit"}}, default "propagate"
+    "nan_policy": """nan_policy : {"propagate", "omit"}, default "propagate"
     What NaN does: it makes its windows NaN, or is left out of them. A window of nothing else is NaN either way.""",
     "grad_output": """grad_output : array_like
     Gradient with respect to the result, in the result's shape.""",
@@ -94,28 +116,13 @@ ARGUMENTS = {
 }
 
 _SHAPES = {
-    0: "``(..., *spatial)``",
     1: "``(N, C, W)`` or ``(C, W)``; channels last: ``(N, W, C)`` or ``(W, C)``",
     2: "``(N, C, H, W)`` or ``(C, H, W)``; channels last: ``(N, H, W, C)`` or ``(H, W, C)``",
     3: "``(N, C, D, H, W)`` or ``(C, D, H, W)``; channels last: ``(N, D, H, W, C)`` or ``(D, H, W, C)``",
 }
 
 
-_EXAMPLES = {"eights": "8", "fours": "4", "tens": "10"}
-
-
-def documented(rank: int, text: str | None, words: Mapping[str, str]) -> str:
-    """The docstring ``text`` with ``{word}`` and ``<argument>`` lines filled in."""
-    if text is None:
-        return ""
-
-    def argument(match: re.Match[str]) -> str:
-        lines = ARGUMENTS[match["name"]].replace("{shapes}", _SHAPES[rank]).replace("{{", "{").replace("}}", "}")
-        return "\n".join(match["indent"] + line if line else line for line in lines.splitlines())
-
-    text = re.sub(r"(?m)^(?P<indent> *)<(?P<name>\w+)>$", argument, text)
-    axes = {1: "one spatial axis", 2: "two spatial axes", 3: "three spatial axes"}[rank]
-    sizes = {word: ", ".join([size] * rank) for word, size in _EXAMPLES.items()}
-    for word, value in {"rank": str(rank), "axes": axes, **sizes, **words}.items():
-        text = text.replace("{" + word + "}", value)
-    return text
+def describe(name: str, rank: int, own: Mapping[str, str]) -> str:
+    """Entry of an argument in a numpydoc section, for ``rank`` spatial axes; ``own`` are those of one operation."""
+    text = own.get(name) or ARGUMENTS[name]
+    return text.replace("{shapes}", _SHAPES[rank]).replace("{rank}", str(rank))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -13,17 +13,15 @@ from numpy.typing import NDArray
 from .errors import PoolingTypeError, PoolingValueError
 
 __all__ = [
-    "LINE_OF_ITS_OWN",
     "Layout",
+    "as_computed",
     "as_input",
-    "bits_of",
+    "as_rows",
     "check_out",
     "element_strides",
     "find_layout",
     "flat",
     "lie_alike",
-    "order_in_memory",
-    "spanning",
     "strides_in_order",
 ]
 
@@ -31,8 +29,6 @@ __all__ = [
 Slots = tuple[int | None, int | None, int | None]
 
 _KINDS = "float16, float32, float64, signed and unsigned integers and bool"
-# What is as long as that goes down well in any window.
-LINE_OF_ITS_OWN = 128
 
 
 def as_input(x: Any, who: str, name: str = "input") -> NDArray[Any]:
@@ -110,7 +106,7 @@ def find_layout(
     *,
     ordered: bool,
     grows: bool = False,
-    line_from: int = LINE_OF_ITS_OWN,
+    line_from: int,
     out_strides: tuple[int, ...] | None = None,
 ) -> Layout | None:
     """Layout of an array whose last ``rank`` axes are spatial, or None where only a copy can be worked on.
@@ -179,9 +175,19 @@ def _two_groups(
     return tuple(groups[-2]), tuple(groups[-1])
 
 
-def bits_of(line: NDArray[Any]) -> NDArray[Any]:
-    """The numbers as what they are stored in, to be moved and not looked at: one kernel for each size of them."""
-    return line.view(np.dtype(f"u{line.itemsize}"))
+def as_rows(array: NDArray[Any], dtype: Any = None) -> NDArray[Any]:
+    """The array in row-major order and of a dtype: itself, if it is so already."""
+    dtype = array.dtype if dtype is None else np.dtype(dtype)
+    if array.dtype == dtype and array.flags.c_contiguous and array.flags.aligned:
+        return array
+    return np.array(array, dtype, order="C")
+
+
+def as_computed(array: NDArray[Any]) -> NDArray[Any]:
+    """The array in row-major order, as float32 or float64, for which alone kernels of gradients are compiled."""
+    if array.dtype == np.float16:
+        return as_rows(array, np.float32)
+    return as_rows(array, array.dtype if array.dtype in (np.float32, np.float64) else np.float64)
 
 
 def element_strides(array: NDArray[Any]) -> tuple[int, ...] | None:
@@ -217,11 +223,6 @@ def _line_at(address: int, length: int, dtype: np.dtype[Any], owner: Any) -> NDA
     return np.asarray(_Memory(interface, owner))
 
 
-def order_in_memory(array: NDArray[Any]) -> list[int]:
-    """Axes of an array from slowest to fastest."""
-    return sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis]))
-
-
 def strides_in_order(shape: tuple[int, ...], order: tuple[int, ...]) -> tuple[int, ...]:
     """Strides, in elements, of an array without gaps whose axes lie in this order, from slowest to fastest."""
     strides = [0] * len(shape)
@@ -246,18 +247,3 @@ def flat(array: NDArray[Any]) -> tuple[NDArray[Any], int]:
     length = sum(abs(s) for s in spans) + 1
     address = array.__array_interface__["data"][0] - below * array.itemsize
     return _line_at(address, length, array.dtype, array), below
-
-
-def spanning(arrays: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], list[int]] | None:
-    """All memory from the first of these arrays to the last as one line, and the places of their elements 0 in it.
-
-    Of arrays of one dtype, without negative strides; None where they do not lie at whole distances.
-    """
-    size = arrays[0].itemsize
-    begins = [array.__array_interface__["data"][0] for array in arrays]
-    ends = [begin + flat(array)[0].nbytes for begin, array in zip(begins, arrays, strict=True)]
-    first = min(begins)
-    if any((begin - first) % size for begin in begins):
-        return None
-    line = _line_at(first, (max(ends) - first) // size, arrays[0].dtype, tuple(arrays))
-    return line, [(begin - first) // size for begin in begins]

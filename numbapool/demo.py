@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .by_name import pool
 from .errors import PoolingError
-from .runtime import cache_directory, watch_compilation
+from .pool import pool
 
 __all__ = ["main"]
 
@@ -47,20 +46,10 @@ def _demo(image: Path | None, window: int, output: Path) -> None:
     panels = {"original": photograph}
     for reduce in ("max", "min", "mean"):
         options: dict[str, Any] = {"dtype": photograph.dtype} if reduce == "mean" else {}
-
-        with console.status(f"{reduce}: loading its kernel") as status:
-            seen: list[str] = []
-
-            def tell(function: str, reduce: str = reduce, status: Any = status, seen: list[str] = seen) -> None:
-                if not seen:  # said once where output is not a terminal, and kept moving where it is
-                    console.print(f"{reduce}: compiling its kernel (only the first time; kept in {cache_directory()})")
-                seen.append(function)
-                status.update(f"{reduce}: compiling, function {len(seen)}: {function}")
-
-            with watch_compilation(tell):
-                begin = time.perf_counter()
-                panels[reduce] = pool(photograph, (window, window), reduce, **options)
-                first = time.perf_counter() - begin
+        with console.status(f"{reduce}: compiling its kernel (only the first time; Numba keeps it on disk)"):
+            begin = time.perf_counter()
+            panels[reduce] = pool(photograph, (window, window), reduce, **options)
+            first = time.perf_counter() - begin
         begin = time.perf_counter()
         pool(photograph, (window, window), reduce, **options)
         again = time.perf_counter() - begin

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from numba.core.dispatcher import Dispatcher
+from numba import config
+from numba.extending import is_jitted
 
 __all__ = ["PoolingError", "PoolingIndexError", "PoolingTypeError", "PoolingValueError"]
 
@@ -36,5 +37,6 @@ def check_choice(layer: Any, name: str, allowed: Sequence[str]) -> None:
 
 def check_jitted(who: str, name: str, function: Any) -> None:
     """Refuse a function that Numba has not compiled."""
-    if not isinstance(function, Dispatcher):
+    compiled = is_jitted(function) or (config.DISABLE_JIT and callable(function))  # type: ignore[attr-defined]
+    if not compiled:
         raise PoolingTypeError(f"{who}: {name} must be compiled by Numba, as in numba.njit(function); got {function!r}")

@@ -10,15 +10,24 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arguments import documented
+from . import windows
 from .arrays import as_input
-from .docstrings import TEMPLATE, function_name
+from .docstrings import TEMPLATE, document_layer
 from .errors import PoolingTypeError, PoolingValueError, check_choice
 from .planned import Planned
-from .sizes import AXIS_NAMES, whole_shape
+from .sizes import (
+    AXIS_NAMES,
+    IntOrTuple,
+    Padding,
+    brief_padding,
+    is_listed,
+    normalize_padding,
+    normalize_sizes,
+    whole_shape,
+)
 from .windows import Axis
 
-__all__ = ["DataFormat", "Pool"]
+__all__ = ["DataFormat", "Pool", "WindowPool"]
 
 DataFormat = Literal["channels_first", "channels_last"]
 # Positions along an axis whose windows are kept: those of longer ones take more memory, and less time than the pooling.
@@ -44,36 +53,19 @@ class Pool(Planned):
         super().__init_subclass__(**kwargs)
         if rank is not None:
             cls.rank = rank
-            cls.document()
-
-    @classmethod
-    def document(cls) -> None:
-        """Compose the docstring from the class's own, or from its template and words."""
-        own = (c.__doc__ for c in cls.__mro__ if c.__doc__ and "Parameters\n" in c.__doc__)
-        fields = "\n    ".join(f"<{f.name}>" for f in dataclasses.fields(cls))
-        text = next(own, cls.template).replace("{notes}", cls.notes)
-        cls.__doc__ = documented(cls.rank, text.replace("{parameters}", fields), cls._words())
-
-    @classmethod
-    def _words(cls) -> dict[str, str]:
-        """The words for the places that docstrings leave open."""
-        return {
-            "name": cls.__name__,
-            "name_of_layer": cls.__name__,
-            "name_of_function": function_name(cls.__name__),
-            "summary": cls.summary,
-            "Summary": cls.summary[:1].upper() + cls.summary[1:],
-            "padding_counts": cls.padding_counts,
-            "example": cls.example,
-        }
+            document_layer(cls)
 
     def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if field.type == "bool" and not isinstance(value, (bool, np.bool_)):
-                raise PoolingTypeError(f"{self._who}: {field.name} must be True or False; got {value!r}")
+        for name in _flags_of(type(self)):
+            value = getattr(self, name)
+            if not isinstance(value, (bool, np.bool_)):
+                raise PoolingTypeError(f"{self._who}: {name} must be True or False; got {value!r}")
         check_choice(self, "data_format", ("channels_first", "channels_last"))
-        object.__setattr__(self, "_plans", {})
+        self.normalize()
+        self._share_plans(tuple(getattr(self, name) for name in self.__dataclass_fields__))
+
+    def normalize(self) -> None:
+        """Check the fields, and give each its one form; equal layers then have equal fields."""
 
     def axes(self, spatial_shape: Sequence[int]) -> tuple[Axis, ...]:
         """Where the windows lie on an input of these spatial extents."""
@@ -88,13 +80,17 @@ class Pool(Planned):
 
     def __call__(self, x: ArrayLike, *, out: Any = None) -> Any:
         """Pool ``x``; with ``return_indices`` the result is a pair. See the class for shapes and dtypes."""
-        found = self._again(x, out) if type(x) is np.ndarray else None
-        return self._pool_anew(as_input(x, self._who), out) if found is None else found
-
-    def _pool_anew(self, array: NDArray[Any], out: Any) -> Any:
-        """The same for an accepted array, whose plan is not known yet."""
+        if type(x) is np.ndarray:
+            found = self._again((x.shape, x.dtype), x, out)
+            if found is not None:
+                return found
+        array = as_input(x, self._who)
         self._check_ndim(array.shape)
-        return self.over_last_axes(array, out, channels_last=self.data_format == "channels_last")
+        return self._call((array.shape, array.dtype), array, out)
+
+    def _call(self, key: Any, array: NDArray[Any], out: Any) -> Any:
+        """Pool an accepted array of the right number of axes, whose plan is not known under this key."""
+        return self._pool(key, array, out, self.data_format == "channels_last", self._indexed, None)
 
     def _check_ndim(self, shape: tuple[int, ...]) -> None:
         if len(shape) not in (self.rank + 1, self.rank + 2):
@@ -120,6 +116,25 @@ class Pool(Planned):
         before, spatial, behind = self._split(input_shape)
         return before + tuple(a.outputs for a in self.axes(spatial)) + behind
 
+    def explain(self, x: ArrayLike) -> str:
+        """Which kernel runs for ``x``, and why; see `numbapool.explain`."""
+        array = as_input(x, self._who)
+        self._check_ndim(array.shape)
+        last = self.data_format == "channels_last"
+        moved = np.moveaxis(array, -1, -self.rank - 1) if last else array
+        if self.composed_by(moved) is not None:
+            return "put together from the sums of halves of the numbers, as they would overflow"
+        plan, _ = self._planned(moved, ("plan", self._indexed), lambda x: self._plan(x, self._indexed))
+        return str(plan)
+
+    def warm_up(self, dtype: Any) -> None:
+        """Compile what a call on input of this dtype needs; see `numbapool.warmup`."""
+        first, plane = self.data_format == "channels_first", (64,) * self.rank
+        x = np.empty((1, 1, *plane) if first else (1, *plane, 4), dtype)
+        moved = x if first else np.moveaxis(x, -1, 1)
+        plan, _ = self._planned(moved, ("plan", self._indexed), lambda x: self._plan(x, self._indexed))
+        plan.compile(x.dtype)
+
     def __repr__(self) -> str:
         shown = []
         for i, field in enumerate(dataclasses.fields(self)):
@@ -133,3 +148,56 @@ class Pool(Planned):
     def __reduce__(self) -> Any:
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         return partial(type(self), **values), ()
+
+
+_FLAGS: dict[type[Pool], tuple[str, ...]] = {}
+
+
+def _flags_of(layer: type[Pool]) -> tuple[str, ...]:
+    """The fields that are True or False."""
+    if layer not in _FLAGS:
+        _FLAGS[layer] = tuple(f.name for f in dataclasses.fields(layer) if f.type == "bool")
+    return _FLAGS[layer]
+
+
+class WindowPool(Pool):
+    """A window of fixed size that moves; subclasses declare these fields, in the order that PyTorch has."""
+
+    kernel_size: IntOrTuple
+    stride: IntOrTuple | None
+    padding: Padding
+    dilation: IntOrTuple
+    ceil_mode: bool
+    _window: tuple[tuple[int, ...], tuple[int, ...], Any, tuple[int, ...]]
+
+    def normalize(self) -> None:
+        super().normalize()
+        who, rank = self._who, self.rank
+        kernel_size = normalize_sizes(self.kernel_size, rank, "kernel_size", who)
+        given = None if is_listed(self.stride) and not len(self.stride) else self.stride  # type: ignore[arg-type]  # () as in PyTorch
+        stride = kernel_size if given is None else normalize_sizes(given, rank, "stride", who)
+        dilation = normalize_sizes(self.dilation, rank, "dilation", who)
+        padding = normalize_padding(self.padding, rank, who)
+        put = object.__setattr__
+        put(self, "_window", (kernel_size, stride, padding, dilation))
+        put(self, "kernel_size", _compact(kernel_size))
+        put(self, "stride", _compact(stride))
+        put(self, "dilation", _compact(dilation))
+        put(self, "padding", _compact(brief_padding(padding)))
+
+    def _windows_of(self, spatial: tuple[int, ...]) -> tuple[Axis, ...]:
+        kernel_size, stride, padding, dilation = self._window
+        axes = []
+        for i, size in enumerate(spatial):
+            window = kernel_size[i], stride[i]
+            pad = windows.same_padding(size, *window, dilation[i]) if padding == "same" else padding[i]
+            name = AXIS_NAMES[self.rank][i]
+            axes.append(
+                windows.fixed_axis(size, *window, pad, dilation[i], bool(self.ceil_mode), who=self._who, axis=name)
+            )
+        return tuple(axes)
+
+
+def _compact(value: Any) -> Any:
+    """One number for equal numbers: ``3`` for ``(3, 3)``."""
+    return value[0] if isinstance(value, tuple) and isinstance(value[0], int) and len(set(value)) == 1 else value

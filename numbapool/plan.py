@@ -1,31 +1,32 @@
-"""One compiled kernel with its tables: all that a call needs but its arrays."""
+"""Windows × reduction × dtype × order in memory → a plan: one kernel with its table, found once and kept."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from . import runtime
-from .kernel import Job, Kernel, run_in_turns, turns_over
+from . import threads
+from .arrays import element_strides, find_layout, flat, strides_in_order
+from .choice import choose
 from .kernels import frame as f
-from .scratch import Scratch
+from .kernels.compile import Kernel
+from .reductions import STORED_AS, Fold, Reduction, Slopes, Whole, stored_as
+from .tables import Task, set_divisors, set_draws, set_indices, set_runs, set_strides, set_windows
+from .windows import Axis, adaptive_axis, still_axis
 
-__all__ = ["STORED_AS", "Plan", "stored_as"]
+__all__ = ["Plan", "make_plan", "plan_as_it_lies"]
 
-# float16 travels as its bits, bool as bytes.
-STORED_AS: dict[np.dtype[Any], np.dtype[Any]] = {
-    np.dtype(np.float16): np.dtype(np.uint16),
-    np.dtype(np.bool_): np.dtype(np.uint8),
-}
-
-
-def stored_as(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """The dtype as which kernels see arrays of ``dtype``."""
-    return STORED_AS.get(dtype, dtype)
+# Channels behind from which on they are rows of their own, where nothing else is pooled along them.
+_ROW_OF_CHANNELS = 16
+_NO_INDICES = np.empty(0, np.int64)
+# Bytes of input from which on it is asked for ahead of its use, and so many bytes ahead.
+_FETCH_FROM, _AHEAD = 2 * 2**20, 8 * 2**10
 
 
 @dataclass(frozen=True)
@@ -33,20 +34,19 @@ class Plan:
     """Everything that a call needs but its arrays."""
 
     kernel: Kernel
-    scratch: Scratch
-    tables: tuple[Any, ...]
+    reason: str  # for which the kernel was chosen
+    table: NDArray[np.int64]
+    numbers: tuple[Any, ...]  # the kernel's arguments behind the table
     units: int
-    effort: int  # numbers that are worked on, as `runtime.pieces_for` counts them
+    cost: float  # about the time on one thread, in nanoseconds
     shape: tuple[int, ...]  # of the result
     order: tuple[int, ...]  # its axes from slowest to fastest in memory
     dtype: np.dtype[Any]
     indexed: bool
     x_view: np.dtype[Any] | None
     y_view: np.dtype[Any] | None
-    least: int = 1  # units of a piece of work that are worth what is made once for each
-    begin: int = 0  # where its results begin in the memory of all
-    beside: tuple[Plan, ...] = ()  # for the windows that other kernels serve
-    for_new: Plan | None = None  # for results in memory that nobody had before, if that is better served otherwise
+    bytes_moved: int
+    takes_indices: bool  # whether the kernel has an argument for them, used or not
 
     def new(self) -> tuple[NDArray[Any], ...]:
         """Arrays for the result (and its indices), not filled yet."""
@@ -55,73 +55,181 @@ class Plan:
         back = sorted(range(len(self.order)), key=self.order.__getitem__)
         return tuple(np.empty(in_memory, dtype).transpose(back) for dtype in dtypes)
 
-    def fill(self, x: NDArray[Any], y: NDArray[Any], *indices: NDArray[Any], fresh: bool = False) -> None:
-        """Pool the flat array ``x`` into the flat arrays ``y`` and ``indices``, ``fresh`` from `new` or not."""
-        if self._small:  # where every call on the way counts
-            self.kernel.serial(x, y, *indices, *self.tables, *self.scratch.borrow(), 0, self.units)
-            return
-        pieces = runtime.pieces_for(self.effort, self.units, self.least)
-        if self._alone and (self.for_new is None or not fresh):  # most calls, which find the caches cold
-            run_in_turns([(self.job, (x, y, *indices))], pieces)
-            return
-        first = self.for_new if fresh and self.for_new is not None else self
-        parts = [part for part in (first, *self.beside) if part.units]
-        if parts:
-            if pieces > 1 and len(parts) > 1:
-                pieces = turns_over(x.nbytes)
-            run_in_turns([(part.job, part.seen(x, y, *indices)) for part in parts], pieces)
+    def fill(self, x: NDArray[Any], y: NDArray[Any], *indices: NDArray[Any]) -> None:
+        """Pool the flat array ``x`` into the flat arrays ``y`` and ``indices``."""
+        if self.takes_indices and not indices:
+            indices = (_NO_INDICES,)
+        if self._small:
+            self.kernel.serial(x, y, *indices, self.table, *self.numbers, 1)
+        elif self.units:
+            x = x if self.x_view is None else x.view(self.x_view)
+            y = y if self.y_view is None else y.view(self.y_view)
+            pieces = threads.pieces_for(self.cost, self.units)
+            self.kernel.run(pieces, x, y, *indices, self.table, *self.numbers)
 
     def filled(self, x: NDArray[Any]) -> tuple[NDArray[Any], ...]:
         """New arrays with the results for the flat array ``x``."""
         results = self.new()
-        self.fill(x, *(r.ravel(order="K") for r in results), fresh=True)
+        self.fill(x, *(r.ravel(order="K") for r in results))
         return results
 
     @cached_property
-    def job(self) -> Job:
-        """What is to be run on `seen` arrays."""
-        return Job(self.kernel, self.scratch, self.units, self.tables)
-
-    def seen(self, x: NDArray[Any], y: NDArray[Any], *indices: NDArray[Any]) -> tuple[NDArray[Any], ...]:
-        """The flat arrays as the kernel sees them."""
-        if self.x_view is not None:
-            x = x.view(self.x_view)
-        if self.y_view is not None:
-            y = y.view(self.y_view)
-        return x, *(result[self.begin :] if self.begin else result for result in (y, *indices))
-
-    @cached_property
-    def _alone(self) -> bool:
-        """Whether one kernel does all of it, on the arrays as they are."""
-        plain = self.x_view is None and self.y_view is None and not self.begin
-        return bool(self.units) and plain and not self.beside
-
-    @cached_property
     def _small(self) -> bool:
-        """Whether that is always done in one piece."""
-        return self._alone and self.effort < runtime.PARALLEL_FROM
-
-    @property
-    def turned(self) -> bool:
-        """Whether it is for batches of small planes: behind the frame of one is that of all."""
-        return len(self.tables[0]) > f.FIELDS
+        """Whether it is always done on the calling thread, on the arrays as they are."""
+        plain = self.x_view is None and self.y_view is None
+        return plain and bool(self.units) and self.cost < threads.PARALLEL_FROM
 
     def seeded(self, seed: float) -> Plan:
-        """The same with a seed of its own, the first of the operation's numbers."""
-        numbers = self.tables[-1].copy()
-        numbers[0] = seed
-        for_new = self.for_new.seeded(seed) if self.for_new is not None else None
-        beside = tuple(plan.seeded(seed) for plan in self.beside)
-        return replace(self, tables=(*self.tables[:-1], numbers), for_new=for_new, beside=beside)
-
-    def beginning(self, begin: int) -> Plan:
-        """The same with results from ``begin`` on in the memory of all."""
-        return replace(self, begin=begin)
+        """The same for draws from a seed."""
+        identity, _, parameter = self.numbers
+        return replace(self, numbers=(identity, np.uint64(seed), parameter))
 
     def compile(self, x_dtype: np.dtype[Any]) -> None:
         """Have the kernel ready, for one thread and for many, without running it."""
-        flat = [np.empty(0, self.x_view or x_dtype), np.empty(0, self.y_view or self.dtype)]
-        flat += [np.empty(0, np.int64)] * self.indexed
-        self.kernel.addresses((*flat, *self.tables), self.scratch)
-        for plan in self.beside:
-            plan.compile(x_dtype)
+        arrays = [np.empty(0, self.x_view or x_dtype), np.empty(0, self.y_view or self.dtype)]
+        arrays += [_NO_INDICES] * self.takes_indices
+        nothing = self.table.copy()
+        nothing[f.UNITS] = 0
+        for pieces in (1, 2) if threads.count() > 1 else (1,):
+            self.kernel.run(pieces, *arrays, nothing, *self.numbers)
+
+    def __str__(self) -> str:
+        many = "parallel" if threads.pieces_for(self.cost, self.units) > 1 else "serial"
+        return (
+            f"{self.kernel.name} ({many}): {self.reason}\n"
+            f"  result {self.dtype} {self.shape}, {self.bytes_moved:,} bytes moved, "
+            f"about {self.cost / 1e6:.2g} ms on one thread"
+        )
+
+
+def make_plan(
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    dtype: np.dtype[Any],
+    axes: Sequence[Axis],
+    reduction: Reduction,
+    *,
+    spread: bool = False,
+    x_base: int = 0,
+    out_strides: tuple[int, ...] | None = None,
+) -> Plan | None:
+    """The plan for an array of this shape and these strides (in elements); None where only a copy can be worked on.
+
+    ``out_strides`` are those of a given result, whose rows must lie as those of a new one would. With ``spread`` the
+    pooling is turned round: the array is a gradient of the outputs of ``axes``, and the result sums, for every input
+    position, the outputs whose windows hold it.
+    """
+    if isinstance(reduction, Fold) and not spread and len(axes) > 1 and _is_one_row(shape, strides, axes):
+        return _plan_of_one_row(shape, strides, dtype, axes, reduction, x_base, out_strides)
+    rank, ndim = len(axes), len(shape)
+    ordered = not isinstance(reduction, Fold)
+    own_row = rank == 1 or (axes[-1].outputs == 1 and not spread)
+    layout = find_layout(
+        shape,
+        strides,
+        rank,
+        ordered=ordered,
+        grows=spread,
+        line_from=_ROW_OF_CHANNELS if own_row else 2**62,
+        out_strides=out_strides,
+    )
+    if layout is None:
+        return None
+    given = [a.alone if spread else a for a in axes]
+    walked = [a.covering if spread else a for a in given]
+    out_shape = shape[: ndim - rank] + tuple(a.outputs for a in walked)
+    y_strides = strides_in_order(out_shape, layout.order) if out_strides is None else out_strides
+    divisors = reduction.divisors or [np.ones(a.outputs, np.int64) for a in walked]
+    still = still_axis(1), np.ones(1, np.int64), still_axis(1)
+    slots = [still if s is None else (walked[s - ndim], divisors[s - ndim], given[s - ndim]) for s in layout.slots]
+    if layout.line:
+        length = prod(shape[a] for a in layout.inner)
+        slots[2] = still_axis(length), np.ones(length, np.int64), still_axis(length)
+    task = Task(reduction, dtype, slots[0][0], slots[1][0], slots[2][0], spread)
+    set_strides(task, shape, strides, y_strides, layout)
+    task[f.X_BASE] = x_base
+    shared = slots[2][2]
+    set_windows(task, shared if spread and shared.stride > 1 and shared.kernel_size and shared.step == 1 else None)
+    set_divisors(task, [s[1] for s in slots])
+    if ordered:
+        set_indices(task, shape, layout)
+    if isinstance(reduction, (Whole, Slopes)):
+        set_runs(task)
+    if isinstance(reduction, Whole) and reduction.draws and not set_draws(task, layout, out_shape):
+        return None
+    bytes_in, bytes_out = prod(shape) * dtype.itemsize, prod(out_shape) * reduction.dtype.itemsize
+    task[f.AHEAD] = _AHEAD // dtype.itemsize if bytes_in > _FETCH_FROM else 0
+    form = choose(task)
+    table = np.concatenate([task.header, *task.tables])
+    return Plan(
+        kernel=form.kernel(task).typed(stored_as(dtype), stored_as(reduction.dtype), *reduction.dtypes),
+        reason=form.reason,
+        table=table,
+        numbers=form.arguments(task, table),
+        takes_indices=form.takes_indices or reduction.indexed,
+        units=task[f.UNITS] if prod(out_shape) else 0,
+        cost=form.cost * max(prod(shape), prod(out_shape)) * dtype.itemsize / 4,
+        shape=out_shape,
+        order=layout.order,
+        dtype=reduction.dtype,
+        indexed=reduction.indexed,
+        x_view=STORED_AS.get(dtype),
+        y_view=STORED_AS.get(reduction.dtype),
+        bytes_moved=bytes_in + bytes_out + 8 * prod(out_shape) * reduction.indexed,
+    )
+
+
+def _is_one_row(shape: tuple[int, ...], strides: tuple[int, ...], axes: Sequence[Axis]) -> bool:
+    """Whether the one window of each plane is all of it, and its numbers follow each other in memory."""
+    step = 1
+    for size, stride, axis in zip(reversed(shape), reversed(strides), reversed(axes), strict=False):
+        whole = axis.outputs == axis.step == 1 and axis.count[0] == size > 0
+        if not whole or (size > 1 and stride != step):
+            return False
+        step *= size
+    return True
+
+
+def _plan_of_one_row(
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    dtype: np.dtype[Any],
+    axes: Sequence[Axis],
+    fold: Fold,
+    x_base: int,
+    out_strides: tuple[int, ...] | None,
+) -> Plan | None:
+    """The plan for planes that are one window each, as rows of one window."""
+    lead, row = len(shape) - len(axes), adaptive_axis(prod(a.size for a in axes), 1)
+    if fold.divisors is not None:
+        fold = replace(fold, divisors=[np.array([prod(int(d[0]) for d in fold.divisors)])])
+    strides, out_strides = (*strides[:lead], 1), None if out_strides is None else (*out_strides[:lead], 1)
+    flat_shape = (*shape[:lead], row.size)
+    plan = make_plan(flat_shape, strides, dtype, [row], fold, x_base=x_base, out_strides=out_strides)
+    behind = range(lead + 1, len(shape))
+    return plan and replace(plan, shape=(*plan.shape, *(1 for _ in behind)), order=(*plan.order, *behind))
+
+
+def plan_as_it_lies(
+    x: NDArray[Any],
+    axes: Sequence[Axis],
+    reduction: Reduction,
+    *,
+    spread: bool = False,
+    out: NDArray[Any] | None = None,
+) -> Plan | None:
+    """The plan for ``x`` where it stands in memory, and ``out``, if given; None where only copies can be worked on."""
+    strides = element_strides(x)
+    if strides is None:
+        return None
+    out_strides = None if out is None else element_strides(out)
+    if out is not None and (out_strides is None or min(out_strides, default=0) < 0):
+        return None
+    x_base = flat(x)[1]
+    plan = make_plan(x.shape, strides, x.dtype, axes, reduction, spread=spread, x_base=x_base, out_strides=out_strides)
+    if plan is None or out_strides is None:
+        return plan
+    # kernels write planes, and rows of pixels, as those of a new result would lie
+    spatial, dense = range(x.ndim - len(axes), x.ndim), strides_in_order(plan.shape, plan.order)
+    rows = *spatial, *plan.order[max(map(plan.order.index, spatial)) :]
+    return plan if all(plan.shape[a] == 1 or out_strides[a] == dense[a] for a in rows) else None

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import check_out, lie_alike
-from .copies import put
 from .errors import PoolingValueError
 
 __all__ = ["check_outs", "fits", "given_out", "lies_as"]
@@ -60,5 +59,5 @@ def given_out(who: str, result: R, x: NDArray[Any], out: Any) -> R:
     results: tuple[NDArray[Any], ...] = result if isinstance(result, tuple) else (result,)
     outs = check_outs(who, result, x, out)
     for array, given in zip(results, outs, strict=True):
-        put(given, array)
+        given[...] = array
     return cast("R", outs if isinstance(result, tuple) else outs[0])

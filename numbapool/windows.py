@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
-from math import gcd
+from math import gcd, prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import PoolingValueError
 
-__all__ = ["Axis", "adaptive_axis", "fixed_axis", "output_size", "same_padding", "started_axis", "still_axis"]
+__all__ = [
+    "Axis",
+    "adaptive_axis",
+    "fixed_axis",
+    "most_values",
+    "output_size",
+    "same_padding",
+    "started_axis",
+    "still_axis",
+]
 
 # Every window along an axis has an entry in a table; beyond this the tables would take more memory than the arrays.
 _MOST_WINDOWS = 2**26
@@ -35,7 +44,6 @@ class Axis:
     stride: int = 1
     step: int = 1
     padded: NDArray[np.int64] | None = None  # count with padding included
-    part_of: tuple[int, int] | None = None  # of how many windows these are a part, and the number of the first
 
     def __post_init__(self) -> None:
         for table in (self.first, self.count, self.origin, self.padded):
@@ -52,28 +60,17 @@ class Axis:
         """Number of windows."""
         return len(self.first)
 
-    def cut(self, begin: int, end: int) -> Axis:
-        """The windows from ``begin`` to before ``end``."""
-        taken = slice(begin, end)
-        padded = None if self.padded is None else self.padded[taken]
-        tables = self.first[taken], self.count[taken], self.origin[taken]
-        return Axis(self.size, *tables, self.kernel_size, self.stride, self.step, padded, (self.outputs, begin))
-
     @cached_property
-    def complete(self) -> tuple[int, int]:
-        """The windows that lie wholly in the input: the first of them, and one past the last."""
-        whole = np.flatnonzero(self.count == self.kernel_size)
-        return (int(whole[0]), int(whole[-1]) + 1) if len(whole) else (0, 0)
-
-    @cached_property
-    def runs(self) -> list[tuple[int, int]]:
-        """Windows of equally many values, a stride apart: the first of each run, and one past the last.
-
-        Where windows reach over both ends they hold equally many, but begin at the same position.
-        """
-        differ = (np.diff(self.count) != 0) | (np.diff(self.first) != self.stride)
-        changes = (np.flatnonzero(differ) + 1).tolist()
-        return list(pairwise([0, *changes, self.outputs])) if self.outputs else []
+    def alike(self) -> NDArray[np.int64]:
+        """From each window on, how many hold equally many values and begin evenly apart."""
+        o = np.arange(self.outputs)
+        same = np.diff(self.count) == 0  # as the next
+        even = np.zeros(max(self.outputs - 1, 0), bool)  # and as far from it as that from the one behind
+        even[:-1] = same[:-1] & same[1:] & (np.diff(self.first, 2) == 0)
+        ends = np.where(even, self.outputs, np.arange(self.outputs - 1) if self.outputs else 0)
+        ends = np.minimum.accumulate(ends[::-1])[::-1]
+        runs = np.where(same, ends - o[:-1] + 2, 1) if self.outputs else o
+        return np.append(runs, 1) if self.outputs else o
 
     @property
     def alone(self) -> Axis:
@@ -192,3 +189,8 @@ def still_axis(size: int) -> Axis:
     """An axis that is not pooled: every position is its own window."""
     position = np.arange(size, dtype=np.int64)
     return Axis(size, position, np.ones_like(position), position, kernel_size=1)
+
+
+def most_values(axes: Sequence[Axis]) -> int:
+    """Number of values of the largest window."""
+    return prod(int(a.count.max(initial=1)) for a in axes)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import pytest
-from guards import Guarded
 from hypothesis import settings
-
-from numbapool.scratch import Scratch
 
 settings.register_profile("numbapool", deadline=None, max_examples=40, derandomize=True)
 settings.load_profile("numbapool")
@@ -26,19 +22,3 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture
 def rng():
     return np.random.default_rng(20261124)
-
-
-@pytest.fixture
-def scratch_between_guards(monkeypatch):
-    """Each array of scratch memory ends where a forbidden page begins."""
-    guarded, kept, threads = Guarded(at_end=True), {}, numba.get_num_threads()
-
-    def borrow(self):
-        if self not in kept:
-            kept[self] = tuple(guarded((count, length), dtype) for count, length, dtype, _ in self._specs)
-        return kept[self]
-
-    monkeypatch.setattr(Scratch, "borrow", borrow)
-    numba.set_num_threads(1)  # several share one stretch of memory
-    yield
-    numba.set_num_threads(threads)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import doctest
 import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,9 +24,14 @@ def test_docstring(name):
         assert not doctest.DocTestRunner().run(test).failed
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/index.md"])
+def examples(page):
+    """The Python code of a page, block by block."""
+    return re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/index.md", "docs/performance.md"])
 def test_page(page, tmp_path):
-    code = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
+    code = examples(page)
     assert code
     before = os.getcwd()
     os.chdir(tmp_path)
@@ -35,4 +43,32 @@ def test_page(page, tmp_path):
 
 @pytest.mark.parametrize("page", ["docs/semantics.md"])
 def test_doctest_page(page):
-    assert doctest.testfile(str(ROOT / page), module_relative=False).failed == 0
+    assert doctest.testfile(str(ROOT / page), module_relative=False, encoding="utf-8").failed == 0
+
+
+def test_an_operation_is_a_page_and_a_line(tmp_path):
+    """CONTRIBUTING.md, done to a copy of the package."""
+    package = tmp_path / "numbapool"
+    shutil.copytree(ROOT / "numbapool", package, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "generate_functions.py", tmp_path / "docs")
+    page = next(code for code in examples("CONTRIBUTING.md") if code.startswith('"""Farthest pooling'))
+    (package / "operations" / "farthest.py").write_text(page, encoding="utf-8")
+    line = re.search(r'(?m)^ +"farthest": .*,$', (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))[0]
+    table = package / "operations" / "__init__.py"
+    text = table.read_text(encoding="utf-8")
+    table.write_text(text.replace('    "max": (', f'{line}\n    "max": (', 1), encoding="utf-8")
+    use = """
+import numpy as np, numbapool as nbp
+x = np.array([[1.0, -3.0, 2.0, 0.5]])
+assert nbp.pool(x, (1, 2), "farthest").tolist() == [[-3, 2]]
+assert nbp.operations.FarthestPool1d(2)(x).tolist() == [[-3, 2]]
+y, indices = nbp.functional.farthest_pool1d(x, 2, return_indices=True)
+assert (y.tolist(), indices.tolist()) == ([[-3, 2]], [[1, 2]])
+"""
+    for command in (["docs/generate_functions.py"], ["-c", use]):
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+        done = subprocess.run(
+            [sys.executable, *command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr

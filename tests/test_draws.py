@@ -7,7 +7,6 @@ import pytest
 from cases import layer
 
 import numbapool as nbp
-from numbapool import choose, planning
 
 
 @pytest.mark.parametrize("kind", ["Random", "Stochastic"])
@@ -92,33 +91,3 @@ def test_one_draw_for_each_window_by_whatever_kernel(rng, kind, dtype, window, d
     flat = (2, -1, 3) if axis == 1 else (2, 3, -1)
     kept = np.take_along_axis(x.reshape(flat), indices.reshape(flat), axis)
     np.testing.assert_array_equal(kept, y.reshape(flat))
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64", "int16"])
-@pytest.mark.parametrize("data_format", ["channels_first", "channels_last"])
-def test_stochastic_draws_one_by_one_are_the_same(rng, monkeypatch, dtype, data_format):
-    x = (rng.standard_normal((2, 5, 60, 40)) * 9).astype(dtype)
-    if dtype != "int16":
-        x[rng.random(x.shape) < 0.02], x[rng.random(x.shape) < 0.02] = np.nan, np.inf
-    x = np.ascontiguousarray(np.moveaxis(x, 1, -1)) if data_format == "channels_last" else x
-    for window in ((3, 2, 1), (3, 1, 1, 2), (5, 2, 2)):
-        y, indices = nbp.StochasticPool2d(*window, return_indices=True, data_format=data_format)(x, rng=5)
-        with monkeypatch.context() as changed:
-            changed.setattr(planning, "border_boxes", lambda axes: [])
-            pool = nbp.StochasticPool2d(*window, return_indices=True, data_format=data_format)
-            y2, indices2 = pool(x, rng=5)
-        np.testing.assert_array_equal(y2, y)
-        np.testing.assert_array_equal(indices2, indices)
-
-
-@pytest.mark.parametrize(("rank", "window"), [(1, (5, 1, 2)), (2, (3, 2, 1)), (3, ((3, 2, 4), 2, 1))])
-def test_places_of_64_bits_are_those_of_32(rng, monkeypatch, rank, window):
-    x = rng.random((2, 3, *(9, 20, 21)[3 - rank :])).astype(np.float32)
-    make = getattr(nbp, f"RandomPool{rank}d")
-    for indexed in (False, True):
-        narrow = make(*window, return_indices=indexed)(x, rng=5)
-        with monkeypatch.context() as changed:
-            changed.setattr(choose, "_positions", lambda slots: 2**31)
-            wide = make(*window, return_indices=indexed)(x, rng=5)
-        for a, b in zip(*(r if indexed else (r,) for r in (narrow, wide)), strict=True):
-            np.testing.assert_array_equal(a, b)

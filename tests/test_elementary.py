@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import pytest
 
-from numbapool.jit import scalar
 from numbapool.kernels.elementary import exp, log, power
-from numbapool.operations.pairs import for_each
 
 
-@scalar
-def exp_of(x, _b, _p, _q):
-    return exp(x)
+@numba.njit
+def exp_of(x, p, out):
+    for i in range(x.size):
+        out[i] = exp(x[i])
 
 
-@scalar
-def log_of(x, _b, _p, _q):
-    return log(x)
+@numba.njit
+def log_of(x, p, out):
+    for i in range(x.size):
+        out[i] = log(x[i])
 
 
-@scalar
-def power_of(x, p, _p, _q):
-    return power(x, p)
+@numba.njit
+def power_of(x, p, out):
+    for i in range(x.size):
+        out[i] = power(x[i], p)
 
 
 FUNCTIONS = {"exp": (exp_of, np.exp), "log": (log_of, np.log), "power": (power_of, np.power)}
@@ -33,7 +35,9 @@ def computed(name, x, p=0.0):
     function, expected = FUNCTIONS[name]
     with np.errstate(all="ignore"):
         right = expected(x, p) if name == "power" else expected(x)
-    return for_each(name, function, x, np.full_like(x, p), (0.0, 0.0), np.float64), right
+    out = np.empty_like(x)
+    function(x, float(p), out)
+    return out, right
 
 
 @pytest.mark.parametrize(

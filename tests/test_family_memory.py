@@ -10,13 +10,9 @@ from guards import Guarded
 from test_memory import random_window
 
 import numbapool as nbp
-from numbapool import traffic
-from numbapool.operations import OPERATIONS, multi
+from numbapool.operations import OPERATIONS
 
-pytestmark = [
-    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs mprotect"),
-    pytest.mark.usefixtures("scratch_between_guards"),
-]
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs mprotect")
 
 OPTIONS = {
     "mixed": {},
@@ -29,12 +25,8 @@ OPTIONS = {
 }
 
 
-@pytest.mark.parametrize("past_cache", [False, True])
 @pytest.mark.parametrize("dtype", ["float32", "uint8"])
-def test_several_at_once_between_guards(monkeypatch, dtype, past_cache):
-    monkeypatch.setattr(multi, "_WORTH_TURNS", 0)
-    monkeypatch.setattr(traffic, "_NONE_CACHED", 0 if past_cache else 2**60)
-    rng = np.random.default_rng(int(past_cache))
+def test_several_at_once_between_guards(rng, dtype):
     for _ in range(40):
         guarded = Guarded(rng.random() < 0.7)
         shape = tuple(int(n) for n in rng.integers(1, (3, 5, 40, 300)))

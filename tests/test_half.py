@@ -9,13 +9,10 @@ import pytest
 from numbapool.kernels import half
 
 
-@pytest.fixture(scope="module", params=["by the processor", "by bits"])
-def convert(request):
-    """Functions over arrays; without the instructions, both are the same."""
-    if request.param == "by bits":
-        widen, narrow = half._widened_by_bits, half._narrowed_by_bits
-    else:
-        widen, narrow = half.half_to_float, half.float_to_half
+@pytest.fixture(scope="module")
+def convert():
+    """Functions over arrays."""
+    widen, narrow = half.half_to_float, half.float_to_half
 
     @numba.njit
     def widen_all(bits, out):

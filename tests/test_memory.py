@@ -10,10 +10,7 @@ from guards import Guarded
 
 import numbapool as nbp
 
-pytestmark = [
-    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs mprotect"),
-    pytest.mark.usefixtures("scratch_between_guards"),
-]
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs mprotect")
 
 
 def random_window(rng, rank):
@@ -60,7 +57,6 @@ def test_random_pooling_between_guards(seed):
 
 @pytest.mark.parametrize("rank", [1, 2])
 def test_windows_of_whole_strides_between_guards(rng, rank):
-    """Single rows are halved where they stand; of planes, rows of a stride are combined first."""
     for turn in range(150):
         guarded, stride = Guarded(turn % 2 == 0), 2 ** int(rng.integers(1, 7 if rank == 1 else 5))
         size, dtype = stride * int(rng.integers(1, 5)), ("float32", "uint8")[turn // 2 % 2]
@@ -79,7 +75,6 @@ def test_windows_of_whole_strides_between_guards(rng, rank):
 
 @pytest.mark.parametrize(("size", "stride"), [(96, 4), (16, 2), (30, 10)])
 def test_many_blocks_of_long_rows_between_guards(rng, size, stride):
-    """Few of them are made together, and many are kept: more was written than there was room for."""
     guarded = Guarded(at_end=True)
     x = guarded((1, 1, size + 20, 2300), "float32")
     x[...] = rng.integers(0, 50, x.shape)

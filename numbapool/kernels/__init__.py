@@ -1,1 +1,1 @@
-"""Plain Numba loops: no checks, no dtypes, no layouts; what they are given is right."""
+"""Explicit loops, compiled by Numba. A kernel is arithmetic: no checks, no dtypes, no layouts."""

@@ -1,87 +1,72 @@
-"""Windows that overlap, over pixels of many numbers: a piece of all pixels of a strip after the other.
-
-Each column of pixels is combined once, into a line that the first-level cache holds, and windows along that line. As
-lines of whole pixels would not stay there, windows of 3 × 3 take a third less time, of 5 × 5 half.
-"""
+"""Medians of windows of 3 × 3 at stride 1: each column is sorted once, for the three windows that share it."""
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
+from numba import prange
+from numba.extending import register_jitable
 
-from ..jit import scalar
-from ..kernel import Kernel
-from ..scratch import Scratch
-from .combine import smaller
-from .frame import (
-    COUNT,
-    FETCHED,
-    FIRST,
-    INNER,
-    KERNEL_W,
-    STEP_D,
-    STEP_H,
-    STEP_W,
-    STRIDE_W,
-    STRIP,
-    X_DEPTH,
-    X_HEIGHT,
-)
-from .lines import Fold, line_loops
-from .pixel_rows import pixel_rows_kernel, pixel_rows_scratch
-from .pixels import make_combined
-from .several import make_several
-from .strips import HIGH, LOW, SPARE, W0, W1, fill
-from .views import below, nth, part, rest
+from . import frame as f
+from .compile import kernel
+from .order import higher, lower, middle
 
-__all__ = ["columns_kernel", "columns_scratch"]
-
-# Bytes of a pixel that are worked on at a time, as accumulators.
-_PIECE = 1024
+__all__ = ["median_columns"]
 
 
-@cache
-def columns_kernel(fold: Fold, streams: bool) -> Kernel:
-    """As `rows_kernel`, for windows over long pixels that overlap; a work unit is one strip of one output row."""
-    last3, several, combined = line_loops(fold).last3, make_several(fold), make_combined(fold)
+@kernel
+def median_columns(load, store, floating, *, large):
+    """Windows of 3 × 3 × 1, of any dilation, without padding."""
 
-    @scalar
-    def column(target, x, at, frame, deep, rows, turns, identity, parameter):
-        """``target`` = what lies below each other, from ``x[at]`` on."""
-        if deep and rows:
-            slabs, alone = (deep, frame[STEP_D] * frame[X_DEPTH], 0), (1, 0, 0)
-            high = rows, frame[STEP_H] * frame[X_HEIGHT], rows - frame[FETCHED]
-            combined(target, x, at, slabs, alone, high, turns, frame, parameter)
-        else:
-            fill(target, identity)
+    @register_jitable
+    def sort_columns(line, low, mid, high, marks, src, a, b, c, n):
+        low, mid, high, marks = np.uint64(low), np.uint64(mid), np.uint64(high), np.uint64(marks)
+        a, b, c = np.uint64(a), np.uint64(b), np.uint64(c)
+        none, nan = line.dtype.type(0), line.dtype.type(np.nan if floating else 0)
+        for i in range(np.uint64(n)):
+            p, q, r = load(src[a + i]), load(src[b + i]), load(src[c + i])
+            s, t = lower(p, q), higher(p, q)
+            u, v = lower(t, r), higher(t, r)
+            line[low + i] = lower(s, u)
+            line[mid + i] = higher(s, u)
+            line[high + i] = v
+            if floating:
+                line[marks + i] = nan if (p != p) | (q != q) | (r != r) else none
 
-    @scalar
-    def one_row(target, x, at, here, deep, rows, frame, width, lines, spare, divisors, identity, parameter):
-        inner, w0, low, line, c = frame[INNER], here[W0], here[LOW], nth(lines, 0), np.int64(0)
-        piece = np.int64(_PIECE // lines.itemsize)
-        while c < inner:
-            n = smaller(piece, inner - c)
-            for p in range(here[HIGH] - low):
-                corner = at + (low + p) * inner + c
-                column(part(line, p * n, n), x, corner, frame, deep, rows, spare, identity, parameter)
-            for w in range(here[W1] - w0):
-                goal, shares = part(target, w * inner + c, n), rest(divisors, w * inner + c)
-                count, shift = width[COUNT, w0 + w], frame[STEP_W] * n
-                first = rest(line, (width[FIRST, w0 + w] - low) * n)
-                if count == 3:
-                    last3(goal, first, rest(first, shift), rest(first, 2 * shift), shares, parameter)
-                else:
-                    several(goal, first, below(spare, 2), count, shift, shares, parameter)
-            c += n
+    @register_jitable
+    def put_medians(dst, to, line, low, mid, high, marks, step, n):
+        to, low, mid, high, marks = np.uint64(to), np.uint64(low), np.uint64(mid), np.uint64(high), np.uint64(marks)
+        one, two = np.uint64(step), np.uint64(2 * step)
+        for i in range(np.uint64(n)):
+            a = higher(higher(line[low + i], line[low + i + one]), line[low + i + two])
+            b = middle(line[mid + i], line[mid + i + one], line[mid + i + two])
+            c = lower(lower(line[high + i], line[high + i + one]), line[high + i + two])
+            m = middle(a, b, c)
+            if floating:
+                mark = line[marks + i] + line[marks + i + one] + line[marks + i + two]
+                m = mark if mark != mark else m
+            dst[to + i] = store(m)
 
-    return pixel_rows_kernel("columns", fold, one_row, streams)
+    def median_columns(x, y, table, identity, pieces):
+        inner, room, step = table[f.INNER], table[f.LINE_ROOM], table[f.STEP_W] * table[f.INNER]
+        strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
+        block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
+        below = table[f.STEP_H] * table[f.X_HEIGHT]
+        for piece in prange(pieces):
+            lines = np.full(4 * room, identity)
+            for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
+                rest, w = unit // strips, unit % strips * strip
+                rest, top = rest // blocks, rest % blocks * block
+                rest, d = rest // table[f.OUT_DEPTH], rest % table[f.OUT_DEPTH]
+                o, p = rest // table[f.OUTER_1], rest % table[f.OUTER_1]
+                n = min(strip, table[f.OUT_WIDTH] - w) * inner
+                plane = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1]
+                plane += table[table[f.FIRST_D] + d] * table[f.X_DEPTH] + table[table[f.FIRST_W] + w] * inner
+                to = (
+                    table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1] + d * table[f.Y_DEPTH] + w * inner
+                )
+                for h in range(top, min(top + block, table[f.OUT_HEIGHT])):
+                    a, span = plane + table[table[f.FIRST_H] + h] * table[f.X_HEIGHT], n + 2 * step
+                    sort_columns(lines, 0, room, 2 * room, 3 * room, x, a, a + below, a + 2 * below, span)
+                    put_medians(y, to + h * table[f.Y_HEIGHT], lines, 0, room, 2 * room, 3 * room, step, n)
 
-
-def columns_scratch(frame: NDArray[np.int64], identity: Any, parameter: Any) -> Scratch:
-    """Scratch memory of `columns_kernel`, for regular windows."""
-    piece = _PIECE // identity.dtype.itemsize
-    reached = int((frame[STRIP] - 1) * frame[STRIDE_W] + (frame[KERNEL_W] - 1) * frame[STEP_W]) + 1
-    return pixel_rows_scratch(frame, identity, parameter, (1, reached * piece), (2 + SPARE, piece))
+    return median_columns

@@ -1,25 +1,22 @@
-"""Random numbers of places: what is drawn for a result depends on the seed and on its place, on nothing else."""
+"""Random numbers of places: what is drawn for a result depends on the seed and on its place, on nothing else.
+
+Loops go over ``pixels`` of ``inner`` numbers; places of pixels are ``by_pixel`` apart, and within these ``by_number``.
+"""
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import numpy as np
+from numba.extending import register_jitable
 
-from ..jit import scalar, vector
-from .views import part, rest, taken_as
+__all__ = ["aiming_loop", "draw_for", "draw_of_four", "draw_positions", "half_for", "pass_on"]
 
-__all__ = ["NEXT_DRAW", "draw_for", "draw_from", "draw_state", "fill_draws", "fill_halves", "fill_nothing", "half_for"]
-
-# From the state of one draw to the next.
-NEXT_DRAW = np.uint64(0x9E3779B97F4A7C15)
+NEXT_DRAW = np.uint64(0x9E3779B97F4A7C15)  # from the state of one draw to the next
 
 
-@scalar
-def draw_state(seed, place):
-    """The state from which a place draws; `NEXT_DRAW` leads to the next place."""
-    return np.uint64(seed) + np.uint64(place) * NEXT_DRAW
-
-
-@scalar
+@register_jitable
 def draw_from(state):
     """A random number for each state: SplitMix64 (Steele, Lea, Flood 2014)."""
     z = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -27,68 +24,86 @@ def draw_from(state):
     return z ^ (z >> np.uint64(31))
 
 
-@scalar
+@register_jitable
 def draw_for(seed, place):
     """A random number of 64 bits for each place."""
-    return draw_from(draw_state(seed, place))
+    return draw_from(np.uint64(seed) + np.uint64(place) * NEXT_DRAW)
 
 
-@scalar
+@register_jitable
 def half_for(seed, place):
-    """A random number of 32 bits for each place: two neighbours share one of 64, which costs AVX2 dearly."""
-    both = draw_for(seed, place >> np.int64(1))
-    return np.uint32(both >> np.uint64(32)) if place & np.int64(1) else np.uint32(both)
+    """A random number of 32 bits for each place: two neighbours share one of 64."""
+    place = np.uint64(place)
+    both = draw_for(seed, place >> np.uint64(1))
+    return np.uint32((both >> ((place & np.uint64(1)) << np.uint64(5))) & np.uint64(0xFFFFFFFF))
 
 
-@vector
-def _fill(draws, state, step):
-    for i in range(draws.size):
-        draws[i] = draw_from(state)
-        state += step  # a multiplication less for each: AVX2 has none of 64 bits
+@register_jitable
+def draw_positions(found, to, seed, first, by_pixel, pixels, by_number, inner, count):
+    """Which of its ``count`` numbers each window keeps, every one as likely."""
+    to, count, half, inner = np.uint64(to), np.uint64(count), np.uint64(32), np.uint64(inner)
+    step = np.uint64(by_number) * NEXT_DRAW
+    for i in range(np.uint64(pixels)):
+        state = np.uint64(seed) + (np.uint64(first) + i * np.uint64(by_pixel)) * NEXT_DRAW
+        goal = to + i * inner
+        for j in range(inner):
+            found[goal + j] = np.int32((draw_from(state) >> half) * count >> half)
+            state += step
 
 
-@vector
-def _fill_pairs(halves, even, odd, step, shift_even, shift_odd):
-    for i in range(halves.size // 2):
-        halves[2 * i] = np.uint32(draw_from(even) >> shift_even)
-        halves[2 * i + 1] = np.uint32(draw_from(odd) >> shift_odd)
-        even += step
-        odd += step
+@register_jitable
+def draw_of_four(dst, to, src, a, b, seed, first, apart, n):
+    """The same for windows of two pairs of neighbours, which lie side by side: the numbers themselves."""
+    to, a, b, one, two = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(1), np.uint64(2)
+    state, step = np.uint64(seed) + np.uint64(first) * NEXT_DRAW, np.uint64(apart) * NEXT_DRAW
+    for i in range(np.uint64(n)):
+        which = draw_from(state) >> np.uint64(62)
+        p, q, r, s = src[a + i + i], src[a + i + i + one], src[b + i + i], src[b + i + i + one]
+        above, below = q if which & one else p, s if which & one else r
+        dst[to + i] = below if which & two else above
+        state += step
 
 
-@scalar
-def fill_draws(line, begin, n, seed, first, apart):
-    """Random numbers of ``n`` places ``apart`` from each other, from ``first`` on, to a 64-bit line."""
-    _fill(part(taken_as(line, np.uint64), begin, n), draw_state(seed, first), np.uint64(apart) * NEXT_DRAW)
+@cache
+def aiming_loop(single: bool) -> Any:
+    """The loop that draws what the running sum of a window's weights has to exceed.
+
+    ``single`` is for weights of float32, times 2**-7 so that the sum of 64 of the largest is a number; 24 random bits
+    are enough for these.
+    """
+    number: Any = np.float32 if single else np.float64
+    whole: Any = np.int32 if single else np.int64
+    word: Any = np.uint32 if single else np.uint64
+    unused, unit = (8, 2.0**-24) if single else (11, 2.0**-53)
+    largest = float(np.finfo(number).max)
+    draw = half_for if single else draw_for
+
+    @register_jitable
+    def aim(random, total):
+        aim = number(whole(random >> word(unused))) * number(unit) * total
+        # no number is below it where nothing is positive; the first infinity exceeds it
+        at_end = number(-1) if total == number(0) else number(largest) if total > number(largest) else number(0)
+        return aim if aim < total else at_end
+
+    @register_jitable
+    def aim_all(line, to, total, seed, first, by_pixel, pixels, by_number, inner):
+        to, total, inner = np.uint64(to), np.uint64(total), np.uint64(inner)
+        first, by_pixel, by_number = np.uint64(first), np.uint64(by_pixel), np.uint64(by_number)
+        for i in range(np.uint64(pixels)):
+            place, goal, of = first + i * by_pixel, to + i * inner, total + i * inner
+            for j in range(inner):
+                line[goal + j] = aim(draw(seed, place), line[of + j])
+                place += by_number
+
+    return aim, aim_all
 
 
-@scalar
-def fill_halves(line, begin, n, seed, first, apart):
-    """As `fill_draws`, of 32 bits."""
-    halves = part(taken_as(line, np.uint32), begin, n)
-    if apart == 1:
-        _fill_halves_in_a_row(halves, n, seed, first)
-        return
-    # every other place is as far into its pair as the first, or as the second
-    second, last = first + apart, first + (n - 1) * apart
-    even, odd = draw_state(seed, first >> np.int64(1)), draw_state(seed, second >> np.int64(1))
-    shift_even, shift_odd = np.uint64((first & np.int64(1)) * 32), np.uint64((second & np.int64(1)) * 32)
-    _fill_pairs(halves, even, odd, np.uint64(apart) * NEXT_DRAW, shift_even, shift_odd)
-    halves[n - 1] = half_for(seed, last)
-
-
-@scalar
-def _fill_halves_in_a_row(halves, n, seed, first):
-    odd = first & np.int64(1)
-    pairs = (n - odd) // 2
-    if odd:
-        halves[0] = half_for(seed, first)
-    of_pairs = part(taken_as(rest(halves, odd), np.uint64), 0, pairs)
-    _fill(of_pairs, draw_state(seed, (first + odd) >> np.int64(1)), NEXT_DRAW)
-    if odd + 2 * pairs < n:
-        halves[n - 1] = half_for(seed, first + n - 1)
-
-
-@scalar
-def fill_nothing(line, begin, n, seed, first, apart):
-    """For operations that draw nothing."""
+@register_jitable
+def pass_on(found, line, to, below, aim, a, k, n):
+    """Keep number ``k`` where the numbers before do not exceed what is aimed at, or where it is NaN."""
+    to, below, aim, a = np.uint64(to), np.uint64(below), np.uint64(aim), np.uint64(a)
+    for i in range(np.uint64(n)):
+        v, so_far, kept = line[a + i], line[below + i], found[i]
+        kept = kept + np.int32(1) if so_far <= line[aim + i] else kept
+        found[i] = np.int32(k) if v != v else kept
+        line[to + i] = so_far + v

@@ -1,250 +1,205 @@
-"""What is done to whole lines of numbers: the vector loops that every separable pooling is made of.
+"""Loops over runs of flat arrays, each given by the place where it begins.
 
-A `Fold` is a separable reduction: ``finish(combine(combine(load(a), load(b)), …), divisor)``. `line_loops` turns its
-scalars into loops over lines; all kernels are written in terms of these.
+Places are unsigned numbers: with signed ones Numba asks of each whether it counts from the end, and LLVM makes no
+vectors. The target never overlaps a source: in place loops take four to seven times as long.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from numba.extending import register_jitable
 
-from ..jit import apart, scalar, vector
-from .loads import two_of, two_to_count
-from .narrow import less
-from .views import part
+from .intrinsics import fetch_line
 
-__all__ = ["Fold", "line_loops"]
-
-
-@dataclass(frozen=True)
-class Fold:
-    """A separable reduction of a window, as jitted scalars; ``name`` must tell it from every other."""
-
-    name: str
-    load: Callable[..., Any]  # (value, parameter) -> accumulator
-    combine: Callable[..., Any]  # (accumulator, accumulator) -> accumulator, associative
-    finish: Callable[..., Any]  # (accumulator, divisor, parameter) -> result
-    repeats: bool = False  # combine(a, a) == a: a value may be taken twice
-    divides: bool = False  # finish looks at the divisor
-    multiplies: bool = False  # it gets the divisor's reciprocal instead
-    counts: bool = False  # it adds up whole numbers, so that what was added can be taken away again
-    plain: bool = False  # load leaves numbers what they are, and accumulators are of their type
+__all__ = [
+    "combining_loops",
+    "copy_run",
+    "fetch_run",
+    "fill_run",
+    "finishing_loops",
+    "loading_loops",
+    "split_in_two",
+    "take_pixels",
+    "turn_back",
+    "turn_planes",
+]
 
 
-@apart
-@scalar
-def copy_pixels(target, source, width, step, inner):
-    """``target[w] = source[w * step]`` for pixels of ``inner`` numbers."""
+@register_jitable
+def fill_run(dst, to, n, value):
+    """``n`` times the same value."""
+    to = np.uint64(to)
+    for i in range(np.uint64(n)):
+        dst[to + i] = value
+
+
+@register_jitable
+def copy_run(dst, to, src, a, n):
+    """A copy of ``n`` numbers."""
+    to, a = np.uint64(to), np.uint64(a)
+    for i in range(np.uint64(n)):
+        dst[to + i] = src[a + i]
+
+
+@register_jitable
+def fetch_run(array, at, n):
+    """Ask for ``n`` numbers before they are read; the processor foresees only long rows."""
+    for i in range(0, n, 64 // array.itemsize):
+        fetch_line(array, at + i)
+
+
+@register_jitable
+def take_pixels(dst, to, src, a, step, n, inner):
+    """Every ``step``-th of ``n`` pixels of ``inner`` numbers."""
+    to, a, step, inner = np.uint64(to), np.uint64(a), np.uint64(step), np.uint64(inner)
     if inner == 1:
-        for w in range(width):
-            target[w] = source[w * step]
-    elif inner < 8:
-        # Four numbers at a time, some too many: the next pixel writes over them, and lines have room at the end.
-        for w in range(width):
-            for c in range(0, inner, 4):
-                t = w * inner + c
-                s = w * step * inner + c
-                a, b, d, e = source[s], source[s + 1], source[s + 2], source[s + 3]
-                target[t], target[t + 1], target[t + 2], target[t + 3] = a, b, d, e
-    else:
-        for w in range(width):
-            copy(part(target, w * inner, inner), part(source, w * step * inner, inner))
+        for i in range(np.uint64(n)):
+            dst[to + i] = src[a + i * step]
+        return
+    for i in range(np.uint64(n)):
+        for j in range(inner):
+            dst[to + i * inner + j] = src[a + i * step * inner + j]
 
 
-@vector
-def copy(target, source):
-    """``target`` = ``source``."""
-    for i in range(target.size):
-        target[i] = source[i]
+@register_jitable
+def split_in_two(dst, even, odd, src, a, n):
+    """The numbers at even places and those at odd ones, ``n`` of each."""
+    even, odd, a, one = np.uint64(even), np.uint64(odd), np.uint64(a), np.uint64(1)
+    for i in range(np.uint64(n)):
+        j = a + i + i
+        dst[even + i] = src[j]
+        dst[odd + i] = src[j + one]
 
 
-@vector
-def split2(even, odd, source):
-    """Phases of a line for stride 2, as one interleaved group: shuffles, not gathers."""
-    for i in range(even.size):
-        even[i] = source[2 * i]
-        odd[i] = source[2 * i + 1]
+@register_jitable
+def turn_planes(dst, block, src, at, planes, apart, extents, step_d, step_h):
+    """Planes of ``(depth, height, width)``, so that the numbers of ``block`` planes lie side by side."""
+    depth, height, width = np.uint64(extents[0]), np.uint64(extents[1]), np.uint64(extents[2])
+    at, apart, step_d, step_h = np.uint64(at), np.uint64(apart), np.uint64(step_d), np.uint64(step_h)
+    to, block = np.uint64(0), np.uint64(block)
+    for d in range(depth):
+        for h in range(height):
+            for w in range(width):
+                a = at + d * step_d + h * step_h + w
+                for i in range(np.uint64(planes)):
+                    dst[to + i] = src[a + i * apart]
+                to += block
 
 
-@vector
-def split3(first, second, third, source):
-    """Phases of a line for stride 3."""
-    for i in range(first.size):
-        first[i] = source[3 * i]
-        second[i] = source[3 * i + 1]
-        third[i] = source[3 * i + 2]
-
-
-@vector
-def split4(first, second, third, fourth, source):
-    """Phases of a line for stride 4."""
-    for i in range(first.size):
-        first[i] = source[4 * i]
-        second[i] = source[4 * i + 1]
-        third[i] = source[4 * i + 2]
-        fourth[i] = source[4 * i + 3]
+@register_jitable
+def turn_back(dst, to, planes, apart, src, block, n):
+    """The same for results: planes of ``n`` numbers each, one after the other."""
+    to, apart, block = np.uint64(to), np.uint64(apart), np.uint64(block)
+    for i in range(np.uint64(planes)):
+        for j in range(np.uint64(n)):
+            dst[to + i * apart + j] = src[j * block + i]
 
 
 @cache
-def line_loops(fold: Fold) -> SimpleNamespace:
-    """The loops over lines for one reduction; ``target`` never overlaps a source."""
-    load, combine, finish = fold.load, fold.combine, fold.finish
-    two = two_to_count if fold.counts else two_of
+def loading_loops(load: Any, combine: Any) -> Any:
+    """Loops that take one, two or three runs of stored numbers, or more of them beside what was combined before."""
 
-    @vector
-    def start(target, row, parameter):
-        for i in range(target.size):
-            target[i] = load(row[i], parameter)
+    @register_jitable
+    def load_one(dst, to, src, a, n, parameter):
+        to, a = np.uint64(to), np.uint64(a)
+        for i in range(np.uint64(n)):
+            dst[to + i] = load(src[a + i], parameter)
 
-    # Never in place (``acc[i] = max(acc[i], row[i])``): LLVM makes that a masked store, which the next pass over
-    # the line has to wait for. Two lines in turn: three times faster.
-    @vector
-    def take(target, line, row, parameter):
-        for i in range(target.size):
-            target[i] = combine(line[i], load(row[i], parameter))
+    @register_jitable
+    def load_two(dst, to, src, a, b, n, parameter):
+        to, a, b = np.uint64(to), np.uint64(a), np.uint64(b)
+        for i in range(np.uint64(n)):
+            dst[to + i] = combine(load(src[a + i], parameter), load(src[b + i], parameter))
 
-    @vector
-    def take2(target, line, a, b, parameter):
-        for i in range(target.size):
-            target[i] = combine(combine(line[i], load(a[i], parameter)), load(b[i], parameter))
+    @register_jitable
+    def load_three(dst, to, src, a, b, c, n, parameter):
+        to, a, b, c = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c)
+        for i in range(np.uint64(n)):
+            two = combine(load(src[a + i], parameter), load(src[b + i], parameter))
+            dst[to + i] = combine(two, load(src[c + i], parameter))
 
-    @vector
-    def start2(target, a, b, parameter):
-        for i in range(target.size):
-            target[i] = combine(load(a[i], parameter), load(b[i], parameter))
+    @register_jitable
+    def add_one(dst, to, line, at, src, a, n, parameter):
+        to, at, a = np.uint64(to), np.uint64(at), np.uint64(a)
+        for i in range(np.uint64(n)):
+            dst[to + i] = combine(line[at + i], load(src[a + i], parameter))
 
-    @vector
-    def start3(target, a, b, c, parameter):
-        for i in range(target.size):
-            target[i] = combine(combine(load(a[i], parameter), load(b[i], parameter)), load(c[i], parameter))
+    @register_jitable
+    def add_two(dst, to, line, at, src, a, b, n, parameter):
+        to, at, a, b = np.uint64(to), np.uint64(at), np.uint64(a), np.uint64(b)
+        for i in range(np.uint64(n)):
+            two = combine(load(src[a + i], parameter), load(src[b + i], parameter))
+            dst[to + i] = combine(line[at + i], two)
 
-    @vector
-    def start4(target, a, b, c, d, parameter):
-        for i in range(target.size):
-            first = combine(load(a[i], parameter), load(b[i], parameter))
-            target[i] = combine(first, combine(load(c[i], parameter), load(d[i], parameter)))
+    return load_one, load_two, load_three, add_one, add_two
 
-    @vector
-    def take4(target, line, a, b, c, d, parameter):
-        for i in range(target.size):
-            first = combine(load(a[i], parameter), load(b[i], parameter))
-            target[i] = combine(line[i], combine(first, combine(load(c[i], parameter), load(d[i], parameter))))
 
-    # Of three rows each, two of which are in both.
-    @vector
-    def start_pair(target, next_one, a, b, c, d, parameter):
-        for i in range(target.size):
-            shared = combine(load(b[i], parameter), load(c[i], parameter))
-            target[i] = combine(load(a[i], parameter), shared)
-            next_one[i] = combine(shared, load(d[i], parameter))
+@cache
+def combining_loops(combine: Any) -> Any:
+    """Loops that combine two or three runs of a line, pairs of neighbours, or two numbers at every stride."""
 
-    @vector
-    def both(target, a, b):
-        for i in range(target.size):
-            target[i] = combine(a[i], b[i])
+    @register_jitable
+    def of_two(line, to, a, b, n):
+        to, a, b = np.uint64(to), np.uint64(a), np.uint64(b)
+        for i in range(np.uint64(n)):
+            line[to + i] = combine(line[a + i], line[b + i])
 
-    @vector
-    def all3(target, a, b, c):
-        for i in range(target.size):
-            target[i] = combine(combine(a[i], b[i]), c[i])
+    @register_jitable
+    def of_three(line, to, a, b, c, n):
+        to, a, b, c = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c)
+        for i in range(np.uint64(n)):
+            line[to + i] = combine(combine(line[a + i], line[b + i]), line[c + i])
 
-    @vector
-    def last1(out, a, divisors, parameter):
-        for i in range(out.size):
-            out[i] = finish(a[i], divisors[i], parameter)
+    @register_jitable
+    def of_pairs(line, to, a, n):
+        to, a, one = np.uint64(to), np.uint64(a), np.uint64(1)
+        for i in range(np.uint64(n)):
+            line[to + i] = combine(line[a + i + i], line[a + i + i + one])
 
-    @vector
-    def last2(out, a, b, divisors, parameter):
-        for i in range(out.size):
-            out[i] = finish(combine(a[i], b[i]), divisors[i], parameter)
+    @register_jitable
+    def add_every(line, to, at, a, step, n):
+        to, at, a, step = np.uint64(to), np.uint64(at), np.uint64(a), np.uint64(step)
+        for i in range(np.uint64(n)):
+            line[to + i] = combine(line[at + i], line[a + i * step])
 
-    @vector
-    def last3(out, a, b, c, divisors, parameter):
-        for i in range(out.size):
-            out[i] = finish(combine(combine(a[i], b[i]), c[i]), divisors[i], parameter)
+    return of_two, of_three, of_pairs, add_every
 
-    @vector
-    def last4(out, a, b, c, d, divisors, parameter):
-        for i in range(out.size):
-            out[i] = finish(combine(combine(combine(a[i], b[i]), c[i]), d[i]), divisors[i], parameter)
 
-    @vector
-    def every3(out, a, b, c, stride, divisors, parameter):
-        for i in range(out.size):
-            at = np.uint64(i * stride)
-            out[i] = finish(combine(combine(a[at], b[at]), c[at]), divisors[i], parameter)
+@cache
+def finishing_loops(combine: Any, finish: Any) -> Any:
+    """Loops that combine the last runs of a line and write results, by one divisor or by many."""
 
-    @vector
-    def every(out, line, kernel, stride, step, divisors, parameter):
-        for i in range(out.size):
-            at = np.uint64(i * stride)
-            m = line[at]
-            for j in range(np.uint64(1), np.uint64(kernel)):
-                m = combine(m, line[at + j * np.uint64(step)])
-            out[i] = finish(m, divisors[i], parameter)
+    @register_jitable
+    def finish_one(dst, to, line, a, n, divisor, parameter):
+        to, a = np.uint64(to), np.uint64(a)
+        for i in range(np.uint64(n)):
+            dst[to + i] = finish(line[a + i], divisor, parameter)
 
-    @vector
-    def between(out, sums, later, divisors, parameter):
-        for i in range(out.size):
-            out[i] = finish(less(later[i], sums[i]), divisors[i], parameter)
+    @register_jitable
+    def finish_two(dst, to, line, a, b, n, divisor, parameter):
+        to, a, b = np.uint64(to), np.uint64(a), np.uint64(b)
+        for i in range(np.uint64(n)):
+            dst[to + i] = finish(combine(line[a + i], line[b + i]), divisor, parameter)
 
-    # Windows of 2 × 2 side by side need no line in between, nor do those of 2 × 2 × 2.
-    @vector
-    def square2(out, upper, lower, divisors, parameter):
-        for i in range(out.size):
-            (a, b), (c, d) = two(upper, i), two(lower, i)
-            left = combine(load(a, parameter), load(c, parameter))
-            right = combine(load(b, parameter), load(d, parameter))
-            out[i] = finish(combine(left, right), divisors[i], parameter)
+    @register_jitable
+    def finish_three(dst, to, line, a, b, c, n, divisor, parameter):
+        to, a, b, c = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c)
+        for i in range(np.uint64(n)):
+            dst[to + i] = finish(combine(combine(line[a + i], line[b + i]), line[c + i]), divisor, parameter)
 
-    @vector
-    def cube2(out, a, b, c, d, divisors, parameter):
-        for i in range(out.size):
-            (a0, a1), (b0, b1), (c0, c1), (d0, d1) = two(a, i), two(b, i), two(c, i), two(d, i)
-            left = combine(combine(load(a0, parameter), load(b0, parameter)), load(c0, parameter))
-            right = combine(combine(load(a1, parameter), load(b1, parameter)), load(c1, parameter))
-            lower = combine(load(d0, parameter), load(d1, parameter))
-            out[i] = finish(combine(combine(left, right), lower), divisors[i], parameter)
+    @register_jitable
+    def finish_each(dst, to, line, a, n, inner, factors, at, share, parameter):
+        to, a, at, inner = np.uint64(to), np.uint64(a), np.uint64(at), np.uint64(inner)
+        if inner == 1:
+            for i in range(np.uint64(n)):
+                dst[to + i] = finish(line[a + i], share * factors[at + i], parameter)
+            return
+        for i in range(np.uint64(n)):
+            divisor = share * factors[at + i]
+            for j in range(inner):
+                dst[to + i * inner + j] = finish(line[a + i * inner + j], divisor, parameter)
 
-    @cache
-    def groups(size: int) -> Any:
-        """Windows that fill their stride exactly: whole groups of ``size``, read where they stand."""
-
-        @vector
-        def group(out, line, divisors, parameter):
-            for i in range(out.size):
-                m = line[size * i]
-                for j in range(1, size):
-                    m = combine(m, line[size * i + j])
-                out[i] = finish(m, divisors[i], parameter)
-
-        return group
-
-    return SimpleNamespace(
-        start=start,
-        take=take,
-        take2=take2,
-        start2=start2,
-        start3=start3,
-        start4=start4,
-        take4=take4,
-        start_pair=start_pair,
-        both=both,
-        all3=all3,
-        last1=last1,
-        last2=last2,
-        last3=last3,
-        last4=last4,
-        every=every,
-        every3=every3,
-        between=between,
-        square2=square2,
-        cube2=cube2,
-        groups=groups,
-    )
+    return finish_one, finish_two, finish_three, finish_each

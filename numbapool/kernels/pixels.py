@@ -1,122 +1,162 @@
-"""Pixels of several numbers, as channels-last images have, combined straight from where they stand.
+"""Separable poolings pixel by pixel: runs of numbers that lie side by side are combined for one window after the other.
 
-All numbers of a pixel go the same way, so they are the vectors, and lines need no phases.
+For channels behind the width (`PIXELS`), and for many small planes, of which a block is turned round in scratch memory
+so that their numbers lie side by side as channels do (`PLANES`). Windows may be of any sizes along every axis.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from numba import prange
+from numba.extending import register_jitable
 
-from ..jit import apart, scalar, vector
-from .frame import AHEAD
-from .lines import Fold, line_loops
-from .prefetch import fetch_row
-from .views import nth, part, rest
+from . import frame as f
+from .compile import kernel
+from .lines import combining_loops, fetch_run, fill_run, finishing_loops, loading_loops, turn_back, turn_planes
 
-__all__ = ["make_combined", "pixel_loops"]
+__all__ = ["PIXELS", "PLANES", "fold_pixels"]
 
-
-@cache
-def pixel_loops(fold: Fold) -> SimpleNamespace:
-    """Loops over the windows of a line for one reduction, all called alike.
-
-    ``loop(out, a, b, c, jump, inner, divisors, parameter)``, for windows ``jump`` numbers from each other, of one pixel
-    of each of two lines (``a`` and ``b``) or ``three`` that have been combined.
-    """
-    combine = fold.combine
-
-    @scalar
-    def of_two(a, b, c, at):
-        return combine(a[at], b[at])
-
-    @scalar
-    def of_three(a, b, c, at):
-        return combine(combine(a[at], b[at]), c[at])
-
-    return SimpleNamespace(two=_over_pixels(fold, of_two), three=_over_pixels(fold, of_three))
+PIXELS, PLANES = "pixels", "planes"
 
 
 @cache
-def make_combined(fold: Fold) -> Any:
-    """``combined(target, x, at, deep, rows, columns, lines, frame, parameter)``: some numbers of many pixels as one.
+def _uneven_windows(combine: Any, finish: Any) -> Any:
+    """Windows of several sizes along a line of single numbers."""
 
-    Each of the three is a number of pixels, how far apart they are, and from which on what lies ahead of them is
-    fetched; ``lines`` are two to work in. There must be at least one pixel.
-    """
-    loops = line_loops(fold)
-    start, start3, take, take2 = loops.start, loops.start3, loops.take, loops.take2
+    @register_jitable
+    def uneven_windows(dst, to, line, now, low, table, w, n, identity, divisor, share, parameter):
+        first, count, factors, step = (
+            table[f.FIRST_W] + w,
+            table[f.COUNT_W] + w,
+            table[f.DIVISOR_W] + w,
+            table[f.STEP_W],
+        )
+        for i in range(n):
+            a, total = now + table[first + i] - low, identity
+            for k in range(table[count + i]):
+                total = combine(total, line[a + k * step])
+            dst[to + i] = finish(total, divisor if divisor != 0 else share * table[factors + i], parameter)
 
-    @apart
-    @scalar
-    def combined(target, x, at, deep, rows, columns, lines, frame, parameter):
-        now, n = np.int64(-1), target.size
-        for i in range(deep[0]):
-            for j in range(rows[0]):
-                k, first = np.int64(0), at + i * deep[1] + j * rows[1]
-                while k < columns[0]:
-                    here, left, step = first + k * columns[1], columns[0] - k, columns[1]
-                    most = np.int64(3) if now < 0 else np.int64(2)
-                    many = most if left >= most else np.int64(1)
-                    for ahead in range(many):
-                        wanted = j >= rows[2] and k + ahead >= columns[2]
-                        fetch_row(x, here + ahead * step + frame[AHEAD], wanted, n)
-                    line, turn = nth(lines, now if now > 0 else np.int64(0)), np.int64(0) if now < 0 else 1 - now
-                    ends = many == left and j == rows[0] - 1 and i == deep[0] - 1
-                    goal = target if ends else part(nth(lines, turn), 0, n)
-                    if many == 3:
-                        start3(goal, rest(x, here), rest(x, here + step), rest(x, here + 2 * step), parameter)
-                    elif now < 0:
-                        start(goal, rest(x, here), parameter)
-                    elif many == 2:
-                        take2(goal, line, rest(x, here), rest(x, here + step), parameter)
-                    else:
-                        take(goal, line, rest(x, here), parameter)
-                    now, k = turn, k + many
-
-    return combined
+    return uneven_windows
 
 
-def _over_pixels(fold: Fold, reduced: Any) -> Any:
-    """The loop over the windows of a line, each of which is ``reduced`` number by number."""
-    finish = fold.finish
+@kernel
+def fold_pixels(load, combine, finish, source, *, large):
+    """Rows of a window are combined into one line of pixels, then the pixels of each window."""
+    load_one, load_two, load_three, _, add_two = loading_loops(load, combine)
+    _, of_three, _, _ = combining_loops(combine)
+    finish_one, finish_two, finish_three, _ = finishing_loops(combine, finish)
+    uneven_windows = _uneven_windows(combine, finish)
 
-    # Unsigned places, or Numba would ask of each whether it counts from the end. Small pixels go by fours, some too
-    # many: the next pixel writes over them.
-    @apart
-    @vector
-    def over_pixels(out, a, b, c, jump, inner, divisors, parameter):
-        count = out.size // inner
-        fours = few_fours(inner, count)
-        at, to = np.uint64(0), np.uint64(0)
-        for _w in range(fours):
-            for i in range(4):
-                k = np.uint64(i)
-                out[to + k] = finish(reduced(a, b, c, at + k), divisors[to + k], parameter)
-            at, to = at + np.uint64(jump), to + np.uint64(inner)
-        small = inner < 16
-        for w in range(fours, count):
-            at, to = np.uint64(w * jump), np.uint64(w * inner)
-            if small and w < count - 1:
-                for group in range(0, inner, 4):
-                    come, go = at + np.uint64(group), to + np.uint64(group)
-                    for i in range(4):
-                        k = np.uint64(i)
-                        m = reduced(a, b, c, come + k)
-                        out[go + k] = finish(m, divisors[go + k], parameter)
+    def fold_pixels(x, y, table, identity, parameter, pieces):
+        strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
+        block, room, divisor, ahead = table[f.BLOCK], table[f.LINE_ROOM], table[f.DIVISOR], table[f.AHEAD]
+        planes, outputs = table[f.OUTER_1], table[f.OUT_DEPTH] * table[f.OUT_HEIGHT] * table[f.OUT_WIDTH]
+        inner = block if source == PLANES else table[f.INNER]
+        x_height = table[f.WIDTH] * block if source == PLANES else table[f.X_HEIGHT]
+        x_depth = table[f.HEIGHT] * x_height if source == PLANES else table[f.X_DEPTH]
+        numbers = table[f.DEPTH] * table[f.HEIGHT] * table[f.WIDTH]
+        step_d, step_h, step_w = table[f.STEP_D] * x_depth, table[f.STEP_H] * x_height, table[f.STEP_W] * inner
+        rows_of_unit = table[f.OUT_DEPTH] * table[f.OUT_HEIGHT] if source == PLANES else 1
+        for piece in prange(pieces):
+            lines = np.full(2 * room + 2 * inner, identity)
+            if source == PLANES:
+                src, dst = np.empty(numbers * block, x.dtype), np.empty(outputs * block, y.dtype)
             else:
-                for i in range(inner):
-                    k = np.uint64(i)
-                    m = reduced(a, b, c, at + k)
-                    out[to + k] = finish(m, divisors[to + k], parameter)
+                src, dst = x, y
+            for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
+                if source == PLANES:
+                    first_plane, first_row, w = unit * block, 0, 0
+                    here = min(block, planes - first_plane)
+                    at, extents = (
+                        table[f.X_BASE] + first_plane * table[f.X_OUTER_1],
+                        (table[f.DEPTH], table[f.HEIGHT], table[f.WIDTH]),
+                    )
+                    turn_planes(
+                        src, block, x, at, here, table[f.X_OUTER_1], extents, table[f.X_DEPTH], table[f.X_HEIGHT]
+                    )
+                else:
+                    first_row, w = unit // strips, unit % strips * strip
+                n = min(strip, table[f.OUT_WIDTH] - w)
+                first_w, count_w = table[f.FIRST_W] + w, table[f.COUNT_W] + w
+                low, high = table[f.WIDTH], 0
+                for k in range(n):
+                    if table[count_w + k] > 0:
+                        low = min(low, table[first_w + k])
+                        high = max(high, table[first_w + k] + (table[count_w + k] - 1) * table[f.STEP_W] + 1)
+                span = max(high - low, 0) * inner
+                for row in range(first_row, first_row + rows_of_unit):
+                    rest, h = row // table[f.OUT_HEIGHT], row % table[f.OUT_HEIGHT]
+                    d = rest % table[f.OUT_DEPTH]
+                    if source == PLANES:
+                        plane, to = 0, row * table[f.OUT_WIDTH] * block
+                    else:
+                        o, p = (
+                            rest // table[f.OUT_DEPTH] // table[f.OUTER_1],
+                            rest // table[f.OUT_DEPTH] % table[f.OUTER_1],
+                        )
+                        plane = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1]
+                        to = table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1]
+                        to += d * table[f.Y_DEPTH] + h * table[f.Y_HEIGHT] + w * inner
 
-    return over_pixels
+                    # the rows of a window, as one line
+                    at = (
+                        plane
+                        + table[table[f.FIRST_D] + d] * x_depth
+                        + table[table[f.FIRST_H] + h] * x_height
+                        + low * inner
+                    )
+                    wide = table[table[f.COUNT_H] + h]
+                    rows, now, free = table[table[f.COUNT_D] + d] * wide, 0, room
+                    if large and ahead > 0:
+                        fetch_run(src, at + ahead, rows * span)
+                    second = at + (step_h if wide > 1 else step_d)
+                    if rows == 0:  # of a gradient: no window holds these positions
+                        fill_run(lines, now, span, identity)
+                    elif rows == 1:
+                        load_one(lines, now, src, at, span, parameter)
+                    elif rows % 2 == 0:
+                        load_two(lines, now, src, at, second, span, parameter)
+                    else:
+                        third = at + 2 // wide * step_d + 2 % wide * step_h
+                        load_three(lines, now, src, at, second, third, span, parameter)
+                    for k in range(2 + rows % 2, rows, 2):
+                        third = at + k // wide * step_d + k % wide * step_h
+                        fourth = at + (k + 1) // wide * step_d + (k + 1) % wide * step_h
+                        add_two(lines, free, lines, now, src, third, fourth, span, parameter)
+                        now, free = free, now
 
+                    # the pixels of each window
+                    share = table[table[f.DIVISOR_D] + d] * table[table[f.DIVISOR_H] + h] if divisor == 0 else 0
+                    if inner == 1:
+                        uneven_windows(dst, to, lines, now, low, table, w, n, identity, divisor, share, parameter)
+                        continue
+                    for k in range(n):
+                        begin, count, taken = now + (table[first_w + k] - low) * inner, table[count_w + k], 1
+                        a, free, other = begin, 2 * room, 2 * room + inner
+                        by = divisor if divisor != 0 else share * table[table[f.DIVISOR_W] + w + k]
+                        if count == 0:
+                            fill_run(lines, free, inner, identity)
+                            a, taken = free, 0
+                        elif count > 3:
+                            of_three(lines, free, a, a + step_w, a + 2 * step_w, inner)
+                            a, taken = free, 3
+                        while count - taken > 2:
+                            b = begin + taken * step_w
+                            of_three(lines, other, a, b, b + step_w, inner)
+                            a, free, other, taken = other, other, free, taken + 2
+                        b, left = begin + taken * step_w, count - taken
+                        if left == 0:
+                            finish_one(dst, to + k * inner, lines, a, inner, by, parameter)
+                        elif left == 1:
+                            finish_two(dst, to + k * inner, lines, a, b, inner, by, parameter)
+                        else:
+                            finish_three(dst, to + k * inner, lines, a, b, b + step_w, inner, by, parameter)
+                if source == PLANES:
+                    at = table[f.Y_BASE] + first_plane * table[f.Y_OUTER_1]
+                    turn_back(y, at, here, table[f.Y_OUTER_1], dst, block, outputs)
 
-@scalar
-def few_fours(inner, count):
-    """How many of the pixels are one group of four numbers each, with what the next pixel writes over."""
-    return count - 1 if inner <= 4 else 0
+    return fold_pixels

@@ -1,205 +1,175 @@
-"""Adding gradients to the positions that were selected, or putting values there (unpooling)."""
+"""Values added, or put, where indices point: gradients of selections, and unpooling; and the way back of the latter.
+
+Arrays are contiguous: planes of ``outputs`` values and indices on the one side, of ``inputs`` on the other, each of
+``inner`` numbers. Every index is checked, and nothing is read or written where a wrong one points. Values of a plane
+are taken up in row-major order, by one piece or by several, each of which owns a part of the ``inputs``.
+"""
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
+from numba import prange
+from numba.extending import register_jitable
 
-from ..jit import scalar
-from ..kernel import Kernel, kernel
-from ..scratch import Scratch
-from .combine import smaller
-from .lines import copy
-from .prefetch import fetch
-from .streaming import all_arrived, kernel_name, write_past
-from .views import nth, part, rest
+from .compile import kernel
+from .lines import fill_run
 
-__all__ = ["extent", "scatter_kernel", "span", "staged_scatter_kernel", "staged_scratch"]
+__all__ = ["CLEANED", "extent", "scatter", "take"]
 
-# Indices are looked at in runs of this many: short enough to stay in the first-level cache between two looks.
-_RUN = 512
-# The same where what is ready is written in between, and the numbers from which on it pays to begin.
-_SHORT_RUN = 256
-_WORTH_WRITING = 64
-# Numbers ahead that are fetched, a piece of so many at a time: memory is busy while numbers are added up. Always whole
-# pieces, for which LLVM writes no loop; with one, large gradients took a fifth longer.
-_AHEAD = 1024
-_PIECE = 64
+CLEANED = 1024  # numbers that are set to zero at a time, shortly before values are added to them
 
 
-@scalar
-def span(indices, begin, end):
-    """Smallest and largest of a run of indices."""
-    run = indices[begin:end]
-    low = high = run[0]
-    for i in range(run.size):
-        at = run[i]
-        low = at if at < low else low
-        high = at if at > high else high
-    return low, high
+@kernel
+def extent(*, large):
+    """Smallest and largest of each ``run`` indices of a plane, as pairs: what `scatter` asks for parts of planes."""
+
+    @register_jitable
+    def of_run(indices, a, n):
+        a = np.uint64(a)
+        low = high = indices[a]
+        for i in range(np.uint64(n)):
+            at = indices[a + i]
+            low = at if at < low else low
+            high = at if at > high else high
+        return low, high
+
+    def extent(indices, extremes, numbers, run, pieces):
+        runs = (numbers + run - 1) // run
+        units = extremes.size // 2
+        for piece in prange(pieces):
+            for unit in range(units * piece // pieces, units * (piece + 1) // pieces):
+                first = unit % runs * run
+                low, high = of_run(indices, unit // runs * numbers + first, min(run, numbers - first))
+                extremes[2 * unit], extremes[2 * unit + 1] = low, high
+
+    return extent
 
 
-@kernel("extent")
-def extent(indices, extremes, parts, _a, _b, _c, _d, begin, end):
-    """Smallest and largest index of each of ``parts`` equal parts; a work unit is one part."""
-    for unit in range(begin, end):
-        first, last = indices.size * unit // parts, indices.size * (unit + 1) // parts
-        low, high = span(indices, first, last)
-        extremes[2 * unit], extremes[2 * unit + 1] = low, high
+@kernel
+def scatter(adds, *, large):
+    """Each value to where its index points, in ``dst``, else zeros; ``misses[piece]`` counts those that found no place.
 
-
-@scalar
-def _add(goal, at, value):
-    goal[at] += value
-
-
-@scalar
-def _put(goal, at, value):
-    goal[at] = value
-
-
-@cache
-def _placing(adds: bool) -> tuple[Any, Any]:
-    """How one value gets to its place, and a run of them, all of which belong into ``goal``.
-
-    What is so many numbers ``ahead``, if any, is fetched meanwhile.
+    With several ``parts`` of a plane ``extremes`` are those of its runs, by which parts skip what is not theirs.
     """
-    place = _add if adds else _put
 
-    @scalar
-    def place_piece(goal, values, indices, begin, end, inner, channel):
-        """The channel that comes next is returned."""
-        # places are unsigned, or Numba would ask of each whether it is negative
+    @register_jitable
+    def place(dst, base, clean, size, floor, values, indices, a, n, inner, channel):
+        """A run of values into the ``size`` positions from ``floor`` on, of which ``clean`` are zeros or more already.
+
+        Returns how many are clean then, and how many values had their place elsewhere.
+        """
+        base, size, floor, clean = np.uint64(base), np.uint64(size), np.int64(floor), np.uint64(clean)
+        a, missed, one = np.uint64(a), np.uint64(0), np.uint64(1)
         if inner == 1:
-            for i in range(np.uint64(begin), np.uint64(end)):
-                place(goal, np.uint64(indices[i]), values[i])
-            return channel
-        for i in range(begin, end):
-            place(goal, np.uint64(indices[i] * inner + channel), values[i])
-            channel += 1
-            if channel == inner:
-                channel = 0
-        return channel
-
-    @scalar
-    def place_all(goal, values, indices, begin, end, inner, channel, ahead):
-        while begin < end:
-            n = smaller(end - begin, np.int64(_PIECE))
-            if ahead:
-                fetch(indices, begin + ahead, _PIECE)
-                fetch(values, begin + ahead, _PIECE)
-            channel = place_piece(goal, values, indices, begin, begin + n, inner, channel)
-            begin += n
-
-    return place, place_all
-
-
-@cache
-def scatter_kernel(adds: bool) -> Kernel:
-    """``kernel(values, indices, target, bad, planes, inputs, outputs, inner, parts, fetches)``.
-
-    ``values`` and ``indices`` hold ``planes`` planes of ``outputs`` pixels, ``target`` as many planes of ``inputs``
-    pixels, each pixel of ``inner`` numbers. A work unit is one of ``parts`` equal parts of a plane of the target: it
-    takes up all that falls into it, in row-major order, whatever the other units do, so the sums do not depend on the
-    number of threads. ``bad[unit]`` is set where an index lies outside its plane; nothing is written there. With
-    ``fetches`` all three arrays are fetched ahead.
-    """
-    place, place_all = _placing(adds)
-
-    @kernel(kernel_name("scatter", "add" if adds else "put", streams=False))
-    def scatter(
-        values, indices, target, bad, planes, inputs, outputs, inner, parts, fetches, _a, _b, _c, _d, begin, end
-    ):
-        ahead: Any = _AHEAD if fetches else 0
-        for unit in range(begin, end):
-            plane = unit // parts
-            share = unit - plane * parts
-            floor, ceiling = inputs * share // parts, inputs * (share + 1) // parts
-            goal = part(target, plane * inputs * inner, inputs * inner)
-            clean = floor  # up to here the target has been set to zero: just before it is needed, while in the cache
-            size = outputs * inner
-            base = plane * size
-            for run in range(0, size, _RUN):
-                stop = smaller(run + _RUN, size)
-                low, high = span(indices, base + run, base + stop)
-                if low < 0 or high >= inputs:
-                    bad[unit] = 1
-                    break
-                if high < floor or low >= ceiling:
-                    continue
-                if high >= clean:
-                    until = smaller(high + 1, ceiling)
-                    fetch(goal, (clean + ahead) * inner, (until - clean) * inner if fetches else 0)
-                    goal[clean * inner : until * inner] = 0
+            for i in range(np.uint64(n)):
+                at = np.uint64(indices[a + i] - floor)  # wraps to what is beyond all sizes, if negative
+                if at >= clean:
+                    if at >= size:
+                        missed += one
+                        continue
+                    until = min(at + np.uint64(CLEANED), size)
+                    for j in range(clean, until):
+                        dst[base + j] = 0
                     clean = until
-                if low >= floor and high < ceiling:
-                    place_all(goal, values, indices, base + run, base + stop, inner, run % inner, ahead)
-                    continue
-                channel = run % inner
-                for i in range(base + run, base + stop):
-                    at = indices[i]
-                    if floor <= at < ceiling:
-                        place(goal, np.uint64(at * inner + channel), values[i])
-                    channel += 1
-                    if channel == inner:
-                        channel = 0
-            goal[clean * inner : ceiling * inner] = 0
+                if adds:
+                    dst[base + at] += values[a + i]
+                else:
+                    dst[base + at] = values[a + i]
+            return clean, missed
+        channel, inner = np.uint64(channel), np.uint64(inner)
+        for i in range(np.uint64(n)):
+            at = np.uint64(indices[a + i] - floor)
+            if clean <= at < size:
+                until = min(at + one + np.uint64(CLEANED) // inner, size)
+                for j in range(clean * inner, until * inner):
+                    dst[base + j] = 0
+                clean = until
+            if at < size:
+                here = base + at * inner + channel
+                if adds:
+                    dst[here] += values[a + i]
+                else:
+                    dst[here] = values[a + i]
+            else:
+                missed += one
+            channel += one
+            if channel == inner:
+                channel = np.uint64(0)
+        return clean, missed
+
+    def scatter(values, indices, dst, misses, extremes, run, planes, inputs, outputs, inner, parts, pieces):
+        numbers = outputs * inner
+        run = run if parts > 1 else numbers
+        runs = (numbers + run - 1) // run if numbers > 0 else 0
+        for piece in prange(pieces):
+            missed = np.int64(0)
+            for unit in range(planes * parts * piece // pieces, planes * parts * (piece + 1) // pieces):
+                plane, part = unit // parts, unit % parts
+                floor, ceiling = inputs * part // parts, inputs * (part + 1) // parts
+                base, clean = (plane * inputs + floor) * inner, np.uint64(0)
+                for r in range(runs):
+                    first, n = r * run, min(run, numbers - r * run)
+                    if parts > 1:
+                        low, high = extremes[2 * (plane * runs + r)], extremes[2 * (plane * runs + r) + 1]
+                        if high < floor or low >= ceiling:
+                            missed += n
+                            continue
+                    a, size, channel = plane * numbers + first, ceiling - floor, first % inner
+                    clean, some = place(dst, base, clean, size, floor, values, indices, a, n, inner, channel)
+                    missed += np.int64(some)
+                fill_run(dst, base + np.int64(clean) * inner, (ceiling - floor - np.int64(clean)) * inner, 0)
+            misses[piece] = missed
 
     return scatter
 
 
-@cache
-def staged_scatter_kernel(adds: bool) -> Kernel:
-    """As `scatter_kernel`, for whole planes, which are made ready in scratch memory and written past the cache.
+@kernel
+def take(*, large):
+    """What arrived where values were put, the way back of `scatter`: the last of those with one index, zero for others.
 
-    What no later index points to is written after each run, so that memory is busy while the next is made ready.
+    ``misses`` as there. ``dst`` is not written where an index has no place.
     """
-    _, place_all = _placing(adds)
 
-    @kernel(kernel_name("scatter", "add" if adds else "put", streams=True))
-    def scatter(
-        values, indices, target, bad, planes, inputs, outputs, inner, parts, fetches, stage, _b, _c, spans, begin, end
-    ):
-        goal, after, highs = part(nth(stage, 0), 0, inputs * inner), nth(spans, 0), nth(spans, 1)
-        size = outputs * inner
-        for plane in range(begin, end):
-            there, base = part(target, plane * inputs * inner, inputs * inner), plane * size
-            runs, highest, least = np.int64(0), np.int64(-1), inputs
-            for run in range(0, size, _SHORT_RUN):
-                after[runs], highs[runs] = span(indices, base + run, base + smaller(run + _SHORT_RUN, size))
-                highest = highs[runs] if highs[runs] > highest else highest
-                runs += 1
-            for r in range(runs):  # from the last to the first: the lowest index of all runs that come after
-                here = after[runs - 1 - r]
-                after[runs - 1 - r] = least
-                least = smaller(least, here)
-            if least < 0 or highest >= inputs:
-                bad[plane] = 1
-                continue
-            clean, written = np.int64(0), np.int64(0)
-            for r in range(runs):
-                if highs[r] >= clean:
-                    goal[clean * inner : (highs[r] + 1) * inner] = 0
-                    clean = highs[r] + 1
-                run = r * _SHORT_RUN
-                stop = smaller(run + _SHORT_RUN, size)
-                # the next plane is on its way while this one is made ready
-                place_all(goal, values, indices, base + run, base + stop, inner, run % inner, size if fetches else 0)
-                done = smaller(after[r], clean) * inner
-                if done - written >= _WORTH_WRITING:
-                    written += write_past(there, written, rest(goal, written), done - written)
-            goal[clean * inner :] = 0
-            written += write_past(there, written, rest(goal, written), goal.size - written)
-            copy(part(there, written, goal.size - written), rest(goal, written))
-        all_arrived()
+    @register_jitable
+    def take_back(dst, src, base, taken, size, floor, indices, a, n, inner):
+        """A run of indices, from the last to the first."""
+        base, size, floor, a = np.uint64(base), np.uint64(size), np.int64(floor), np.uint64(a)
+        inner, n, missed, one = np.uint64(inner), np.uint64(n), np.uint64(0), np.uint64(1)
+        channel = inner
+        for i in range(n):
+            here = a + n - one - i
+            channel -= one
+            at = np.uint64(indices[here] - floor)
+            if at < size:
+                at = at * inner + channel
+                v = src[base + at]
+                dst[here] = v if taken[at] == 0 else dst.dtype.type(0)
+                taken[at] = 1
+            else:
+                missed += one
+            if channel == 0:
+                channel = inner
+        return missed
 
-    return scatter
+    def take(src, indices, dst, misses, extremes, run, planes, inputs, outputs, inner, parts, pieces):
+        numbers, most = outputs * inner, (inputs // parts + 1) * inner
+        run = run if parts > 1 else numbers
+        runs = (numbers + run - 1) // run if numbers > 0 else 0
+        for piece in prange(pieces):
+            missed, taken = np.int64(0), np.empty(most, np.uint8)
+            for unit in range(planes * parts * piece // pieces, planes * parts * (piece + 1) // pieces):
+                plane, part = unit // parts, unit % parts
+                floor, ceiling = inputs * part // parts, inputs * (part + 1) // parts
+                fill_run(taken, 0, (ceiling - floor) * inner, 0)
+                for r in range(runs - 1, -1, -1):
+                    first, n = r * run, min(run, numbers - r * run)
+                    if parts > 1:
+                        low, high = extremes[2 * (plane * runs + r)], extremes[2 * (plane * runs + r) + 1]
+                        if high < floor or low >= ceiling:
+                            missed += n
+                            continue
+                    base, a = (plane * inputs + floor) * inner, plane * numbers + first
+                    missed += np.int64(take_back(dst, src, base, taken, ceiling - floor, floor, indices, a, n, inner))
+            misses[piece] = missed
 
-
-def staged_scratch(target: NDArray[Any], planes: int, values: int) -> Scratch:
-    """Scratch memory of `staged_scatter_kernel` for planes of so many ``values``."""
-    lines = (1, target.size // planes, target.dtype)
-    return Scratch(lines=lines, counters=values // planes // _SHORT_RUN + 1, counter_lines=2)
+    return take

@@ -1,250 +1,242 @@
-"""Selecting one value of each window, with its index: along the line first, then across the rows.
+"""Selections with indices: along the line first, then the rows of a window in order.
 
-Each input row is reduced along the line once (value, and place in the window), into a ring of the last rows that
-windows reach; a window's rows are then compared in order. Ties and NaN so fall in row-major order by themselves.
-Places are 32-bit numbers until the last pass: three times faster than 64-bit ones in the comparisons.
+Each input row is pooled along its line once, into a line of values and one of codes, and the rows of a window are then
+compared from the first to the last, so that ties and NaN fall in row-major order. The lines of rows are kept in a ring
+(`ROWS`), or as suffixes and prefixes of the rows that large windows share (`SLIDE`). 2 × 2 windows side by side need
+none of it (`SQUARES`).
+
+No identity stands in the padding, as it could win a tie, but the first and last value of the input that the window
+would hold, repeated: they change nothing, and only their codes are corrected.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
+from numba import prange
 
-from ..jit import scalar, vector
-from ..kernel import Kernel, kernel
-from ..scratch import Scratch
-from .along_places import make_along_places
-from .choice import Choice
-from .frame import (
-    AHEAD,
-    COUNT,
-    FETCHED,
-    FIRST,
-    INNER,
-    KERNEL_D,
-    KERNEL_H,
-    ORIGIN,
-    PLANE_HEIGHT,
-    PLANE_WIDTH,
-    STEP_D,
-    STEP_H,
-    STRIDE_W,
-    STRIP,
-    X_DEPTH,
-    X_HEIGHT,
-    Y_HEIGHT,
-    next_rows,
-    x_plane,
-    y_slab,
-)
-from .motion import Motion
-from .prefetch import fetch_row, fetch_with_two
-from .reading import piece_of
-from .streaming import HELD, NOTHING, NOWHERE, kernel_name, room_for, stage_in, stage_length
-from .strips import EDGE, HIGH, LEFT, LOW, W0, W1, fill_margins, line_length, phase_length, ring_length, whole_vectors
-from .views import below, nth, part, rest
+from . import frame as f
+from .compile import kernel
+from .lines import fetch_run, split_in_two, take_pixels
+from .select_lines import fill_places, merging_loops, number_run, same, starting_loops, stored_loops
 
-__all__ = ["select_kernel", "select_scratch"]
+__all__ = ["ROWS", "SLIDE", "SQUARES", "select"]
+
+SQUARES, ROWS, SLIDE = "squares", "rows", "slide"
+WHOLE = 32  # numbers that loops take at a time; runs within scratch memory are rounded up to it
+EDGE = 16  # numbers before a line, so that it begins where a vector does
 
 
-@cache
-def select_kernel(choice: Choice, motion: Motion, wide: bool, streams: bool) -> Kernel:
-    """Forward pass with indices; a work unit is one strip of one output row.
+@kernel
+def select(load, better, store, number, code, source, *, large):
+    """Windows of one size along the width; for `SLIDE` of one size along the height too, and one position deep.
 
-    ``wide`` is for windows that reach over more positions than a 32-bit number counts.
+    ``number`` is the type of what is compared, ``code`` one that counts the positions of a plane.
     """
-    place_type: Any = np.int64 if wide else np.int32
-    load, better, store = choice.load, choice.better, choice.store
-    in_twos = motion is Motion.FILL2
-    along = make_along_places(choice, motion, place_type)
+    load_run, of_squares, _, _ = stored_loops(load, better, same, code)
+    _, of_stored_squares, _, _ = stored_loops(load, better, store, code)
+    start_two, start_three, add_one = starting_loops(better, code)
+    of_two, of_three = merging_loops(better, same, code)
+    finish_two, finish_three = merging_loops(better, store, code)
 
-    @vector
-    def read(target, row):
-        for i in range(target.size):
-            target[i] = load(row[i])
+    def select(x, y, indices, table, pieces):
+        kernel_w, stride_w, step_w = table[f.KERNEL_W], table[f.STRIDE_W], table[f.STEP_W]
+        kernel_h, stride_h, step_h = table[f.KERNEL_H], table[f.STRIDE_H], table[f.STEP_H]
+        index_d, index_h, index_w = table[f.INDEX_D], table[f.INDEX_H], table[f.INDEX_W]
+        reach, height, inner = (kernel_w - 1) * step_w, table[f.HEIGHT], table[f.INNER]
+        strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
+        block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
+        room, ahead = table[f.LINE_ROOM], table[f.AHEAD]
+        # columns of a window by phase: every stride-th pixel; windows `least` columns on have theirs in the same phases
+        phase, least = (strip + reach // stride_w) * inner + WHOLE & -WHOLE, 1
+        while least * step_w % stride_w != 0:
+            least += 1
+        # how many columns are taken one by one; then windows are put together of two smaller ones
+        begun, power = kernel_w, 4
+        if kernel_w > 3 and least == 1:
+            while power < kernel_w:
+                power *= 2
+            begun = 3 if 3 * power >= 4 * kernel_w else 2
+        elif kernel_w > 3 and kernel_w >= 2 * least:
+            begun = least + kernel_w % least
+        second = step_w % stride_w * phase + step_w // stride_w * inner if kernel_w > 1 else 0
+        third = 2 * step_w % stride_w * phase + 2 * step_w // stride_w * inner
+        halves = reach // 2
+        code_w = step_w * index_w if kernel_w > 1 else 0
 
-    @vector
-    def row_on(values, places, values0, places0, v, p, ahead):
-        for i in range(values.size):
-            take = better(v[i], values0[i])
-            values[i] = v[i] if take else values0[i]
-            places[i] = place_type(p[i] + ahead) if take else places0[i]
+        for piece in prange(pieces):
+            vals = np.empty((7 + table[f.LINES_KEPT]) * room + EDGE, number)
+            codes = np.empty((7 + table[f.LINES_KEPT]) * room + EDGE, code)
+            held = np.empty(table[f.LINES_KEPT], np.int64)
+            places, coded, other, fresh, kept = 0, room, 3 * room, 4 * room, 7 * room
+            fill_places(codes, places, strip, inner, stride_w * index_w)
+            for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
+                # where: a strip of a block of rows
+                rest, w = unit // strips, unit % strips * strip
+                rest, top = rest // blocks, rest % blocks * block
+                rest, d = rest // table[f.OUT_DEPTH], rest % table[f.OUT_DEPTH]
+                o, p = rest // table[f.OUTER_1], rest % table[f.OUTER_1]
+                bottom, n = min(top + block, table[f.OUT_HEIGHT]), min(strip, table[f.OUT_WIDTH] - w)
+                begin, numbers = w * stride_w - table[f.PAD_W], n * inner
+                end = begin + (n - 1) * stride_w + reach + 1
+                low, high = max(begin, 0), min(end, table[f.WIDTH])
+                span, before, after = (high - low) * inner, (low - begin) * inner, (end - high) * inner
+                line, depth = EDGE - before % EDGE + before, table[table[f.COUNT_D] + d]
+                firsts, counts = table[f.FIRST_W] + w, table[f.COUNT_W] + w
+                left = min(n, (low - begin + stride_w - 1) // stride_w)
+                right = max(0, n - (end - high + stride_w - 1) // stride_w)
+                many_begun = (n + (kernel_w - begun) * step_w // stride_w) * inner + WHOLE - 1 & -WHOLE
+                plane = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1] + low * inner
+                plane += table[table[f.FIRST_D] + d] * table[f.X_DEPTH]
+                base = table[table[f.FIRST_D] + d] * index_d + begin * index_w
+                to = (
+                    table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1] + d * table[f.Y_DEPTH] + w * inner
+                )
 
-    @vector
-    def one_row(out, indices, positions, values, places, first):
-        for i in range(out.size):
-            out[i] = store(values[i])
-            indices[i] = first + place_type(positions[i] + places[i])
-
-    @vector
-    def two_rows(out, indices, positions, values0, places0, v, p, ahead, first):
-        for i in range(out.size):
-            take = better(v[i], values0[i])
-            out[i] = store(v[i] if take else values0[i])
-            place = place_type(p[i] + ahead) if take else places0[i]
-            indices[i] = first + place_type(positions[i] + place)
-
-    @vector
-    def three_rows(out, indices, positions, values0, places0, v, p, ahead, w, q, further, first):
-        for i in range(out.size):
-            take = better(v[i], values0[i])
-            value = v[i] if take else values0[i]
-            place = place_type(p[i] + ahead) if take else places0[i]
-            take = better(w[i], value)
-            out[i] = store(w[i] if take else value)
-            place = place_type(q[i] + further) if take else place
-            indices[i] = first + place_type(positions[i] + place)
-
-    @vector
-    def square(out, indices, upper, lower, first, below):
-        """Windows of 2 × 2 side by side, whose input needs no line in between."""
-        for i in range(out.size):
-            m, p = load(upper[2 * i]), place_type(0)
-            t = load(upper[2 * i + 1])
-            take = better(t, m)
-            m, p = t if take else m, place_type(1) if take else p
-            t = load(lower[2 * i])
-            take = better(t, m)
-            m, p = t if take else m, below if take else p
-            t = load(lower[2 * i + 1])
-            take = better(t, m)
-            m, p = t if take else m, place_type(below + 1) if take else p
-            out[i] = store(m)
-            indices[i] = first + 2 * i + p
-
-    @scalar
-    def squares(out, indices, x, at, down, frame, first):
-        begin, under = 0, place_type(frame[STEP_H] * frame[PLANE_WIDTH])
-        while begin < out.size:
-            n, come = piece_of(out.size, begin, 2 * x.itemsize), 2 * begin
-            upper, lower = at + come, at + down + come
-            fetch_with_two(x, upper, lower, frame, 2 * n)
-            kept, numbered = part(out, begin, n), part(indices, begin, n)
-            square(kept, numbered, part(x, upper, 2 * n), part(x, lower, 2 * n), first + come, under)
-            begin += n
-
-    @scalar
-    def place_windows(positions, windows, stride, inner):
-        """How far the windows of a strip lie behind its first."""
-        for w in range(windows):
-            for i in range(w * inner, (w + 1) * inner):
-                positions[i] = place_type(w * stride)
-
-    @kernel(kernel_name("select", choice.name, motion.value, "wide" if wide else "", streams=streams))
-    def select(
-        x, y, indices, frame, strips, depth, height, width, identity, memory, phases, all_places, counters, begin, end
-    ):
-        inner = frame[INNER]
-        ring = (frame[KERNEL_H] - 1) * frame[STEP_H] + 1
-        line, best, spare, values = nth(memory, 0), below(memory, 1), below(memory, 3), below(memory, 5)
-        positions, best_places = nth(all_places, 0), below(all_places, 1)
-        spare_places, places = below(all_places, 3), below(all_places, 5)
-        held = nth(counters, 0)
-        y_stage, y_state = stage_in(nth(counters, 1), y), nth(counters, 2)
-        i_stage, i_state = stage_in(nth(counters, 3), indices), nth(counters, 4)
-        place_windows(positions, frame[STRIP], frame[STRIDE_W], inner)
-        if streams:
-            y_state[HELD] = i_state[HELD] = 0
-        strip_now = np.int64(-1)
-        unit = begin
-        while unit < end:
-            plane, d, strip, row0, row1 = next_rows(frame, unit, end)
-            unit += row1 - row0
-            for i in range(ring * frame[KERNEL_D]):
-                held[i] = -1
-            w0, w1, low, left = strips[strip, W0], strips[strip, W1], strips[strip, LOW], strips[strip, LEFT]
-            n, size = (w1 - w0) * inner, (strips[strip, HIGH] - low) * inner
-            right = left + size
-            if strip != strip_now:
-                strip_now = strip
-                fill_margins(line, left, right, identity)
-            base = x_plane(frame, plane) + low * inner
-            out = y_slab(frame, plane, d) + w0 * inner
-            in_squares = left == strips[strip, EDGE] and size >= 2 * n
-            for row in range(row0, row1):
-                at = out + row * frame[Y_HEIGHT]
-                if streams:
-                    kept = part(y_stage, room_for(y, at, n, y_stage, y_state), n)
-                    numbered = part(i_stage, room_for(indices, at, n, i_stage, i_state), n)
-                else:
-                    kept, numbered = part(y, at, n), part(indices, at, n)
-                if in_twos and in_squares and depth[COUNT, d] == 1 and height[COUNT, row] == 2:
-                    here, apart = height[FIRST, row], frame[STEP_H] * frame[X_HEIGHT]
-                    at = base + depth[FIRST, d] * frame[X_DEPTH] + here * frame[X_HEIGHT]
-                    start = (depth[FIRST, d] * frame[PLANE_HEIGHT] + here) * frame[PLANE_WIDTH] + width[FIRST, w0]
-                    squares(kept, numbered, x, at, apart, frame, start)
-                    continue
-                # the last three rows are compared in one pass, in which results are written: the one before the last
-                # is waiting for it
-                first, to, now, many = np.int64(0), 0, 0, depth[COUNT, d] * height[COUNT, row]
-                so_far, places_so_far = nth(best, 0), nth(best_places, 0)
-                waiting, places_waiting, ahead_waiting = so_far, places_so_far, place_type(0)
-                for i in range(depth[COUNT, d]):
-                    slab = depth[FIRST, d] + i * frame[STEP_D]
-                    for j in range(height[COUNT, row]):
-                        here = height[FIRST, row] + j * frame[STEP_H]
-                        slot = i * ring + here % ring
-                        v, p = nth(values, slot), nth(places, slot)
-                        if held[slot] != here:
-                            held[slot] = here
-                            at = base + slab * frame[X_DEPTH] + here * frame[X_HEIGHT]
-                            # a third with each of the passes over a row, as one after the other they make way
-                            fetched, ahead_of, third = frame[FETCHED] > 0, at + frame[AHEAD], size // 3
-                            fetch_row(x, ahead_of, fetched, third)
-                            read(part(line, left, size), part(x, at, size))
-                            fetch_row(x, ahead_of + third, fetched, third)
-                            given = rest(line, strips[strip, EDGE])
-                            along(v, p, given, spare, spare_places, phases, frame, width, w0, w1, low)
-                            fetch_row(x, ahead_of + 2 * third, fetched, size - 2 * third)
-                        start = (slab * frame[PLANE_HEIGHT] + here) * frame[PLANE_WIDTH] + width[ORIGIN, w0]
-                        now += 1
-                        if now == 1:
-                            first, so_far, places_so_far = start, v, p
-                            if many == 1:
-                                one_row(kept, numbered, positions, v, p, first)
-                            continue
-                        ahead = place_type(start - first)
-                        if now == many == 2:
-                            two_rows(kept, numbered, positions, so_far, places_so_far, v, p, ahead, first)
-                        elif now == many:
-                            three_rows(
-                                kept,
-                                numbered,
-                                positions,
-                                so_far,
-                                places_so_far,
-                                waiting,
-                                places_waiting,
-                                ahead_waiting,
-                                v,
-                                p,
-                                ahead,
-                                first,
-                            )
-                        elif now == many - 1:
-                            waiting, places_waiting, ahead_waiting = v, p, ahead
+                if source == SQUARES:
+                    for h in range(top, bottom):
+                        first, at = table[table[f.FIRST_H] + h], to + h * table[f.Y_HEIGHT]
+                        a, b, below = plane + first * table[f.X_HEIGHT], step_h * table[f.X_HEIGHT], step_h * index_h
+                        if large and ahead > 0:
+                            fetch_run(x, a + ahead, span)
+                            fetch_run(x, a + b + ahead, span)
+                        if depth == 1:
+                            of_stored_squares(y, at, codes, coded, x, a, a + b, n, index_w, below)
                         else:
-                            best_now, best_places_now = nth(best, to), nth(best_places, to)
-                            whole = part(best_now, 0, whole_vectors(n))
-                            row_on(whole, best_places_now, so_far, places_so_far, v, p, ahead)
-                            to, so_far, places_so_far = 1 - to, best_now, best_places_now
-        if streams:
-            room_for(y, NOWHERE, NOTHING, y_stage, y_state)
-            room_for(indices, NOWHERE, NOTHING, i_stage, i_state)
+                            of_squares(vals, fresh, codes, fresh, x, a, a + b, n, index_w, below)
+                            now, free = fresh, 5 * room
+                            for j in range(1, depth):
+                                a += table[f.STEP_D] * table[f.X_DEPTH]
+                                of_squares(vals, other, codes, other, x, a, a + b, n, index_w, below)
+                                if j + 1 < depth:
+                                    of_two(vals, free, codes, free, vals, now, other, n, j * table[f.STEP_D] * index_d)
+                                    now, free = free, now
+                                else:
+                                    finish_two(y, at, codes, coded, vals, now, other, n, j * table[f.STEP_D] * index_d)
+                        number_run(indices, at, codes, coded, places, n, base + first * index_h)
+                    continue
+
+                h, now, spare = top, 5 * room, 6 * room
+                if source == ROWS:  # the next position of the window, and where in the ring that of its first row is
+                    r, j, k, ring, first_slot = 0, 0, 0, table[f.LINES_KEPT] // depth, 0
+                    first, wide = table[table[f.FIRST_H] + top], table[table[f.COUNT_H] + top]
+                    for i in range(table[f.LINES_KEPT]):
+                        held[i] = -1
+                if source == SLIDE:  # rows are counted from where the first window begins, be it in the padding
+                    first, suffix, prefix = top * stride_h - table[f.PAD_H], -1, -1
+                    lowest, falling, rising = max(-first, 0), min(kernel_h, height - first) - 1, kernel_h
+                while h < bottom:
+                    # the row that is looked at next, and where its line goes
+                    if source == ROWS:
+                        slot = first_slot + k * step_h
+                        slot = j * ring + (slot if slot < ring else slot - ring)
+                        h_now, target = first + k * step_h, kept + slot * room
+                        is_new = held[slot] != h_now
+                        held[slot] = h_now
+                        row = plane + h_now * table[f.X_HEIGHT] + j * table[f.STEP_D] * table[f.X_DEPTH]
+                    if source == SLIDE:
+                        begins = (h - top) * stride_h
+                        until = min(begins + kernel_h, height - first)
+                        falls = falling >= lowest
+                        k, is_new = falling if falls else rising, falls or rising < until
+                        free = now
+                        if falls and k == lowest:
+                            free = kept
+                        elif falls and k % stride_h == 0 and k // stride_h < bottom - top:
+                            free = kept + k // stride_h * room
+                        target = free if (falls and suffix < 0) or (not falls and prefix < 0) else fresh
+                        row = plane + (first + k) * table[f.X_HEIGHT]
+
+                    if is_new:
+                        if large and ahead > 0:
+                            fetch_run(x, row + ahead, span)
+                        load_run(vals, line, x, row, span)
+                        for i in range(before):
+                            vals[line - 1 - i] = vals[line - 1 - i + step_w * inner]
+                        for i in range(after):
+                            vals[line + span + i] = vals[line + span + i - step_w * inner]
+                        columns = line - before
+                        if stride_w == 2 and inner == 1:
+                            split_in_two(vals, room, room + phase, vals, columns, n + halves + WHOLE - 1 & -WHOLE)
+                            columns = room
+                        elif stride_w > 1:
+                            for i in range(min(stride_w, reach + 1)):
+                                many = n + (reach - i) // stride_w
+                                take_pixels(vals, room + i * phase, vals, columns + i * inner, stride_w, many, inner)
+                            columns = room
+                        have, run = begun, target if kernel_w <= 3 else 2 * room
+                        if begun < 3:
+                            start_two(vals, codes, run, columns, columns + second, many_begun, code_w)
+                        else:
+                            two, three = columns + second, columns + third
+                            start_three(vals, codes, run, columns, two, three, many_begun, code_w, 2 * code_w)
+                        for i in range(3, begun):
+                            more = i * step_w % stride_w * phase + i * step_w // stride_w * inner
+                            next_run = target if i + 1 == kernel_w else other if run == 2 * room else 2 * room
+                            add_one(vals, codes, next_run, run, columns + more, many_begun, i * code_w)
+                            run = next_run
+                        while have < kernel_w:
+                            more = min(have // least * least, kernel_w - have)
+                            have += more
+                            many = (n + (kernel_w - have) * step_w // stride_w) * inner + WHOLE - 1 & -WHOLE
+                            next_run = target if have == kernel_w else other if run == 2 * room else 2 * room
+                            later = run + more * step_w // stride_w * inner
+                            of_two(vals, next_run, codes, next_run, vals, run, later, many, more * code_w)
+                            run = next_run
+                        for i in range(left):  # codes of windows that begin in the padding
+                            inside = (table[firsts + i] - begin - i * stride_w) * index_w
+                            for c in range(target + i * inner, target + (i + 1) * inner):
+                                codes[c] = max(codes[c], inside)
+                        for i in range(right, n):  # and of those that end there
+                            inside = table[firsts + i] + (table[counts + i] - 1) * step_w
+                            inside = (inside - begin - i * stride_w) * index_w
+                            for c in range(target + i * inner, target + (i + 1) * inner):
+                                codes[c] = min(codes[c], inside)
+
+                    # across the rows, and on to the next
+                    at = to + h * table[f.Y_HEIGHT]
+                    if source == ROWS:
+                        behind, last = j * table[f.STEP_D] * index_d + k * step_h * index_h, r + 1 == depth * wide
+                        if r == 0:
+                            a, b, gap = target, target, 0
+                        elif r % 2 == 1:
+                            b, gap = target, behind
+                        elif last:
+                            finish_three(y, at, codes, coded, vals, a, b, target, numbers, gap, behind)
+                        else:
+                            of_three(vals, now, codes, now, vals, a, b, target, numbers, gap, behind)
+                            a, b, gap, now, spare = now, now, 0, spare, now
+                        if last and (r == 0 or r % 2 == 1):
+                            finish_two(y, at, codes, coded, vals, a, b, numbers, gap)
+                        r, k = r + 1, k + 1
+                        if k == wide:
+                            j, k = j + 1, 0
+                        if last:
+                            number_run(indices, at, codes, coded, places, numbers, base + first * index_h)
+                            h, r, j = h + 1, 0, 0
+                            if h < bottom:
+                                first_slot += table[table[f.FIRST_H] + h] - first
+                                first, wide = table[table[f.FIRST_H] + h], table[table[f.COUNT_H] + h]
+                                while first_slot >= ring:
+                                    first_slot -= ring
+                                if first_slot < 0:  # dilated windows that begin in the padding may step back
+                                    first_slot += ring
+                    if source == SLIDE:
+                        if falls:
+                            if suffix >= 0:
+                                of_two(vals, free, codes, free, vals, fresh, suffix, numbers, index_h)
+                            suffix, falling = free, falling - 1
+                        elif is_new:
+                            if prefix >= 0:
+                                of_two(vals, free, codes, free, vals, prefix, fresh, numbers, (k - kernel_h) * index_h)
+                            prefix, rising = free, rising + 1
+                        if is_new and free == now:
+                            now, spare = spare, now
+                        if falling < lowest and rising >= until:
+                            begins = max(begins, lowest)
+                            a = kept + (0 if begins == lowest else begins // stride_h) * room
+                            b, gap = (a, 0) if prefix < 0 else (prefix, (kernel_h - begins) * index_h)
+                            finish_two(y, at, codes, coded, vals, a, b, numbers, gap)
+                            number_run(indices, at, codes, coded, places, numbers, base + (first + begins) * index_h)
+                            h += 1
 
     return select
-
-
-def select_scratch(frame: NDArray[np.int64], identity: Any, wide: bool) -> Scratch:
-    """Scratch memory of `select_kernel`; ``held`` names the input row that each line of the ring holds."""
-    ring = int(frame[KERNEL_D] * ((frame[KERNEL_H] - 1) * frame[STEP_H] + 1))
-    return Scratch(
-        lines=(5 + ring, line_length(frame), identity.dtype),
-        phases=(int(frame[STRIDE_W]), phase_length(frame), identity.dtype),
-        extra=(5 + ring, ring_length(frame), np.dtype(np.int64 if wide else np.int32)),
-        counters=max(ring, stage_length(int(frame[STRIP] * frame[INNER]))),
-        counter_lines=5,
-    )

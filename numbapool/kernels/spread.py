@@ -1,139 +1,136 @@
-"""Spreading along a line: each number of a line goes to every position of the window that it stands for.
+"""Gradients of sums: each input position gets the sum of what the windows have that hold it, at strides above 1.
 
-The gradient of a mean, row by row: the mirror image of `along`. Input position ``w`` belongs to the windows
-``(w + pad - j * step) / stride`` for those ``j`` that divide evenly; positions a stride apart share their ``j``: each
-phase is a sum of shifted lines, and the phases are interleaved. Without dilation no more than two of them differ: as
-many positions of each stride as the last window reaches belong to one window more than the others. Single numbers at
-strides of 2, 3 and 4 have a way of their own, see `weave`.
+Seen from the input, the windows that hold every ``stride``-th position are windows of one size over the gradient, at
+stride 1. So rows of the gradient are combined into a line, and the positions of each phase are filled from it.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numba import prange
+from numba.extending import register_jitable
 
-from ..jit import apart, scalar, vector
-from .lines import Fold, copy
-from .several import make_several
-from .strips import BEHIND, PHASE
-from .views import nth, part, rest
+from . import frame as f
+from .compile import kernel
+from .lines import combining_loops, copy_run, fill_run, loading_loops
 
-__all__ = ["make_spread"]
-
-# Pixels of so many numbers are vectors of their own.
-_WIDE = 8
+__all__ = ["spread"]
 
 
-@scalar
-def _within(start, stop, width):
-    return start if start > 0 else np.int64(0), stop if stop < width else width
+@register_jitable
+def interleave_two(dst, to, src, even, odd, n):
+    """Numbers of two runs in turn, ``n`` of each."""
+    to, even, odd, one = np.uint64(to), np.uint64(even), np.uint64(odd), np.uint64(1)
+    for i in range(np.uint64(n)):
+        p, q = src[even + i], src[odd + i]
+        dst[to + i + i] = p
+        dst[to + i + i + one] = q
 
 
-@scalar
-def _repeat(out, start, stop, width, pixel):
-    """The same pixel at all positions from ``start`` to before ``stop`` that there are."""
-    inner = pixel.size
-    begin, end = _within(start, stop, width)
+@register_jitable
+def put_pixels(dst, to, step, src, a, n, inner):
+    """``n`` pixels of ``inner`` numbers, ``step`` pixels apart."""
+    to, a, step, inner = np.uint64(to), np.uint64(a), np.uint64(step), np.uint64(inner)
     if inner == 1:
-        value = pixel[0]
-        for w in range(begin, end):
-            out[w] = value
-    else:
-        for w in range(begin, end):
-            for c in range(inner):
-                out[w * inner + c] = pixel[c]
+        for i in range(np.uint64(n)):
+            dst[to + i * step] = src[a + i]
+        return
+    for i in range(np.uint64(n)):
+        for j in range(inner):
+            dst[to + i * step * inner + j] = src[a + i * inner + j]
 
 
-@apart
-@vector
-def _small_pixels(out, rare, often, groups, begin, more, stride, inner):
-    """Of some ``groups``, pixels of up to four numbers: four of each are written, and the next pixel over the rest."""
-    for group in range(groups[0], groups[1]):
-        p, at = np.uint64(group * inner), (group * stride - begin) * inner
-        a, b, c, d = rare[p], rare[p + np.uint64(1)], rare[p + np.uint64(2)], rare[p + np.uint64(3)]
-        for w in range(more):
-            t = np.uint64(at + w * inner)
-            out[t], out[t + np.uint64(1)], out[t + np.uint64(2)], out[t + np.uint64(3)] = a, b, c, d
-        a, b, c, d = often[p], often[p + np.uint64(1)], often[p + np.uint64(2)], often[p + np.uint64(3)]
-        for w in range(more, stride):
-            t = np.uint64(at + w * inner)
-            out[t], out[t + np.uint64(1)], out[t + np.uint64(2)], out[t + np.uint64(3)] = a, b, c, d
+@kernel
+def spread(load, combine, finish, *, large):
+    """Here the source is the gradient of the results, and its positions are windows; dilation is 1 along the width."""
+    load_one, load_two, load_three, _, add_two = loading_loops(load, combine)
+    of_two, of_three, _, _ = combining_loops(combine)
 
+    @register_jitable
+    def finish_run(dst, to, line, a, n, divisor, parameter):
+        to, a = np.uint64(to), np.uint64(a)
+        for i in range(np.uint64(n)):
+            dst[to + i] = finish(line[a + i], divisor, parameter)
 
-def make_spread(fold: Fold) -> Any:
-    """``along`` for gradients; ``line`` holds outputs, and the identity where there are none."""
-    several = make_several(fold)
+    def spread(x, y, table, identity, parameter, pieces):
+        kernel, stride, pad, inner = table[f.KERNEL_W], table[f.STRIDE_W], table[f.PAD_W], table[f.INNER]
+        width, span, room, divisor = (
+            table[f.OUT_WIDTH],
+            table[f.WIDTH] * table[f.INNER],
+            table[f.LINE_ROOM],
+            table[f.DIVISOR],
+        )
+        block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
+        step_d, step_h = table[f.STEP_D] * table[f.X_DEPTH], table[f.STEP_H] * table[f.X_HEIGHT]
+        before = (kernel - 1) // stride * inner
+        for piece in prange(pieces):
+            lines, results = np.full(4 * room, identity), np.empty(2 * room, y.dtype)
+            for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
+                rest, top = unit // blocks, unit % blocks * block
+                rest, d = rest // table[f.OUT_DEPTH], rest % table[f.OUT_DEPTH]
+                o, p = rest // table[f.OUTER_1], rest % table[f.OUTER_1]
+                plane = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1]
+                plane += table[table[f.FIRST_D] + d] * table[f.X_DEPTH]
+                to = table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1] + d * table[f.Y_DEPTH]
+                depth, last, last_wide = table[table[f.COUNT_D] + d], -1, -1
+                for h in range(top, min(top + block, table[f.OUT_HEIGHT])):
+                    first, wide, at = (
+                        table[table[f.FIRST_H] + h],
+                        table[table[f.COUNT_H] + h],
+                        to + h * table[f.Y_HEIGHT],
+                    )
+                    if first == last and wide == last_wide:  # the same windows as in the row before
+                        copy_run(y, at, y, at - table[f.Y_HEIGHT], width * inner)
+                        continue
+                    last, last_wide = first, wide
 
-    @scalar
-    def weave(out, phases, stride, inner):
-        """``out[w] = phases[w % stride, w // stride]``, pixel by pixel."""
-        n = out.size // inner
-        for phase in range(stride if stride < n else n):
-            for group in range((n - 1 - phase) // stride + 1):
-                for c in range(inner):
-                    out[(group * stride + phase) * inner + c] = phases[phase, group * inner + c]
+                    # the rows of the gradient, as one line
+                    row, rows, now, free = plane + first * table[f.X_HEIGHT], depth * wide, before, room + before
+                    second = row + (step_h if wide > 1 else step_d)
+                    if rows == 0:
+                        fill_run(lines, now, span, identity)
+                    elif rows == 1:
+                        load_one(lines, now, x, row, span, parameter)
+                    elif rows % 2 == 0:
+                        load_two(lines, now, x, row, second, span, parameter)
+                    else:
+                        third = row + 2 // wide * step_d + 2 % wide * step_h
+                        load_three(lines, now, x, row, second, third, span, parameter)
+                    for k in range(2 + rows % 2, rows, 2):
+                        third = row + k // wide * step_d + k % wide * step_h
+                        fourth = row + (k + 1) // wide * step_d + (k + 1) % wide * step_h
+                        add_two(lines, free, lines, now, x, third, fourth, span, parameter)
+                        now, free = free, now
 
-    @scalar
-    def by_phases(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, begin, behind):
-        for phase in range(stride if stride < width else width):
-            count, first, jump = 0, np.int64(0), np.int64(0)
-            left = (begin + phase) % stride
-            for j in range(kernel):
-                if left == 0:
-                    at = (behind + (begin + phase - j * step) // stride) * inner
-                    count, first, jump = count + 1, at, first - at
-                left -= step % stride
-                if left < 0:
-                    left += stride
-            size = ((width - 1 - phase) // stride + 1) * inner
-            several(part(nth(phases, phase), 0, size), rest(line, first), spare, count, jump, divisors, parameter)
-        weave(out, phases, stride, inner)
+                    # each phase: the positions that stand equally in their windows
+                    for phase in range(min(stride, width)):
+                        place = (phase + pad) % stride
+                        begin, n = now + (phase + pad) // stride * inner, ((width - 1 - phase) // stride + 1) * inner
+                        count = (kernel - 1 - place) // stride + 1 if place < kernel else 0
+                        free, other, target = 2 * room, 3 * room, 0 if phase % 2 == 0 else room
+                        a, b, c = begin, begin - inner, begin - 2 * inner
+                        if count == 0:
+                            fill_run(lines, free, n, identity)
+                            a = free
+                        elif count == 2:
+                            of_two(lines, free, a, b, n)
+                            a = free
+                        elif count > 2:
+                            of_three(lines, free, a, b, c, n)
+                            a = free
+                        for k in range(3, count - 1, 2):
+                            of_three(lines, other, a, begin - k * inner, begin - (k + 1) * inner, n)
+                            a, free, other = other, other, free
+                        if count > 3 and count % 2 == 0:
+                            free = 3 * room if a == 2 * room else 2 * room
+                            of_two(lines, free, a, begin - (count - 1) * inner, n)
+                            a = free
+                        finish_run(results, target, lines, a, n, divisor, parameter)
+                        if stride != 2 or inner > 1 or width == 1:
+                            put_pixels(y, at + phase * inner, stride, results, target, n // inner, inner)
+                        elif phase == 1:
+                            interleave_two(y, at, results, 0, room, n)
+                            if width % 2:
+                                copy_run(y, at + width - 1, results, width // 2, 1)
 
-    @scalar
-    def segment(out, start, stop, line, spare, at, count, divisors, parameter, width, inner):
-        """The same pixel, of ``count`` windows, at all positions from ``start`` to before ``stop`` that there are."""
-        begin, end = _within(start, stop, width)
-        if begin < end:
-            pixel = part(out, begin * inner, inner)
-            several(pixel, rest(line, at * inner), spare, count, inner, divisors, parameter)
-            for w in range(begin + 1, end):
-                copy(part(out, w * inner, inner), pixel)
-
-    @scalar
-    def by_segments(out, line, spare, phases, divisors, parameter, width, kernel, stride, inner, begin, behind):
-        groups, few = (begin + width - 1) // stride + 1, kernel // stride
-        more, size, rare, often = kernel - few * stride, groups * inner, nth(phases, 0), nth(phases, 1)
-        wide = inner >= _WIDE
-        if not wide:
-            first = rest(line, (behind - few + 1) * inner)
-            several(part(often, 0, size), first, spare, few, inner, divisors, parameter)
-        if more and not wide:
-            first = rest(line, (behind - few) * inner)
-            several(part(rare, 0, size), first, spare, few + 1, inner, divisors, parameter)
-        # groups that are whole, and have others behind them
-        inside = np.int64(begin > 0), groups - 1 if 1 < inner <= 4 else np.int64(0)
-        _small_pixels(out, rare, often, inside, begin, more, stride, inner)
-        for group in range(groups):
-            if inside[0] <= group < inside[1]:
-                continue
-            start = group * stride - begin
-            middle, stop, at = start + more, start + stride, behind + group - few
-            if wide:
-                segment(out, start, middle, line, spare, at, few + 1, divisors, parameter, width, inner)
-                segment(out, middle, stop, line, spare, at + 1, few, divisors, parameter, width, inner)
-            else:
-                if more:
-                    _repeat(out, start, middle, width, part(rare, group * inner, inner))
-                _repeat(out, middle, stop, width, part(often, group * inner, inner))
-
-    @scalar
-    def along(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, table, low, strip):
-        # where the first result lies in its stride, and where in the line the last window is that starts up to there
-        begin, behind = strip[PHASE], strip[BEHIND]
-        if step == 1:
-            by_segments(out, line, spare, phases, divisors, parameter, width, kernel, stride, inner, begin, behind)
-        else:
-            by_phases(out, line, spare, phases, divisors, parameter, width, kernel, stride, step, inner, begin, behind)
-
-    return along
+    return spread

@@ -1,6 +1,6 @@
-"""Gradient of averages whose weights depend on the values: each value gets its own share of each window that holds it.
+"""Gradients of means whose weights depend on the values: each value gets its own share of each window that holds it.
 
-Windows of few values go side by side in lines, as in `lanes`; others, and those cut off at the sides, one by one.
+Shares of overlapping windows are added up as float64, in one order, in a plane that is written out once it is complete.
 """
 
 from __future__ import annotations
@@ -9,127 +9,244 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from numba import prange
+from numba.extending import register_jitable
 
-from ..jit import scalar, vector
-from ..kernel import Kernel, kernel
-from ..scratch import Scratch
-from .frame import (
-    COUNT,
-    DEPTH,
-    FIRST,
-    HEIGHT,
-    PLANE_DEPTH,
-    PLANE_HEIGHT,
-    PLANE_WIDTH,
-    STEP_D,
-    STEP_H,
-    STEP_W,
-    STRIDE_W,
-    WIDTH,
-)
-from .gather import make_gather
-from .lanes import EXTRA, collect
-from .loads import itself
-from .strips import fill
-from .views import below, nth, part, rest
+from . import frame as f
+from .compile import kernel
+from .intrinsics import larger
+from .lines import combining_loops, fill_run
+from .weights import count_lower, share_by_rank, sharing_loops
 
-__all__ = ["MOST_IN_LINES", "weigh_kernel", "weigh_scratch"]
+__all__ = ["weigh", "weigh_one"]
 
-# Windows of up to so many values are worked on together, so many of them at a time: about half a MiB.
-MOST_IN_LINES = 128
-_STRETCH = 256
-
-
-@vector
-def _add(target, weights, grad, stride):
-    for i in range(weights.size):
-        target[i * stride] += weights[i] * grad[i]
-
-
-@scalar
-def _never(weights, lines, spare, count, n, parameters):
-    pass
+EVEN = 8  # lines are worked on in whole multiples of so many numbers
+SPARE = 7  # lines to work in, behind those of the values and of the weights
 
 
 @cache
-def weigh_kernel(name: str, weigh: Any, across: Any = None) -> Kernel:
-    """``kernel(x, grad, gx, frame, depth, height, width, parameters)`` for contiguous arrays; a unit is one plane.
+def strided_loops(load: Any, store: Any) -> Any:
+    """Loops over ``n`` runs of numbers that are ``step`` apart on one side and side by side on the other."""
 
-    ``weigh(values, parameters, weights)`` fills in the derivative of a window's result by each of its values;
-    ``across(weights, lines, spare, count, n, parameters)``, if there is one, does so for ``n`` windows, whose k-th
-    values are ``lines[k]``; ``spare`` are as many lines to work in as in `lanes`.
+    @register_jitable
+    def take_runs(dst, to, src, a, step, n, run):
+        to, a, step, n, run = np.uint64(to), np.uint64(a), np.uint64(step), np.uint64(n), np.uint64(run)
+        if run == 1:
+            for i in range(n):
+                dst[to + i] = load(src[a + i * step])
+            return
+        for i in range(n):
+            for j in range(run):
+                dst[to + i * run + j] = load(src[a + i * step + j])
+
+    @register_jitable
+    def put_runs(dst, to, step, line, a, n, run):
+        to, a, step, n, run = np.uint64(to), np.uint64(a), np.uint64(step), np.uint64(n), np.uint64(run)
+        if step == run:
+            for i in range(n * run):
+                dst[to + i] = store(line[a + i])
+            return
+        for i in range(n):
+            for j in range(run):
+                dst[to + i * step + j] = store(line[a + i * run + j])
+
+    return take_runs, put_runs
+
+
+@register_jitable
+def add_runs(dst, to, step, line, a, n, run):
+    """Add ``n`` runs of a line to others that are ``step`` apart."""
+    to, a, step, n, run = np.uint64(to), np.uint64(a), np.uint64(step), np.uint64(n), np.uint64(run)
+    if run == 1:
+        for i in range(n):
+            dst[to + i * step] += line[a + i]
+        return
+    for i in range(n):
+        for j in range(run):
+            dst[to + i * step + j] += line[a + i * run + j]
+
+
+@register_jitable
+def add_pairs(dst, to, line, a, b, n):
+    """Add the numbers of two runs by turns."""
+    to, a, b, one = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(1)
+    for i in range(np.uint64(n)):
+        j = to + i + i
+        p, q = dst[j] + line[a + i], dst[j + one] + line[b + i]
+        dst[j] = p
+        dst[j + one] = q
+
+
+@kernel
+def weigh(load, load_grad, store, ranks, largest, scalars, *, large):
+    """Windows of so few numbers that these have a line each; a unit is a plane of some channels.
+
+    With ``ranks`` shares go to the two numbers between which a quantile lies, and else to all.
     """
-    gather, most = make_gather(itself), MOST_IN_LINES if across else 0
-    across = across or _never
+    take_runs, put_runs = strided_loops(load, store)
+    take_grad = strided_loops(load_grad, store)[0]
+    of_two, of_three = combining_loops(larger)[:2]
+    unused: Any = None
+    keep_weights, share = (unused, unused) if ranks else sharing_loops(*scalars)
 
-    @scalar
-    def one_by_one(x, grad, gx, at, frame, depth, height, width, d, row, w0, w1, parameters, lines, where):
-        values, weights = nth(lines, 0), nth(lines, 1)
-        for w in range(w0, w1):
-            count = gather(values, where, x, at, frame, depth, height, width, d, row, w, 0)
-            weigh(part(values, 0, count), parameters, weights)
-            for i in range(count):
-                gx[at + where[i]] += grad[w] * weights[i]
+    def weigh(x, grad, gx, table, parameter, pieces):
+        inner, room, channels, most = table[f.INNER], table[f.LINE_ROOM], table[f.CHANNELS], table[f.LINES_KEPT]
+        parts, height, width = (inner + channels - 1) // channels, table[f.HEIGHT], table[f.WIDTH]
+        step_d, step_h = table[f.STEP_D] * table[f.X_DEPTH], table[f.STEP_H] * table[f.X_HEIGHT]
+        for piece in prange(pieces):
+            lines = np.zeros((2 * most + SPARE) * room, np.float64)
+            sums = np.empty(table[f.DEPTH] * height * width * channels, np.float64)
+            for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
+                rest, c = unit // parts, unit % parts * channels
+                o, p, run = rest // table[f.OUTER_1], rest % table[f.OUTER_1], min(channels, inner - c)
+                source = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1] + c
+                given = table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1] + c
+                fill_run(sums, 0, table[f.DEPTH] * height * width * run, 0.0)
+                d, h, w = 0, 0, 0
+                while d < table[f.OUT_DEPTH]:
+                    # a rectangle of windows of one size, evenly apart
+                    rows = min(table[table[f.ALIKE_H] + h], table[f.BLOCK])
+                    wins = min(table[table[f.ALIKE_W] + w], table[f.STRIP])
+                    deep, high, wide = (
+                        table[table[f.COUNT_D] + d],
+                        table[table[f.COUNT_H] + h],
+                        table[table[f.COUNT_W] + w],
+                    )
+                    d_now, h_now, w_now = table[table[f.FIRST_D] + d], table[f.FIRST_H] + h, table[f.FIRST_W] + w
+                    apart = table[h_now + 1] - table[h_now] if rows > 1 else 1
+                    stride = table[w_now + 1] - table[w_now] if wins > 1 else 1
+                    count, n = deep * high * wide, wins * run
+                    many = (rows * n + EVEN - 1) // EVEN * EVEN
+                    begin = source + d_now * table[f.X_DEPTH] + table[h_now] * table[f.X_HEIGHT] + table[w_now] * inner
+                    goal = ((d_now * height + table[h_now]) * width + table[w_now]) * run
+                    grad_row = given + d * table[f.Y_DEPTH] + h * table[f.Y_HEIGHT] + w * inner
+                    w += wins
+                    if w == table[f.OUT_WIDTH]:
+                        h, w = h + rows, 0
+                    if h == table[f.OUT_HEIGHT]:
+                        d, h = d + 1, 0
 
-    @scalar
-    def side_by_side(x, grad, gx, at, frame, depth, height, width, d, row, w0, w1, wide, parameters, lines):
-        deep, high = depth[COUNT, d], height[COUNT, row]
-        count = deep * high * wide
-        weights, spare = below(lines, count), below(lines, 2 * count)
-        for begin in range(w0, w1, _STRETCH):
-            n = w1 - begin if w1 - begin < _STRETCH else np.int64(_STRETCH)
-            first = at + width[FIRST, begin]
-            collect(lines, x, first, frame, depth, height, d, row, wide, 0, n)
-            across(weights, lines, spare, count, n, parameters)
-            k = 0
-            for i in range(deep):
-                for j in range(high):
-                    slab, here = depth[FIRST, d] + i * frame[STEP_D], height[FIRST, row] + j * frame[STEP_H]
-                    start = first + (slab * frame[PLANE_HEIGHT] + here) * frame[PLANE_WIDTH]
-                    for t in range(wide):
-                        target = rest(gx, start + t * frame[STEP_W])
-                        _add(target, part(nth(weights, k), 0, n), rest(grad, begin), frame[STRIDE_W])
-                        k += 1
+                    for r in range(rows):
+                        row, k = begin + r * apart * table[f.X_HEIGHT], 0
+                        for i in range(deep):
+                            for j in range(high):
+                                src = row + i * step_d + j * step_h
+                                for t in range(wide):
+                                    a = src + t * table[f.STEP_W] * inner
+                                    take_runs(lines, k * room + r * n, x, a, stride * inner, wins, run)
+                                    k += 1
+                    given_line, mark, free = 2 * most * room, (2 * most + 1) * room, (2 * most + 2) * room
+                    total, other = (2 * most + 3) * room, (2 * most + 5) * room
+                    for r in range(rows):
+                        take_grad(lines, given_line + r * n, grad, grad_row + r * table[f.Y_HEIGHT], inner, wins, run)
 
-    @scalar
-    def evenly_apart(width, outputs, stride):
-        """Size of the widest windows, and a run of them that lie a stride apart: from ``w0`` to before ``w1``."""
-        wide, w0 = np.int64(0), np.int64(0)
-        for w in range(outputs):
-            if width[COUNT, w] > wide:
-                wide, w0 = width[COUNT, w], np.int64(w)
-        w1 = w0 + 1
-        while w1 < outputs and width[COUNT, w1] == wide and width[FIRST, w1] == width[FIRST, w1 - 1] + stride:
-            w1 += 1
-        return wide, w0, w1
+                    if ranks:
+                        at = parameter * (count - 1)
+                        low = int(at)
+                        for k in range(count):
+                            fill_run(lines, total, many, 0.0)
+                            for j in range(count):
+                                if j != k:
+                                    count_lower(lines, other, total, k * room, j * room, j < k, many)
+                                    total, other = other, total
+                            share_by_rank(lines, (most + k) * room, total, low, at - low, given_line, many)
+                    else:
+                        if largest:
+                            now = 0
+                            if count % 2 == 0:
+                                of_two(lines, mark, 0, room, many)
+                                now = mark
+                            for k in range(2 - count % 2, count, 2):
+                                of_three(lines, free, now, k * room, (k + 1) * room, many)
+                                mark, free = free, mark
+                                now = mark
+                            if count == 1:
+                                mark = 0
+                        fill_run(lines, total, 2 * room, 0.0)
+                        for k in range(count):
+                            keep_weights(lines, other, total, (most + k) * room, k * room, mark, parameter, room, many)
+                            total, other = other, total
+                        for k in range(count):
+                            share(lines, k * room, (most + k) * room, mark, total, given_line, room, many)
 
-    @kernel(f"weigh-{name}")
-    def weighed(x, grad, gx, frame, depth, height, width, parameters, lines, _a, places, _b, begin, end):
-        size = frame[PLANE_DEPTH] * frame[PLANE_HEIGHT] * frame[PLANE_WIDTH]
-        outputs, where = frame[WIDTH], nth(places, 0)
-        wide, w0, w1 = evenly_apart(width, outputs, frame[STRIDE_W])
-        for plane in range(begin, end):
-            at = plane * size
-            fill(part(gx, at, size), 0)
-            to = plane * frame[DEPTH] * frame[HEIGHT] * outputs
-            for d in range(frame[DEPTH]):
-                for row in range(frame[HEIGHT]):
-                    g = part(grad, to, outputs)
-                    a, b = w0, w1
-                    if depth[COUNT, d] * height[COUNT, row] * wide > most:
-                        a = b = outputs
-                    one_by_one(x, g, gx, at, frame, depth, height, width, d, row, 0, a, parameters, lines, where)
-                    side_by_side(x, g, gx, at, frame, depth, height, width, d, row, a, b, wide, parameters, lines)
-                    one_by_one(x, g, gx, at, frame, depth, height, width, d, row, b, outputs, parameters, lines, where)
-                    to += outputs
+                    shares = most * room if ranks else 0
+                    for r in range(rows):
+                        row, k = goal + r * apart * width * run, shares + r * n
+                        for i in range(deep):
+                            for j in range(high):
+                                to = row + (i * table[f.STEP_D] * height + j * table[f.STEP_H]) * width * run
+                                t = 0
+                                while t < wide:
+                                    pair = stride == 2 and run == 1 and table[f.STEP_W] == 1 and t + 1 < wide
+                                    if pair:
+                                        add_pairs(sums, to + t, lines, k, k + room, n)
+                                    else:
+                                        add_runs(
+                                            sums, to + t * table[f.STEP_W] * run, stride * run, lines, k, wins, run
+                                        )
+                                    k, t = k + (1 + pair) * room, t + 1 + pair
 
-    return weighed
+                for d in range(table[f.DEPTH]):
+                    for h in range(height):
+                        to, a = source + d * table[f.X_DEPTH] + h * table[f.X_HEIGHT], (d * height + h) * width * run
+                        put_runs(gx, to, inner, sums, a, width, run)
+
+    return weigh
 
 
-def weigh_scratch(most: int) -> Scratch:
-    """Scratch memory of `weigh_kernel` for windows of at most ``most`` numbers."""
-    together = min(most, MOST_IN_LINES)
-    return Scratch(
-        lines=(2 * together + EXTRA, max(most, _STRETCH + 64), np.dtype(np.float64)),
-        extra=(1, most, np.dtype(np.int64)),
-    )
+@kernel
+def weigh_one(load, load_grad, store, slopes, *, large):
+    """Windows of many numbers, one by one; ``slopes(values, weights, places, count, parameter)`` fills in weights."""
+    take_runs, put_runs = strided_loops(load, store)
+
+    @register_jitable
+    def add_times(dst, to, step, line, a, n, g):
+        to, a, step = np.uint64(to), np.uint64(a), np.uint64(step)
+        for i in range(np.uint64(n)):
+            dst[to + i * step] += line[a + i] * g
+
+    def weigh_one(x, grad, gx, table, parameter, pieces):
+        inner, width, height = table[f.INNER], table[f.WIDTH], table[f.HEIGHT]
+        step_d, step_h = table[f.STEP_D] * table[f.X_DEPTH], table[f.STEP_H] * table[f.X_HEIGHT]
+        for piece in prange(pieces):
+            values, weights = np.zeros(table[f.LINES_KEPT], np.float64), np.zeros(table[f.LINES_KEPT], np.float64)
+            places, sums = (
+                np.zeros(table[f.LINES_KEPT], np.int64),
+                np.empty(table[f.DEPTH] * height * width, np.float64),
+            )
+            for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
+                rest, c = unit // inner, unit % inner
+                o, p = rest // table[f.OUTER_1], rest % table[f.OUTER_1]
+                source = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1] + c
+                given = table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1] + c
+                fill_run(sums, 0, table[f.DEPTH] * height * width, 0.0)
+                for window in range(table[f.OUT_DEPTH] * table[f.OUT_HEIGHT] * table[f.OUT_WIDTH]):
+                    rest, w = window // table[f.OUT_WIDTH], window % table[f.OUT_WIDTH]
+                    d, h = rest // table[f.OUT_HEIGHT], rest % table[f.OUT_HEIGHT]
+                    deep, high, wide = (
+                        table[table[f.COUNT_D] + d],
+                        table[table[f.COUNT_H] + h],
+                        table[table[f.COUNT_W] + w],
+                    )
+                    d_now, h_now = table[table[f.FIRST_D] + d], table[table[f.FIRST_H] + h]
+                    w_now = table[table[f.FIRST_W] + w]
+                    begin, k = source + d_now * table[f.X_DEPTH] + h_now * table[f.X_HEIGHT] + w_now * inner, 0
+                    for i in range(deep):
+                        for j in range(high):
+                            row = begin + i * step_d + j * step_h
+                            take_runs(values, k, x, row, table[f.STEP_W] * inner, wide, 1)
+                            k += wide
+                    slopes(values, weights, places, k, parameter)
+                    g = load_grad(grad[given + d * table[f.Y_DEPTH] + h * table[f.Y_HEIGHT] + w * inner])
+                    k = 0
+                    for i in range(deep):
+                        for j in range(high):
+                            to = (d_now + i * table[f.STEP_D]) * height + h_now + j * table[f.STEP_H]
+                            add_times(sums, to * width + w_now, table[f.STEP_W], weights, k, wide, g)
+                            k += wide
+                for d in range(table[f.DEPTH]):
+                    for h in range(height):
+                        to = source + d * table[f.X_DEPTH] + h * table[f.X_HEIGHT]
+                        put_runs(gx, to, inner, sums, (d * height + h) * width, width, 1)
+
+    return weigh_one

@@ -1,8 +1,9 @@
-"""Every pooling operation, a page each, loaded at the first use of it. A new one is a new page and its line here."""
+"""Every pooling operation, a page each. A new one is a new page and its line here."""
+
+from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,10 @@ _PLACES = {
     "lp": ("lp", "LPPool"),
     "power": ("power", "PowerAvgPool"),
     "mixed": ("mixed", "MixedPool"),
-    "median": ("rank", "MedianPool"),
-    "quantile": ("rank", "QuantilePool"),
+    "median": ("order_statistics", "MedianPool"),
+    "quantile": ("order_statistics", "QuantilePool"),
     "mode": ("mode", "ModePool"),
-    "subsample": ("pick", "SubsamplePool"),
+    "subsample": ("subsample", "SubsamplePool"),
     "random": ("random", "RandomPool"),
     "stochastic": ("random", "StochasticPool"),
     "logsumexp": ("soft", "LogSumExpPool"),
@@ -49,23 +50,26 @@ if TYPE_CHECKING:  # type checkers follow star imports, but not what is computed
     from .mixed import *
     from .mode import *
     from .multi import *
+    from .order_statistics import *
     from .own import *
-    from .pick import *
     from .power import *
     from .pyramid import *
     from .random import *
-    from .rank import *
     from .roi import *
     from .soft import *
+    from .subsample import *
     from .sum import *
     from .unpool import *
 
 
 class _Operations(Mapping[str, tuple[Any, Any, Any]]):
-    """The layers of each operation by its plain name, for 1, 2 and 3 axes."""
+    """The layers of each operation by its plain name, for 1, 2 and 3 axes; a page is loaded at the first look-up."""
 
     def __getitem__(self, name: str) -> tuple[Any, Any, Any]:
-        return _layers(name)
+        page, stem = _PLACES[name]
+        found = vars(import_module(f"{__name__}.{page}"))
+        one, two, three = (found.get(f"{stem}{rank}d") or found[stem] for rank in (1, 2, 3))
+        return one, two, three
 
     def __iter__(self) -> Iterator[str]:
         return iter(_PLACES)
@@ -75,32 +79,18 @@ class _Operations(Mapping[str, tuple[Any, Any, Any]]):
 
 
 OPERATIONS = _Operations()
-_PAGE_OF = {stem.lower(): page for page, stem in _PLACES.values()}
 
+if not TYPE_CHECKING:
+    _PAGE_OF = {stem: page for page, stem in _PLACES.values()}
 
-def _page(name: str) -> Any:
-    return import_module(f"{__name__}.{name}")
-
-
-@cache
-def _layers(name: str) -> tuple[Any, Any, Any]:
-    page, stem = _PLACES[name]
-    found = vars(_page(page))
-    one, two, three = (found.get(f"{stem}{rank}d") or found[stem] for rank in (1, 2, 3))
-    return one, two, three
-
-
-def public(name: str) -> Any:
-    """The layer or the function of this name; None where there is none."""
-    # MaxPool2d, max_pool2d and max_pool2d_backward are all on the page of MaxPool
-    page = _PAGE_OF.get(re.sub(r"[123]d|_backward$|_", "", name).lower())
-    return getattr(_page(page), name) if page and name in _page(page).__all__ else None
-
-
-def __getattr__(name: str) -> Any:
-    if name == "__all__":
-        return [each for page in dict.fromkeys(_PAGE_OF.values()) for each in _page(page).__all__]
-    found = public(name)
-    if found is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return found
+    def __getattr__(name):
+        # A layer is on the page of its name without the number of axes; the page is loaded at the first use of it.
+        if name == "__all__":
+            pages = dict.fromkeys(_PAGE_OF.values())
+            return [layer for page in pages for layer in import_module(f"{__name__}.{page}").__all__]
+        page = _PAGE_OF.get(re.sub(r"[123]d$", "", name))
+        found = getattr(import_module(f"{__name__}.{page}"), name, None) if page else None
+        if found is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = found
+        return found

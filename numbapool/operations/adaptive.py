@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import PoolingValueError
-from ..functions import twins
 from ..layers import DataFormat, Pool
 from ..sizes import AXIS_NAMES, is_listed, whole_number
 from ..windows import Axis, adaptive_axis
 from .max import Max
-from .means import Means
+from .mean import Mean
 from .min import Min
 
 __all__ = [
@@ -25,15 +24,6 @@ __all__ = [
     "AdaptiveMinPool1d",
     "AdaptiveMinPool2d",
     "AdaptiveMinPool3d",
-    "adaptive_avg_pool1d",
-    "adaptive_avg_pool2d",
-    "adaptive_avg_pool3d",
-    "adaptive_max_pool1d",
-    "adaptive_max_pool2d",
-    "adaptive_max_pool3d",
-    "adaptive_min_pool1d",
-    "adaptive_min_pool2d",
-    "adaptive_min_pool3d",
 ]
 
 OutputSize = int | None | Sequence[int | None]
@@ -47,8 +37,8 @@ class Adaptive(Pool):
     notes = """Window o of m over n positions runs from ``floor(o * n / m)`` to ``ceil((o + 1) * n / m)``, as in
     ``torch.nn.AdaptiveMaxPool{rank}d``; windows are of equal size only where m divides n."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def normalize(self) -> None:
+        super().normalize()
         given: Any = self.output_size
         sizes = tuple(given) if is_listed(given) else (given,) * self.rank
         if len(sizes) != self.rank:
@@ -80,7 +70,7 @@ class AdaptiveMaxPool(Adaptive, Max):
 
 
 @dataclass(frozen=True, repr=False)
-class AdaptiveAvgPool(Adaptive, Means):
+class AdaptiveAvgPool(Adaptive, Mean):
     output_size: OutputSize
     data_format: DataFormat = "channels_first"
 
@@ -123,14 +113,3 @@ class AdaptiveMinPool2d(AdaptiveMinPool, rank=2): ...
 
 
 class AdaptiveMinPool3d(AdaptiveMinPool, rank=3): ...
-
-
-adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = twins(
-    (AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d)
-)
-adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = twins(
-    (AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d)
-)
-adaptive_min_pool1d, adaptive_min_pool2d, adaptive_min_pool3d = twins(
-    (AdaptiveMinPool1d, AdaptiveMinPool2d, AdaptiveMinPool3d)
-)

@@ -10,27 +10,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_input
-from ..copies import in_one_piece
+from ..arrays import as_input, as_rows
+from ..choice import fractional_task
 from ..errors import PoolingTypeError, PoolingValueError
-from ..functions import twins
-from ..kernels.planes import planes_kernel, planes_scratch
 from ..layers import DataFormat
-from ..plan import stored_as
+from ..reductions import stored_as
 from ..results import check_outs, given_out, lies_as
-from ..runtime import pieces_for
 from ..sizes import AXIS_NAMES, IntOrTuple, is_listed, normalize_sizes
+from ..threads import pieces_for
 from .max import Max
 from .random import generator_from
 
-__all__ = [
-    "FractionalMaxPool1d",
-    "FractionalMaxPool2d",
-    "FractionalMaxPool3d",
-    "fractional_max_pool1d",
-    "fractional_max_pool2d",
-    "fractional_max_pool3d",
-]
+__all__ = ["FractionalMaxPool1d", "FractionalMaxPool2d", "FractionalMaxPool3d"]
+
+# Nanoseconds for a number of the input, about.
+_COST = 0.6
 
 
 @dataclass(frozen=True, repr=False)
@@ -51,8 +45,8 @@ class FractionalMaxPool(Max):
     ``torch.nn.FractionalMaxPool{rank}d`` (as ``_random_samples``). Source: Graham 2014, Fractional
     max-pooling."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def normalize(self) -> None:
+        super().normalize()
         who = self._who
         sizes = normalize_sizes(self.kernel_size, self.rank, "kernel_size", who)
         object.__setattr__(self, "kernel_size", sizes[0] if len(set(sizes)) == 1 else sizes)
@@ -145,7 +139,7 @@ class FractionalMaxPool(Max):
         indexed: bool | None = None,
         rng: Any = None,
     ) -> Any:
-        x = in_one_piece(np.moveaxis(array, -1, -self.rank - 1) if channels_last else array)
+        x = as_rows(np.moveaxis(array, -1, -self.rank - 1) if channels_last else array)
         lead, spatial = x.shape[: x.ndim - self.rank], x.shape[x.ndim - self.rank :]
         outputs, kernel_size = self._outputs(spatial)
         indexed = self.return_indices if indexed is None else indexed
@@ -157,16 +151,12 @@ class FractionalMaxPool(Max):
         if straight:  # not by way of arrays of our own
             check_outs(self._who, fresh, array, out)
             y, indices = out if indexed else (out[0] if isinstance(out, tuple) else out, indices)
-        work = self.work(x.dtype, (), indexed=True)
-        view = stored_as(x.dtype)
-        ones = (1,) * (3 - self.rank)
-        shapes = (np.array(ones + tuple(sizes), np.int64) for sizes in (spatial, outputs, kernel_size))
-        arguments = (x.reshape(-1).view(view), y.reshape(-1).view(view), indices.reshape(-1), starts, *shapes)
         if y.size:
-            wide = prod(spatial) >= 2**31
-            kernel = planes_kernel(work.choice, wide)  # type: ignore[union-attr]  # extremes are selections
-            scratch = planes_scratch(spatial[-1], work.identity, wide)
-            kernel.run(arguments, scratch, prod(lead), pieces_for(x.size, prod(lead)))
+            selection: Any = self.reduction(x.dtype, (), indexed=True)
+            kernel, table = fractional_task(selection, x.dtype, prod(lead), spatial, outputs, kernel_size)
+            places = indices if indexed else np.empty(y.shape, np.int64)
+            view, pieces = stored_as(x.dtype), pieces_for(_COST * x.size, prod(lead))
+            kernel.run(pieces, x.reshape(-1).view(view), y.reshape(-1).view(view), places.reshape(-1), table, starts)
         if channels_last:
             y = np.moveaxis(y, -self.rank - 1, -1)
             indices = np.moveaxis(indices, -self.rank - 1, -1) if indexed else indices
@@ -181,8 +171,3 @@ class FractionalMaxPool2d(FractionalMaxPool, rank=2): ...
 
 
 class FractionalMaxPool3d(FractionalMaxPool, rank=3): ...
-
-
-fractional_max_pool1d, fractional_max_pool2d, fractional_max_pool3d = twins(
-    (FractionalMaxPool1d, FractionalMaxPool2d, FractionalMaxPool3d)
-)

@@ -11,27 +11,17 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_input
-from ..copies import in_one_piece
-from ..docstrings import page
+from ..arrays import as_input, as_rows
+from ..docstrings import document_layer, page
 from ..errors import PoolingValueError
-from ..functions import layer_for, layer_with, twins
+from ..layer_cache import layer_for, layer_with
 from ..layers import DataFormat, Pool
 from ..results import given_out
 from ..sizes import whole_shape
 from .adaptive import AdaptiveAvgPool1d, AdaptiveMaxPool1d, AdaptiveMinPool1d
 from .lp import LPPool1d
 
-__all__ = [
-    "GlobalAvgPool",
-    "GlobalLPPool",
-    "GlobalMaxPool",
-    "GlobalMinPool",
-    "global_avg_pool",
-    "global_lp_pool",
-    "global_max_pool",
-    "global_min_pool",
-]
+__all__ = ["GlobalAvgPool", "GlobalLPPool", "GlobalMaxPool", "GlobalMinPool"]
 
 _DOC = page(
     "{Summary} of each whole channel.",
@@ -77,21 +67,32 @@ class GlobalPool(Pool):
         first, strides = 1 if self.data_format == "channels_last" else 2, array.strides
         pairs = pairwise(range(first, first + len(spatial)))
         joined = all(strides[a] == array.shape[b] * strides[b] for a, b in pairs)
-        return (array if joined else in_one_piece(array)).reshape(self._around(lead, prod(spatial)))
+        return (array if joined else as_rows(array)).reshape(self._around(lead, prod(spatial)))
 
     def _around(self, lead: tuple[int, ...], size: int) -> tuple[int, ...]:
         """Shape of an array with one spatial axis of this size."""
         return (lead[0], size, lead[1]) if self.data_format == "channels_last" else (*lead, size)
 
-    def _pool_anew(self, array: NDArray[Any], out: Any) -> Any:
+    def _check_ndim(self, shape: tuple[int, ...]) -> None:
+        self._shapes(shape)
+
+    def _call(self, key: Any, array: NDArray[Any], out: Any) -> Any:
         _, spatial, shape = self._shapes(array.shape)
         layer, flat = self._over(prod(spatial)), self._flat(array)
-        results = layer.over_last_axes(flat, channels_last=self.data_format == "channels_last")
-        known = layer._remembered(flat)
+        results = layer(flat)
+        known = layer._plans.get((flat.shape, flat.dtype))
         if known is not None and array.flags.c_contiguous:
-            self._remember(array, known[0], shape)
+            self._remember(key, known[0], shape)
         shaped = tuple(r.reshape(shape) for r in results) if isinstance(results, tuple) else results.reshape(shape)
         return given_out(self._who, shaped, array, out)
+
+    def explain(self, x: ArrayLike) -> str:
+        array = as_input(x, self._who)
+        _, spatial, _ = self._shapes(array.shape)
+        return self._over(prod(spatial)).explain(self._flat(array))  # type: ignore[no-any-return]  # a text
+
+    def warm_up(self, dtype: Any) -> None:
+        self._over(64 * 64).warm_up(dtype)
 
     def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
@@ -180,8 +181,8 @@ class GlobalLPPool(GlobalPool):
     summary = "p-norm"
     notes = "The gradient takes ``(grad_output, x)``."
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def normalize(self) -> None:
+        super().normalize()
         object.__setattr__(self, "norm_type", LPPool1d(self.norm_type, 1).norm_type)
 
     def _over(self, size: int) -> Any:
@@ -189,7 +190,4 @@ class GlobalLPPool(GlobalPool):
 
 
 for _layer in (GlobalMaxPool, GlobalMinPool, GlobalAvgPool, GlobalLPPool):
-    _layer.document()
-global_max_pool, global_min_pool, global_avg_pool, global_lp_pool = twins(
-    (GlobalMaxPool, GlobalMinPool, GlobalAvgPool, GlobalLPPool)
-)
+    document_layer(_layer)

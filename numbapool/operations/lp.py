@@ -9,58 +9,40 @@ from math import inf
 from typing import Any, ClassVar
 
 import numpy as np
+from numba.extending import register_jitable
 from numpy.typing import NDArray
 
-from ..functions import twins
-from ..jit import scalar
-from ..kernels.combine import added, larger
-from ..kernels.lines import Fold
-from ..layers import DataFormat
+from ..kernels.half import half_to_float
+from ..kernels.scalars import added, added_freely, itself, larger, narrowed
+from ..layer_cache import layer_for
+from ..layers import DataFormat, WindowPool
+from ..reductions import Fold
 from ..sizes import IntOrTuple, Padding
-from ..window_pool import WindowPool
-from ..windows import Axis
-from ..work import Folding
-from .keeping import scatter_gradient
+from ..windows import Axis, most_values
+from .averages import NeedsInput, check_number
 from .max import MaxPool1d, MaxPool2d, MaxPool3d
-from .pairs import for_each
+from .mean import averaged_dtype
 from .powers import raised_to, root_gradient, root_of
+from .selecting import scatter_gradient
 from .spreading import spread_gradient
-from .windowed import NeedsInput, averaged_dtype, check_number, conversions
 
-__all__ = [
-    "LPPool1d",
-    "LPPool2d",
-    "LPPool3d",
-    "lp_pool1d",
-    "lp_pool2d",
-    "lp_pool3d",
-]
-
-_LARGEST = "largest"
-
-
-@scalar
-def _signed(g, x, _p, _q):
-    """The gradient of a magnitude."""
-    return g * np.sign(x)
+__all__ = ["LPPool1d", "LPPool2d", "LPPool3d"]
 
 
 @cache
-def _fold(kind: str, raised: Any, root: Any, number: Any, half_in: bool, half_out: bool) -> Fold:
-    """Powers of magnitudes, and the root of their sum, or their maximum; ``number`` is the type to compute in."""
-    widen, narrow, halves = conversions(half_in, half_out)
-    largest = kind == _LARGEST
+def _scalars(raised: Any, root: Any, number: Any, half_in: bool, half_out: bool) -> tuple[Any, Any]:
+    """Powers of magnitudes, and the root of what they are combined to; ``number`` is the type to compute in."""
+    widen, narrow = half_to_float if half_in else itself, narrowed if half_out else itself
 
-    @scalar
+    @register_jitable
     def load(value, p):
         return raised(abs(number(widen(value))), p)
 
-    @scalar
+    @register_jitable
     def finish(total, divisor, p):
         return narrow(root(total, 1 / p))
 
-    name = f"lp-{kind}-{np.dtype(number)}{halves}"
-    return Fold(name, load, larger if largest else added, finish, repeats=largest)
+    return load, finish
 
 
 @dataclass(frozen=True, repr=False)
@@ -82,30 +64,31 @@ class LPPool(NeedsInput, WindowPool):
     small windows of float32 in float32. The gradient takes ``(grad_output, x)``. Source: Gulcehre et al.
     2014, Learned-norm pooling."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def normalize(self) -> None:
+        super().normalize()
         check_number(self, "norm_type", "greater than 0", lambda p: p > 0)
 
-    def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Folding:
+    def reduction(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Fold:
         p, result = self.norm_type, averaged_dtype(dtype)
-        few = np.prod([a.count.max(initial=1) for a in axes]) <= 32
-        narrow = result.itemsize <= 4 and (p == inf or (few and p in (1, 2)))
+        narrow = result.itemsize <= 4 and (p == inf or (most_values(axes) <= 32 and p in (1, 2)))
         number = np.float32 if narrow else np.float64
-        exact, taken = result.itemsize > 4, 1 if p == inf else p
-        kind, raised = raised_to(taken, exact)
-        kind = _LARGEST if p == inf else kind
-        fold = _fold(kind, raised, root_of(taken, exact), number, dtype == np.float16, result == np.float16)
-        return Folding(fold, number(0), number(p), result)
+        exact, taken = result.itemsize > 4, 1.0 if p == inf else p
+        load, finish = _scalars(
+            raised_to(taken, exact), root_of(taken, exact), number, dtype == np.float16, result == np.float16
+        )
+        combine, freely = (larger, larger) if p == inf else (added, added_freely)
+        return Fold(load, combine, finish, number(0), number(p), result, None, freely)
 
     def _gradient(self, grad: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:
         p, axes = self.norm_type, self._axes_of(x)
         if p == inf:
             window = self.kernel_size, self.stride, self.padding, self.dilation, False, self.ceil_mode
-            largest = (MaxPool1d, MaxPool2d, MaxPool3d)[self.rank - 1](*window)
+            largest = layer_for((MaxPool1d, MaxPool2d, MaxPool3d)[self.rank - 1], *window)
             size = abs(x if x.dtype.kind == "f" else x.astype(np.float64))  # the smallest integer has no magnitude
             _, indices = largest.over_last_axes(size, indexed=True)
             there = scatter_gradient(largest, grad, indices, x.shape)
-            return for_each("signed", _signed, there, x, (0.0, 0.0), grad.dtype)
+            signed: NDArray[Any] = there * np.sign(x).astype(grad.dtype)
+            return signed
         ones = [np.ones(a.outputs, np.int64) for a in axes]
 
         def spread(shares: NDArray[Any]) -> NDArray[Any]:
@@ -121,6 +104,3 @@ class LPPool2d(LPPool, rank=2): ...
 
 
 class LPPool3d(LPPool, rank=3): ...
-
-
-lp_pool1d, lp_pool2d, lp_pool3d = twins((LPPool1d, LPPool2d, LPPool3d))

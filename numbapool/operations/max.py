@@ -4,31 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..functions import by_rank
-from ..jit import scalar
-from ..kernels.combine import larger
-from .selection import Extreme, SelectsExtreme, extreme_backward, extreme_pool
+from numba.extending import register_jitable
 
-__all__ = [
-    "MaxPool1d",
-    "MaxPool2d",
-    "MaxPool3d",
-    "max_pool1d",
-    "max_pool1d_backward",
-    "max_pool2d",
-    "max_pool2d_backward",
-    "max_pool3d",
-    "max_pool3d_backward",
-]
+from ..kernels.scalars import larger
+from .extremes import Extreme, ExtremePool
+
+__all__ = ["MaxPool1d", "MaxPool2d", "MaxPool3d"]
 
 
-@scalar
+@register_jitable
 def _replaces(v, m):
     return v > m or v != v
 
 
-class Max(SelectsExtreme):
-    """Largest value."""
+class Max(Extreme):
+    """Largest value, wherever the windows lie."""
 
     reduce = "max"
     peer = "PyTorch, ONNX"
@@ -42,7 +32,7 @@ class Max(SelectsExtreme):
         return -float("inf") if info.dtype.kind == "f" else info.min
 
 
-class MaxPool(Max, Extreme): ...
+class MaxPool(Max, ExtremePool): ...
 
 
 class MaxPool1d(MaxPool, rank=1): ...
@@ -52,9 +42,3 @@ class MaxPool2d(MaxPool, rank=2): ...
 
 
 class MaxPool3d(MaxPool, rank=3): ...
-
-
-LAYERS = (MaxPool1d, MaxPool2d, MaxPool3d)
-
-max_pool1d, max_pool2d, max_pool3d = by_rank(extreme_pool, LAYERS)
-max_pool1d_backward, max_pool2d_backward, max_pool3d_backward = by_rank(extreme_backward, LAYERS, "_backward")

@@ -2,34 +2,133 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
-from ..functions import by_rank, layer_for
-from ..layers import DataFormat
-from ..sizes import IntOrTuple, Padding
-from ..window_pool import WindowPool
-from .means import Means
-from .missing import NanPolicy
+from ..errors import PoolingTypeError, PoolingValueError
+from ..layers import DataFormat, Pool, WindowPool
+from ..plan import Plan, plan_as_it_lies
+from ..reductions import Fold
+from ..sizes import IntOrTuple, Padding, whole_number
+from ..windows import Axis, most_values
+from .missing import NanPolicy, check_nan_policy, omits_nan
+from .spreading import Spreads, reduce_product
+from .sums import largest_sum, mean_of, mean_of_numbers, sum_of
 
-__all__ = [
-    "AvgPool1d",
-    "AvgPool2d",
-    "AvgPool3d",
-    "avg_pool1d",
-    "avg_pool1d_backward",
-    "avg_pool2d",
-    "avg_pool2d_backward",
-    "avg_pool3d",
-    "avg_pool3d_backward",
-]
+__all__ = ["AvgPool1d", "AvgPool2d", "AvgPool3d"]
+
+
+class Mean(Spreads):
+    """Keeping the mean of each window; where the windows lie is for subclasses to say."""
+
+    count_include_pad: bool = True
+    divisor_override: int | None = None
+    dtype: DTypeLike | None = None
+
+    reduce: ClassVar[str] = "mean"
+    peer = "PyTorch, ONNX"
+    summary = "mean"
+    padding_counts = "it counts as zeros, or not at all without `count_include_pad`"
+
+    def normalize(self) -> None:
+        super().normalize()
+        who = self._who
+        if self.divisor_override is not None:
+            divisor = whole_number(self.divisor_override, "divisor_override", who)
+            if divisor == 0 or abs(divisor) >= 2**53:
+                raise PoolingValueError(f"{who}: divisor_override must not be zero, nor 2**53 or more; got {divisor}")
+            object.__setattr__(self, "divisor_override", divisor)
+        if self.dtype is not None:
+            try:
+                dtype = np.dtype(self.dtype)
+            except TypeError:
+                raise PoolingTypeError(f"{who}: dtype must be a NumPy dtype; got {self.dtype!r}") from None
+            if dtype.kind not in "iuf" or dtype.itemsize > 8:
+                raise PoolingTypeError(f"{who}: dtype must be an integer or floating-point dtype; got {dtype}")
+            object.__setattr__(self, "dtype", dtype.newbyteorder("=").name)
+        check_nan_policy(self)
+
+    def result_dtype(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
+        """Dtype of the mean of an input of this dtype; raises where an asked-for one could not hold it."""
+        if self.dtype is None:
+            return averaged_dtype(dtype)
+        result = np.dtype(self.dtype)
+        if result.kind in "iu" and not np.can_cast(dtype, result, "safe"):
+            raise PoolingTypeError(
+                f"{self._who}: dtype={result} cannot hold every mean of {dtype} input; use {dtype}, a wider integer or "
+                "a floating-point dtype"
+            )
+        return result
+
+    def divisors(self, axes: Sequence[Axis]) -> list[NDArray[np.int64]]:
+        """What the sum of each window is divided by: the product of one factor for each axis."""
+        if self.divisor_override is not None:
+            first = np.full(axes[0].outputs, self.divisor_override, np.int64)
+            return [first, *(np.ones(a.outputs, np.int64) for a in axes[1:])]
+        return [a.count if a.padded is None or not self.count_include_pad else a.padded for a in axes]
+
+    def reduction(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Fold:
+        how = dtype, self.result_dtype(dtype), most_values(axes), self.divisors(axes)
+        if omits_nan(self) and dtype.kind == "f":
+            return mean_of_numbers(*how, counted=self.divisor_override is None)
+        return mean_of(*how)
+
+    def composed_by(self, x: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
+        result = self.result_dtype(x.dtype)
+        if result.kind in "iu":
+            axes = self._axes_of(x)
+            if self.divisor_override is not None or largest_sum(x.dtype, most_values(axes)) >= 2**51:
+                return lambda x: exact_mean(self, x, axes, result)
+        return None
+
+    def _share_of_numbers(self, x: NDArray[Any]) -> NDArray[Any]:
+        axes = self._axes_of(x)
+        missing = sums(self, np.isnan(x), np.dtype(np.float64))
+        nothing, divisor = missing == reduce_product([a.count for a in axes]), reduce_product(self.divisors(axes))
+        with np.errstate(all="ignore"):
+            return np.where(nothing, 0, divisor / (divisor - (missing if self.divisor_override is None else 0)))
+
+
+def averaged_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Dtype of averages: that of floating-point input, float32 for integers of up to 16 bits, float64 beyond."""
+    return dtype if dtype.kind == "f" else np.dtype(np.float32 if dtype.itemsize <= 2 else np.float64)
+
+
+def sums(layer: Pool, x: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """The sum of each window of a layer as ``dtype``."""
+
+    def plan(x: NDArray[Any]) -> Plan | None:
+        return plan_as_it_lies(x, layer._axes_of(x), sum_of(x.dtype, dtype))
+
+    return layer.computed(x, ("sums", dtype), plan)[0]
+
+
+def exact_mean(layer: Mean, x: NDArray[Any], axes: Sequence[Axis], result: np.dtype[Any]) -> NDArray[Any]:
+    """Integer means of sums too large for one int64: the halves of each number are summed apart.
+
+    Rounded half to even, and clipped to the result's range, which only a ``divisor_override`` can leave.
+    """
+    wide = x.astype(np.uint64 if x.dtype.kind in "ub" else np.int64)
+    halves = (wide >> 32).astype(np.int64), (wide & 0xFFFFFFFF).astype(np.int64)
+    high, low = (sums(layer, half, half.dtype) for half in halves)
+    divisor = reduce_product(layer.divisors(axes))
+    # Python's own integers have no end; these are few numbers, one for each window
+    total = high.astype(object) * 2**32 + low.astype(object)
+    sign = np.where(divisor < 0, -1, 1)
+    total, positive = total * sign, (divisor * sign).astype(object)
+    quotient = total // positive
+    twice = 2 * (total - quotient * positive)
+    up = (twice > positive) | ((twice == positive) & (quotient % 2 == 1))
+    info = np.iinfo(result)
+    return np.clip(quotient + up, int(info.min), int(info.max)).astype(result)  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
 
 
 @dataclass(frozen=True, repr=False)
-class AvgPool(Means, WindowPool):
+class AvgPool(Mean, WindowPool):
     """Mean of each window, over {axes}.
 
     Parameters
@@ -83,133 +182,3 @@ class AvgPool2d(AvgPool, rank=2): ...
 
 
 class AvgPool3d(AvgPool, rank=3): ...
-
-
-LAYERS = (AvgPool1d, AvgPool2d, AvgPool3d)
-
-
-def _avg_pool(
-    layer: type[AvgPool],
-    x: ArrayLike,
-    kernel_size: IntOrTuple,
-    stride: IntOrTuple | None = None,
-    padding: Padding = 0,
-    ceil_mode: bool = False,
-    count_include_pad: bool = True,
-    divisor_override: int | None = None,
-    *,
-    dilation: IntOrTuple = 1,
-    dtype: DTypeLike | None = None,
-    data_format: DataFormat = "channels_first",
-    nan_policy: NanPolicy = "propagate",
-    out: Any = None,
-) -> Any:
-    """Mean of each window, over {axes}.
-
-    Parameters
-    ----------
-    <x>
-    <kernel_size>
-    <stride>
-    <padding>
-    <ceil_mode>
-    <count_include_pad>
-    <divisor_override>
-    <dilation>
-    <dtype>
-    <data_format>
-    <nan_policy>
-    <out>
-
-    Returns
-    -------
-    ndarray
-        The means.
-
-    Raises
-    ------
-    PoolingError
-        ``ValueError`` or ``TypeError`` that names the argument, what it got and what is allowed.
-
-    See Also
-    --------
-    {name_of_layer} : The same as a layer, which keeps its compiled kernel at hand.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import numbapool as nbp
-    >>> nbp.{name}(np.ones((1, 3, {eights}), np.float32), 2).shape
-    (1, 3, {fours})
-    """
-    made = layer_for(
-        layer,
-        kernel_size,
-        stride,
-        padding,
-        ceil_mode,
-        count_include_pad,
-        divisor_override,
-        dilation,
-        dtype,
-        data_format,
-        nan_policy,
-    )
-    return made(x, out=out)
-
-
-def _avg_pool_backward(
-    layer: type[AvgPool],
-    grad_output: ArrayLike,
-    input_shape: Sequence[int],
-    kernel_size: IntOrTuple,
-    stride: IntOrTuple | None = None,
-    padding: Padding = 0,
-    ceil_mode: bool = False,
-    count_include_pad: bool = True,
-    divisor_override: int | None = None,
-    *,
-    dilation: IntOrTuple = 1,
-    data_format: DataFormat = "channels_first",
-    out: Any = None,
-) -> NDArray[Any]:
-    """Gradient of `{name_of_function}`: each gradient is shared out over its window.
-
-    Parameters
-    ----------
-    <grad_output>
-    <input_shape>
-    <kernel_size>
-    <stride>
-    <padding>
-    <ceil_mode>
-    <count_include_pad>
-    <divisor_override>
-    <dilation>
-    <data_format>
-    out : ndarray, optional
-        Array for the result.
-
-    Returns
-    -------
-    ndarray
-        Of `input_shape` and the dtype of `grad_output`; the same bits for any number of threads.
-    """
-    made = layer_for(
-        layer,
-        kernel_size,
-        stride,
-        padding,
-        ceil_mode,
-        count_include_pad,
-        divisor_override,
-        dilation,
-        None,
-        data_format,
-        "propagate",
-    )
-    return made.backward(grad_output, input_shape, out=out)
-
-
-avg_pool1d, avg_pool2d, avg_pool3d = by_rank(_avg_pool, LAYERS)
-avg_pool1d_backward, avg_pool2d_backward, avg_pool3d_backward = by_rank(_avg_pool_backward, LAYERS, "_backward")

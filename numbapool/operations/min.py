@@ -4,31 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..functions import by_rank
-from ..jit import scalar
-from ..kernels.combine import smaller
-from .selection import Extreme, SelectsExtreme, extreme_backward, extreme_pool
+from numba.extending import register_jitable
 
-__all__ = [
-    "MinPool1d",
-    "MinPool2d",
-    "MinPool3d",
-    "min_pool1d",
-    "min_pool1d_backward",
-    "min_pool2d",
-    "min_pool2d_backward",
-    "min_pool3d",
-    "min_pool3d_backward",
-]
+from ..kernels.scalars import smaller
+from .extremes import Extreme, ExtremePool
+
+__all__ = ["MinPool1d", "MinPool2d", "MinPool3d"]
 
 
-@scalar
+@register_jitable
 def _replaces(v, m):
     return v < m or v != v
 
 
-class Min(SelectsExtreme):
-    """Smallest value."""
+class Min(Extreme):
+    """Smallest value, wherever the windows lie."""
 
     reduce = "min"
     peer = "PyTorch, of the negative"
@@ -42,7 +32,7 @@ class Min(SelectsExtreme):
         return float("inf") if info.dtype.kind == "f" else info.max
 
 
-class MinPool(Min, Extreme): ...
+class MinPool(Min, ExtremePool): ...
 
 
 class MinPool1d(MinPool, rank=1): ...
@@ -52,9 +42,3 @@ class MinPool2d(MinPool, rank=2): ...
 
 
 class MinPool3d(MinPool, rank=3): ...
-
-
-LAYERS = (MinPool1d, MinPool2d, MinPool3d)
-
-min_pool1d, min_pool2d, min_pool3d = by_rank(extreme_pool, LAYERS)
-min_pool1d_backward, min_pool2d_backward, min_pool3d_backward = by_rank(extreme_backward, LAYERS, "_backward")

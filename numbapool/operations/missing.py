@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Literal
 
+from numba.extending import register_jitable
+
 from ..errors import check_choice
-from ..jit import scalar
 
 __all__ = ["NanPolicy", "check_nan_policy", "omits_nan", "without_nan"]
 
@@ -28,11 +29,12 @@ def omits_nan(layer: Any) -> bool:
 def without_nan(combine: Any, better: Any) -> tuple[Any, Any]:
     """``combine`` and ``better`` for which NaN is no value: it is kept only where there is nothing else."""
 
-    @scalar
+    @register_jitable
     def combine_numbers(m, v):
-        return m if v != v else (v if m != m else combine(m, v))
+        both = combine(m, v)
+        return m if v != v else (v if m != m else both)
 
-    @scalar
+    @register_jitable
     def better_number(v, m):
         return v == v and (m != m or better(v, m))
 

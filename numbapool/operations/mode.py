@@ -2,62 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+from numba.extending import register_jitable
 
 from ..errors import PoolingTypeError
-from ..functions import twins
-from ..jit import scalar
-from ..kernels.lanes import MOST_VALUES, Across
-from .modes import mode_of_4, mode_of_8, mode_of_any, mode_of_any_but_one, nan_kept
-from .ordering import first_equal, last_nan, sort_line
-from .windowed import Picks, Windowed
+from ..kernels import across
+from ..kernels.gather import INDEXED, SELECTED
+from ..kernels.half import float_to_half, half_to_float
+from ..kernels.order import first_equal, last_nan, sort_one
+from ..kernels.scalars import itself
+from ..layers import DataFormat, WindowPool
+from ..reductions import Whole
+from ..sizes import IntOrTuple, Padding
+from ..windows import Axis
+from .selecting import Selects
 
-__all__ = [
-    "ModePool1d",
-    "ModePool2d",
-    "ModePool3d",
-    "mode_pool1d",
-    "mode_pool2d",
-    "mode_pool3d",
-]
+__all__ = ["ModePool1d", "ModePool2d", "ModePool3d"]
 
 
-@scalar
-def _most_frequent(values, places, ignores, ignored):
-    nan = last_nan(values)
+@register_jitable
+def _most_frequent(values, places, count, ignores, ignored):
+    nan = last_nan(values, count)
     if nan >= 0:
         return nan
-    sort_line(values, places)
-    best, most, run = -1, 0, 0
-    for i in range(values.size):
+    sort_one(values, places, count)
+    best, most, run = 0, 0, 0
+    for i in range(count):
         run = run + 1 if i and values[i] == values[i - 1] else 1
         if run > most and not (ignores and values[i] == ignored):
             best, most = i, run
-    return first_equal(values, places, values[max(best, 0)])
+    return first_equal(values, places, count, values[best])
 
 
-@scalar
-def _mode(values, places, parameters, number):
-    return _most_frequent(values, places, False, values[0])
+@register_jitable
+def _mode(values, places, count, parameter, draw):
+    """Place of the most frequent value, the smallest of several."""
+    return _most_frequent(values, places, count, False, values[0])
 
 
-@scalar
-def _mode_but_one(values, places, parameters, number):
-    # In two parts, as one float64 cannot hold every label of 64 bits; parts that fit the labels' dtype add up in it.
-    first = values[0]
-    values[0] = parameters[1]
-    ignored = values[0]
-    values[0] = parameters[2]
-    ignored += values[0]
-    values[0] = first
-    return _most_frequent(values, places, True, ignored)
+@register_jitable
+def _mode_but_one(values, places, count, parameter, draw):
+    """The same, but for one label, ``parameter``, of the dtype of the labels."""
+    return _most_frequent(values, places, count, True, parameter)
 
 
 @dataclass(frozen=True, repr=False)
-class ModePool(Picks, Windowed):
+class ModePool(Selects, WindowPool):
+    kernel_size: IntOrTuple
+    stride: IntOrTuple | None = None
+    padding: Padding = 0
+    dilation: IntOrTuple = 1
+    ceil_mode: bool = False
+    data_format: DataFormat = "channels_first"
     ignore: float | int | None = None
     return_indices: bool = False
 
@@ -65,38 +65,39 @@ class ModePool(Picks, Windowed):
     summary = "most frequent value, the smallest of several,"
     notes = """Windows of nothing but `ignore` keep it. NaN propagates. Padding is left out. For labels of any integer
     dtype: downsampling by the mode makes no new labels, as the mean would."""
-    choose = _mode
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def normalize(self) -> None:
+        super().normalize()
         number = isinstance(self.ignore, (int, float, np.integer, np.floating)) and np.isfinite(self.ignore)
         if self.ignore is not None and not number:
             raise PoolingTypeError(f"{self._who}: ignore must be a finite number or None; got {self.ignore!r}")
 
-    def numbers(self) -> tuple[float, ...]:
-        return (0.0,) if self.ignore is None else (0.0, *_split(self.ignore))
+    def reduction(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Whole:
+        half = dtype == np.float16
+        number = np.dtype(np.float32 if half else np.uint8 if dtype == np.bool_ else dtype)
+        ignored = None if self.ignore is None else _as_label(self.ignore, number)
+        form, one = (across.MODE, _mode) if ignored is None else (across.MODE_BUT_ONE, _mode_but_one)
+        counted = 400 if number.kind == "f" else min(400, int(np.iinfo(number).max))  # in the labels' own dtype
+        return Whole(
+            load=half_to_float if half else itself,
+            store=float_to_half if half else itself,
+            one=one,
+            gives=INDEXED if indexed else SELECTED,
+            identity=number.type(0),
+            parameter=number.type(0) if ignored is None else ignored,
+            dtype=dtype,
+            form=form,
+            most=counted,
+            indexed=indexed,
+        )
 
-    def across(self, dtype: np.dtype[Any], values: int, *, alike: bool = True) -> Across | None:
-        if values > MOST_VALUES or (dtype.kind in "iu" and values > np.iinfo(dtype).max):  # which counts are kept in
-            return None
-        if self.ignore is not None:
-            name, function = "mode-but-one", mode_of_any_but_one
-        elif alike and values in (4, 8):
-            name, function = f"mode{values}", mode_of_4 if values == 4 else mode_of_8
-        else:
-            name, function = "mode", mode_of_any
-        if dtype.kind == "f":
-            name, function = f"{name}-numbers", nan_kept(function)
-        return Across(name, function)
 
-    def choice(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any]:
-        return ("mode", _mode) if self.ignore is None else ("mode-but-one", _mode_but_one)
-
-
-def _split(label: float | int) -> tuple[float, float]:
-    """A label as two numbers that float64 holds exactly."""
-    whole = int(label)
-    return float(whole >> 32 << 32), float(label - (whole >> 32 << 32))
+def _as_label(label: float | int, dtype: np.dtype[Any]) -> Any:
+    """The label in the dtype of all; None where that has no such label."""
+    if dtype.kind == "f":
+        return dtype.type(label)
+    whole, info = int(label), np.iinfo(dtype)
+    return dtype.type(whole) if whole == label and info.min <= whole <= info.max else None
 
 
 class ModePool1d(ModePool, rank=1): ...
@@ -106,6 +107,3 @@ class ModePool2d(ModePool, rank=2): ...
 
 
 class ModePool3d(ModePool, rank=3): ...
-
-
-mode_pool1d, mode_pool2d, mode_pool3d = twins((ModePool1d, ModePool2d, ModePool3d))

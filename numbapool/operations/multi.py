@@ -9,50 +9,23 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from ..arrays import as_input, flat, lie_alike, spanning
-from ..copies import put
+from ..arrays import as_input
 from ..docstrings import TEMPLATE
 from ..errors import PoolingTypeError, PoolingValueError
-from ..functions import layer_with, twins
-from ..kernel import run_in_turns, turns_over
-from ..layers import DataFormat, Pool
-from ..plan import Plan
-from ..results import check_outs, given_out
+from ..layer_cache import layer_with
+from ..layers import DataFormat, Pool, WindowPool
+from ..results import check_outs
 from ..sizes import IntOrTuple, Padding, is_listed
-from ..together import shifted, together
-from ..traffic import is_always_new
-from ..window_pool import WindowPool
-from ..work import Work
 from . import OPERATIONS
+from .averages import total_of
 from .missing import NanPolicy, check_nan_policy
-from .pairs import total_of
 
-__all__ = [
-    "MultiPool1d",
-    "MultiPool2d",
-    "MultiPool3d",
-    "multi_pool1d",
-    "multi_pool2d",
-    "multi_pool3d",
-]
+__all__ = ["MultiPool1d", "MultiPool2d", "MultiPool3d"]
 
 # Those that need nothing but a window.
 _NAMES = ("max", "min", "mean", "sum", "mixed", "median", "mode", "logsumexp", "soft")
-
-# Inputs of fewer bytes stay in the cache anyway.
-_WORTH_TURNS = 1024 * 1024
-
-
-def _run_on(
-    x: NDArray[Any], flat_x: NDArray[Any], plans: Sequence[Plan | None], results: Sequence[NDArray[Any]]
-) -> bool:
-    """Carry out plans that read the same memory in turns, each into its result; whether all of them can be."""
-    there = [plan for plan in plans if plan is not None and not plan.beside]  # those beside are kernels of their own
-    if len(there) < len(plans):
-        return False
-    jobs = [(plan.job, plan.seen(flat_x, flat(y)[0])) for plan, y in zip(there, results, strict=True)]
-    run_in_turns(jobs, min(turns_over(x.nbytes), *(job.units for job, _ in jobs)))
-    return True
+# Bytes of input that one pooling after the other reads while the cache still holds them.
+_PART = 4 * 2**20
 
 
 @dataclass(frozen=True, repr=False)
@@ -79,8 +52,8 @@ class MultiPool(WindowPool):
     example = '("max", "min"), 2'
     template = TEMPLATE.replace("(1, 3, {fours})", "(1, 6, {fours})")
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def normalize(self) -> None:
+        super().normalize()
         names: Any = tuple(self.reduces) if is_listed(self.reduces) else (self.reduces,)
         if not names or any(not isinstance(name, str) or name not in _NAMES for name in names):
             raise PoolingValueError(
@@ -121,6 +94,9 @@ class MultiPool(WindowPool):
             shape[self._channel_axis] *= len(self.layers)
         return tuple(shape)
 
+    def _call(self, key: Any, array: NDArray[Any], out: Any) -> Any:
+        return self.over_last_axes(array, out, channels_last=self.data_format == "channels_last")
+
     def over_last_axes(
         self,
         array: NDArray[Any],
@@ -130,101 +106,30 @@ class MultiPool(WindowPool):
         indexed: bool | None = None,
         seed: float | None = None,
     ) -> Any:
-        worth = array.nbytes >= _WORTH_TURNS
-        if not (self.as_tuple or channels_last):
-            result = self._side_by_side(array, out)
-            if result is not None:
-                return result
-        results = self._apart(array, out if self.as_tuple else None, channels_last) if worth else None
-        if results is None:
-            results = tuple(layer.over_last_axes(array, channels_last=channels_last) for layer in self.layers)
-        elif self.as_tuple:
-            return results
+        first = -1 if channels_last else 0
+        spatial = array.shape[array.ndim - self.rank + first : array.ndim + first]
+        outputs = tuple(a.outputs for a in self.axes(spatial))
+        lead, behind = array.shape[: array.ndim - self.rank + first], array.shape[array.ndim + first :]
+        shape, axis = list(lead + outputs + (behind if channels_last else ())), -1 if channels_last else -self.rank - 1
+        dtypes = [self._result_dtype(layer, array.dtype, spatial) for layer in self.layers]
         if self.as_tuple:
-            return given_out(self._who, results, array, out)
-        return self._joined(results, -1 if channels_last else -self.rank - 1, array, out)
+            fresh: Any = tuple(np.empty(shape, dtype) for dtype in dtypes)
+        else:
+            shape[axis] *= len(self.layers)
+            fresh = np.empty(shape, np.result_type(*dtypes))
+        outs = check_outs(self._who, fresh, array, fresh if out is None else out)
+        targets = outs if self.as_tuple else np.split(outs[0], len(self.layers), axis=axis)
+        # a part of the batch at a time, which stays in the cache for the next of the poolings
+        step = max(len(array) * _PART // max(array.nbytes, 1), 1) if len(lead) else len(array) or 1
+        for begin in range(0, len(array), step):
+            part = slice(begin, begin + step)
+            for layer, target in zip(self.layers, targets, strict=True):
+                layer.over_last_axes(array[part], target[part], channels_last=channels_last)
+        return outs if self.as_tuple else outs[0]
 
-    def _joined(self, parts: Sequence[NDArray[Any]], axis: int, x: NDArray[Any], out: Any = None) -> NDArray[Any]:
-        """Results side by side along an axis."""
-        shape = list(parts[0].shape)
-        shape[axis] *= len(parts)
-        fresh = np.empty(shape, np.result_type(*parts))
-        result = fresh if out is None else check_outs(self._who, fresh, x, out)[0]
-        for target, part in zip(np.split(result, len(parts), axis=axis), parts, strict=True):
-            put(target, part)
-        return result
-
-    def _side_by_side(self, x: NDArray[Any], out: Any) -> Any:
-        """All results in one pass over ``x``, each straight into its place; None where that cannot be."""
-        works = self._once(("works", x.shape, x.dtype), lambda: self._works(x))
-        if works is None:
-            return None
-        shape, dtypes = list(x.shape), [work.dtype for work in works]
-        shape[x.ndim - self.rank :] = (a.outputs for a in self._axes_of(x))
-        shape[-self.rank - 1] *= len(works)
-        fresh = np.empty(shape, np.result_type(*dtypes))
-        result = fresh if out is None else check_outs(self._who, fresh, x, out)[0]
-        key = x.shape, x.strides, x.dtype, result.strides
-        plan = self._once(key, lambda: self._together(x, works, result))
-        if plan is not None:
-            plan.fill(flat(x)[0], flat(result)[0], fresh=out is None)
-            return result
-        if x.nbytes < _WORTH_TURNS:
-            return None
-        targets = np.split(result, len(works), axis=-self.rank - 1)
-        plans = [layer.plan_into(x, y) for layer, y in zip(self.layers, targets, strict=True)]
-        return result if _run_on(x, flat(x)[0], plans, targets) else None
-
-    def _have_kernels(self, x: NDArray[Any]) -> bool:
-        """Whether one kernel gives each of the results; others are put together from those of other poolings."""
-        return all(layer._composed(x) is None for layer in self.layers)
-
-    def _works(self, x: NDArray[Any]) -> list[Work] | None:
-        """What each of the poolings does with the windows; None where not all of them have a kernel of their own."""
-        if not self._have_kernels(x):
-            return None
-        axes = self._axes_of(x)
-        return [layer.work(x.dtype, axes, indexed=False) for layer in self.layers]
-
-    def _together(self, x: NDArray[Any], works: Sequence[Work], result: NDArray[Any]) -> Plan | None:
-        """The plan for all results in one kernel, if there is one for them."""
-        first, *_ = np.split(result, len(works), axis=-self.rank - 1)
-        shift = first.shape[-self.rank - 1] * result.strides[-self.rank - 1] // result.itemsize
-        shifts = [number * shift for number in range(len(works))]
-        return together(x, self._axes_of(x), works, first, shifts)
-
-    def _apart(self, array: NDArray[Any], out: Any, channels_last: bool) -> tuple[NDArray[Any], ...] | None:
-        """Results of their own in one pass over ``array``; None where that cannot be."""
-        forth, back = self._channels_moved(channels_last)
-        x = forth(array)
-        if not self._have_kernels(x):
-            return None
-        plans, given = zip(*(layer._planned(x, False) for layer in self.layers), strict=True)
-        fresh = tuple(back(plan.new()[0]) for plan in plans)
-        results = fresh if out is None else check_outs(self._who, fresh, array, out)
-        in_order = all(lie_alike(y, new) for y, new in zip(results, fresh, strict=True))
-        targets = results if in_order else fresh
-        if not (
-            self._run_together(x, [forth(y) for y in targets], fresh=targets is fresh)
-            or _run_on(x, given[0], plans, targets)
-        ):
-            return None
-        return results if in_order else given_out(self._who, fresh, array, out)
-
-    def _run_together(self, x: NDArray[Any], results: Sequence[NDArray[Any]], *, fresh: bool) -> bool:
-        """Carry out all poolings in one kernel, each into its result; whether there is one for them."""
-        first, *others = results
-        if any((y.dtype, y.strides) != (first.dtype, first.strides) for y in others):
-            return False
-        key = "together", x.shape, x.strides, x.dtype, first.strides
-        axes, nowhere = self._axes_of(x), [0] * len(results)
-        plan = self._once(key, lambda: together(x, axes, self._works(x) or (), first, nowhere))
-        memory = None if plan is None else spanning(results)
-        if plan is None or memory is None:
-            return False
-        line, places = memory
-        shifted(plan, places).fill(flat(x)[0], line, fresh=fresh and is_always_new(first.nbytes))
-        return True
+    def _result_dtype(self, layer: Pool, dtype: np.dtype[Any], spatial: tuple[int, ...]) -> np.dtype[Any]:
+        """Dtype of what one of the poolings gives."""
+        return layer.reduction(dtype, layer.axes(spatial), indexed=False).dtype
 
     def vjp(self, x: ArrayLike) -> tuple[Any, Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
@@ -245,7 +150,7 @@ class MultiPool(WindowPool):
                 raise PoolingValueError(f"{self._who}: grad_output must be {len(pairs)} arrays; got {len(parts)}")
             return total_of([back for _, back in pairs], parts, self._who)
 
-        return (results if self.as_tuple else self._joined(results, self._channel_axis, array)), pullback
+        return (results if self.as_tuple else np.concatenate(results, axis=self._channel_axis)), pullback
 
 
 class MultiPool1d(MultiPool, rank=1): ...
@@ -255,6 +160,3 @@ class MultiPool2d(MultiPool, rank=2): ...
 
 
 class MultiPool3d(MultiPool, rank=3): ...
-
-
-multi_pool1d, multi_pool2d, multi_pool3d = twins((MultiPool1d, MultiPool2d, MultiPool3d))

@@ -4,41 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
-from numba.core import types
-from numba.core.errors import NumbaError
-from numba.np.numpy_support import as_dtype, from_dtype
+from numba import config, errors, from_dtype, types
+from numba.extending import register_jitable
 
 from ..errors import PoolingTypeError, check_jitted
-from ..jit import scalar
-from ..kernels.gather import Window
+from ..kernels.compile import OwnFunction
+from ..kernels.gather import MADE
 from ..kernels.half import half_to_float
-from ..kernels.loads import itself
-from ..layers import DataFormat
+from ..kernels.scalars import itself
+from ..layers import DataFormat, WindowPool
+from ..reductions import Whole
 from ..sizes import IntOrTuple, Padding
-from ..window_pool import WindowPool
 from ..windows import Axis
-from ..work import Gathering
 
 __all__ = ["OwnPool1d", "OwnPool2d", "OwnPool3d"]
 
 
-@scalar
+@register_jitable
 def _truth(value):
     return value != 0
 
 
-@cache
-def _window(function: Any, dtype: np.dtype[Any]) -> Window:
-    @scalar
-    def call(values, places, parameters, number):
-        return function(values)
+@lru_cache(maxsize=64)
+def _calling(function: Any) -> Any:
+    of_window = OwnFunction(function)
 
-    load = half_to_float if dtype == np.float16 else _truth if dtype == np.bool_ else itself
-    return Window(f"own-{function.py_func.__name__}", load, call, itself, foreign=True)
+    @register_jitable
+    def call(values, places, count, parameter, draw):
+        return of_window(values[:count])
+
+    return call
 
 
 @dataclass(frozen=True, repr=False)
@@ -70,8 +69,7 @@ class OwnPool(WindowPool):
 
     Notes
     -----
-    The dtype of the result is that which the function returns. It is called from several threads at once. Kernels
-    around functions of one's own are compiled anew in every process.
+    The dtype of the result is that which the function returns. It is called from several threads at once.
 
     Examples
     --------
@@ -83,24 +81,41 @@ class OwnPool(WindowPool):
     array([3. , 0.5])
     """
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def normalize(self) -> None:
+        super().normalize()
         check_jitted(self._who, "function", self.function)
 
-    def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Gathering:
-        seen = np.dtype(np.float32) if dtype == np.float16 else dtype
+    def reduction(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Whole:
+        half, truth = dtype == np.float16, dtype == np.bool_
+        seen = np.dtype(np.float32 if half else dtype)
+        load = half_to_float if half else _truth if truth else itself
+        nothing = seen.type(0)
+        return Whole(load, itself, _calling(self.function), MADE, nothing, nothing, self._result(seen))
+
+    def _result(self, seen: np.dtype[Any]) -> np.dtype[Any]:
+        """Dtype of what the function returns for a window of this dtype."""
         try:
-            line = types.Array(from_dtype(seen), 1, "C")
-            self.function.compile((line,))
-            returned = self.function.overloads[(line,)].signature.return_type
-            result = np.dtype(as_dtype(returned))
-        except (NumbaError, NotImplementedError, RuntimeError, KeyError) as error:
+            returned = _returned(self.function, seen)
+        except (errors.NumbaError, NotImplementedError) as error:
             raise PoolingTypeError(
                 f"{self._who}: function must take a one-dimensional array of {seen} and return a number; Numba: {error}"
             ) from error
+        try:
+            result = np.dtype(returned)
+        except TypeError:
+            result = np.dtype(object)
         if result.kind not in "biuf":
             raise PoolingTypeError(f"{self._who}: function must return a number; it returns {returned}")
-        return Gathering(_window(self.function, dtype), seen.type(0), (0.0,), result)
+        return result
+
+
+def _returned(function: Any, seen: np.dtype[Any]) -> str:
+    """Name of the type that a function returns for a window of this dtype."""
+    if config.DISABLE_JIT:  # type: ignore[attr-defined]  # made at run time
+        return np.asarray(function(np.ones(1, seen))).dtype.name
+    line = types.Array(from_dtype(seen), 1, "C")
+    function.compile((line,))
+    return next(str(s.return_type) for s in function.nopython_signatures if s.args == (line,))
 
 
 class OwnPool1d(OwnPool, rank=1): ...

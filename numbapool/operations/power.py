@@ -8,67 +8,38 @@ from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
+from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
-from ..functions import twins
-from ..jit import scalar
-from ..kernels.combine import added
-from ..kernels.elementary import log
-from ..kernels.lines import Fold
-from ..layers import DataFormat
+from ..kernels.half import half_to_float
+from ..kernels.scalars import added, added_freely, itself, narrowed
+from ..layer_cache import layer_for
+from ..layers import DataFormat, WindowPool
+from ..reductions import Fold
 from ..sizes import IntOrTuple, Padding
-from ..window_pool import WindowPool
 from ..windows import Axis
-from ..work import Folding
-from .mean import AvgPool1d, AvgPool2d, AvgPool3d
-from .pairs import for_each
+from .averages import NeedsInput, check_number
+from .mean import AvgPool1d, AvgPool2d, AvgPool3d, averaged_dtype
 from .powers import raised_to, root_gradient, root_of
-from .windowed import NeedsInput, averaged_dtype, check_number, conversions
 
-__all__ = [
-    "PowerAvgPool1d",
-    "PowerAvgPool2d",
-    "PowerAvgPool3d",
-    "power_avg_pool1d",
-    "power_avg_pool2d",
-    "power_avg_pool3d",
-]
+__all__ = ["PowerAvgPool1d", "PowerAvgPool2d", "PowerAvgPool3d"]
 
 
 @cache
-def _fold(kind: str, raised: Any, root: Any, eps: float, half_in: bool, half_out: bool) -> Fold:
-    # eps is compiled in: kernels take one number of an operation, which is p
-    widen, narrow, halves = conversions(half_in, half_out)
+def _scalars(raised: Any, root: Any, half_in: bool, half_out: bool) -> tuple[Any, Any]:
+    """Powers of ``max(x, eps)``, and the root of their mean; the parameter is ``p + eps * 1j``."""
+    widen, narrow = half_to_float if half_in else itself, narrowed if half_out else itself
 
-    @scalar
-    def load(value, p):
+    @register_jitable
+    def load(value, parameter):
         v = np.float64(widen(value))
-        return raised(eps if v < eps else v, p)
+        return raised(parameter.imag if v < parameter.imag else v, parameter.real)
 
-    @scalar
-    def finish(total, divisor, p):
-        return narrow(root(total / divisor, 1 / p))
+    @register_jitable
+    def finish(total, divisor, parameter):
+        return narrow(root(total / np.float64(divisor), 1 / parameter.real))
 
-    name = f"power-{kind}-{eps}{halves}"
-    return Fold(name, load, added, finish, divides=True)
-
-
-@scalar
-def _log_by_library(v):
-    return np.log(v)
-
-
-@cache
-def _change(raised: Any, exact: bool) -> Any:
-    """The derivative of a power by its exponent."""
-    logarithm = _log_by_library if exact else log
-
-    @scalar
-    def change(x, _x, p, eps):
-        v = np.float64(eps if x < eps else x)
-        return raised(v, p) * logarithm(v)
-
-    return change
+    return load, finish
 
 
 @dataclass(frozen=True, repr=False)
@@ -90,47 +61,45 @@ class PowerAvgPool(NeedsInput, WindowPool):
     ``(grad_output, x)``; `parameter_gradient` is that of `p`. Source: Radenović, Tolias, Chum 2018,
     Fine-tuning CNN image retrieval."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def normalize(self) -> None:
+        super().normalize()
         check_number(self, "p", "a finite number but 0", lambda p: np.isfinite(p) and p != 0)
         check_number(self, "eps", "greater than 0", lambda eps: eps > 0)
-        window = (
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.ceil_mode,
-            self.count_include_pad,
-            None,
-            self.dilation,
-        )
-        mean = (AvgPool1d, AvgPool2d, AvgPool3d)[self.rank - 1](*window)
-        object.__setattr__(self, "_mean", mean)
 
-    _mean: ClassVar[Any]
+    @property
+    def _mean(self) -> Any:
+        """The mean over the same windows."""
+        mean = (AvgPool1d, AvgPool2d, AvgPool3d)[self.rank - 1]
+        window = self.kernel_size, self.stride, self.padding, self.ceil_mode
+        return layer_for(mean, *window, self.count_include_pad, None, self.dilation)
 
-    def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Folding:
+    def reduction(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Fold:
         result = averaged_dtype(dtype)
         exact = result.itemsize > 4
-        kind, raised = raised_to(self.p, exact)
-        fold = _fold(kind, raised, root_of(self.p, exact), self.eps, dtype == np.float16, result == np.float16)
-        return Folding(fold, np.float64(0), np.float64(self.p), result, self._mean.divisors(axes))
+        load, finish = _scalars(
+            raised_to(self.p, exact), root_of(self.p, exact), dtype == np.float16, result == np.float16
+        )
+        numbers = np.complex128(complex(self.p, self.eps))
+        return Fold(load, added, finish, np.float64(0), numbers, result, self._mean.divisors(axes), added_freely)
 
     def _gradient(self, grad: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:
-        return root_gradient(
-            grad, x, self.over_last_axes(x), self.p, lambda shares: self._mean.backward(shares, x.shape), self.eps
-        )
+        mean = self._mean
+
+        def spread(shares: NDArray[Any]) -> NDArray[Any]:
+            return mean.backward(shares, x.shape)  # type: ignore[no-any-return]  # an array
+
+        return root_gradient(grad, x, self.over_last_axes(x), self.p, spread, self.eps)
 
     def parameter_gradient(self, grad_output: ArrayLike, x: ArrayLike) -> float:
         """Gradient with respect to `p`."""
         grad, array = self._checked_gradient(grad_output, x)
         if self.data_format == "channels_last":
             grad, array = np.moveaxis(grad, -1, -self.rank - 1), np.moveaxis(array, -1, -self.rank - 1)
-        exact = array.dtype.itemsize > 4
-        kind, raised = raised_to(self.p, exact)
-        changes = for_each(f"change-{kind}", _change(raised, exact), array, array, (self.p, self.eps), np.float64)
+        wide = np.maximum(array.astype(np.float64), self.eps)
         root = self.over_last_axes(array.astype(np.result_type(array.dtype, np.float32), copy=False)).astype(np.float64)
         mean = root**self.p
-        slope = root * (self._mean.over_last_axes(changes) / (self.p * mean) - np.log(mean) / self.p**2)
+        changes = self._mean.over_last_axes(wide**self.p * np.log(wide))
+        slope = root * (changes / (self.p * mean) - np.log(mean) / self.p**2)
         return float((grad * slope).sum())
 
 
@@ -141,6 +110,3 @@ class PowerAvgPool2d(PowerAvgPool, rank=2): ...
 
 
 class PowerAvgPool3d(PowerAvgPool, rank=3): ...
-
-
-power_avg_pool1d, power_avg_pool2d, power_avg_pool3d = twins((PowerAvgPool1d, PowerAvgPool2d, PowerAvgPool3d))

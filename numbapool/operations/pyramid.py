@@ -9,18 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_input
-from ..copies import in_one_piece
-from ..docstrings import page
+from ..arrays import as_input, as_rows
+from ..docstrings import document_layer, page
 from ..errors import PoolingValueError, check_choice
-from ..functions import layer_with, twins
+from ..layer_cache import layer_with
 from ..layers import DataFormat, Pool
 from ..results import given_out
 from ..sizes import is_listed, whole_number, whole_shape
 from . import OPERATIONS
-from .pairs import total_of
+from .averages import total_of
 
-__all__ = ["SpatialPyramidPool", "spatial_pyramid_pool"]
+__all__ = ["SpatialPyramidPool"]
 
 _REDUCES = ("max", "min", "mean")
 _DOC = page(
@@ -42,8 +41,8 @@ class SpatialPyramidPool(Pool):
     after level, in each the channels slowest, then the windows in row-major order. Source: He et al. 2014,
     Spatial pyramid pooling in deep convolutional networks."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def normalize(self) -> None:
+        super().normalize()
         levels = tuple(self.levels) if is_listed(self.levels) else (self.levels,)
         levels = tuple(whole_number(n, "levels", self._who) for n in levels)
         if not levels or min(levels) < 1:
@@ -94,11 +93,10 @@ class SpatialPyramidPool(Pool):
                 np.split(grad, np.cumsum([r.shape[1] for r in rows])[:-1], axis=1), pairs, strict=True
             ):
                 first = row.reshape((y.shape[0], y.shape[-1], *y.shape[1:-1]) if last else y.shape)
-                parts.append(in_one_piece(np.moveaxis(first, 1, -1) if last else first))
+                parts.append(as_rows(np.moveaxis(first, 1, -1) if last else first))
             return total_of([back for _, back in pairs], parts, self._who)
 
         return np.concatenate(rows, axis=1), pullback
 
 
-SpatialPyramidPool.document()
-(spatial_pyramid_pool,) = twins((SpatialPyramidPool,))
+document_layer(SpatialPyramidPool)

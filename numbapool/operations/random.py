@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from types import SimpleNamespace
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
+from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import as_input
 from ..errors import PoolingTypeError
-from ..functions import twins
-from ..kernels.lanes import MOST_VALUES, Across
-from ..layers import DataFormat, Pool
+from ..kernels import across
+from ..kernels.draw import aiming_loop
+from ..kernels.gather import INDEXED, SELECTED
+from ..kernels.half import half_to_float
+from ..kernels.order import last_nan
+from ..kernels.scalars import itself
+from ..layer_cache import layer_for
+from ..layers import DataFormat, Pool, WindowPool
+from ..reductions import Whole
 from ..sizes import IntOrTuple, Padding
-from ..window_pool import WindowPool
-from ..windows import Axis
-from ..work import Gathering
-from .draws import any_of, in_proportion
-from .expected import expected, expected_across, expected_slope, expected_slopes
-from .windowed import Mixes, Picks
+from ..windows import Axis, most_values
+from .averages import WeightedMeans
+from .selecting import Selects
 
 __all__ = [
     "RandomPool1d",
@@ -30,21 +34,69 @@ __all__ = [
     "StochasticPool1d",
     "StochasticPool2d",
     "StochasticPool3d",
-    "random_pool1d",
-    "random_pool2d",
-    "random_pool3d",
-    "stochastic_pool1d",
-    "stochastic_pool2d",
-    "stochastic_pool3d",
 ]
 
 # For windows of up to so many values, numbers of float32 are enough.
 _MOST_SINGLE = 64
 
 
-def _proportion(dtype: np.dtype[Any], values: int) -> SimpleNamespace:
-    """How one of so many values of a dtype is drawn."""
-    return in_proportion(values <= _MOST_SINGLE and (dtype == np.float32 or dtype.itemsize <= 2))
+@cache
+def _loading_weights(single: bool, half: bool) -> Any:
+    """How a stored value becomes a weight: what is positive of it; float32 times 2**-7, if ``single``."""
+    number: Any = np.float32 if single else np.float64
+    scale = 2.0**-7 if single else 1.0
+
+    @register_jitable
+    def load(value):
+        v = number(half_to_float(value)) if half else number(value)
+        return number(0) if v <= number(0) else v * number(scale)
+
+    return load
+
+
+_aim = aiming_loop(False)[0]
+
+
+@register_jitable
+def _share(values, places, count, parameter, draw):
+    """Place of a value drawn in proportion to the weights, which `_loading_weights` made (float64)."""
+    nan = last_nan(values, count)
+    if nan >= 0:
+        return nan
+    total = 0.0
+    for i in range(count):
+        total += values[i]
+    aim, below, kept = _aim(draw, total), values[0], 0
+    for i in range(1, count):
+        kept = i if below <= aim else kept
+        below += values[i]
+    return kept
+
+
+@register_jitable
+def _positive(v, m, parameter):
+    """What is positive of a value, or the NaN that it is."""
+    return v if v > 0.0 or v != v else 0.0
+
+
+@register_jitable
+def _squared(e, v, m):
+    """A weight times itself."""
+    return e * e
+
+
+@register_jitable
+def _expected(m, total, weighted, count, parameter):
+    """The mean of what is positive, each value weighted by itself."""
+    mean = weighted / total
+    return mean if total != 0.0 else 0.0
+
+
+@register_jitable
+def _slope_of_expected(e, v, m, total, weighted):
+    """Its derivative by a value."""
+    slope = (2.0 * v - weighted / total) / total
+    return slope if v > 0.0 else 0.0
 
 
 def generator_from(layer: Pool, rng: Any) -> np.random.Generator:
@@ -57,13 +109,10 @@ def generator_from(layer: Pool, rng: Any) -> np.random.Generator:
         raise PoolingTypeError(f"{layer._who}: rng must be a numpy.random.Generator or a seed; got {rng!r}") from None
 
 
-class Draws(Picks):
+class Draws(Selects):
     """One value of each window is drawn; every window has a number of its own, whatever thread works on it."""
 
     rng: Any
-
-    def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Gathering:
-        return replace(super().work(dtype, axes, indexed=indexed), draws=True)
 
     def __call__(self, x: ArrayLike, *, rng: Any = None, out: Any = None) -> Any:
         """Pool ``x``, drawing from ``rng``, or from the layer's own generator, or from a new one."""
@@ -109,10 +158,11 @@ class RandomPool(Draws, WindowPool):
     summary = "value at a random position"
     notes = """Every position of a window that holds input is equally likely. The same generator state gives the same
     result for any number of threads."""
-    choose = any_of
 
-    def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Gathering:
-        return replace(super().work(dtype, axes, indexed=indexed), evenly=True)
+    def reduction(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Whole:
+        gives, nothing = INDEXED if indexed else SELECTED, np.float32(0)
+        form = across.EVENLY
+        return Whole(itself, itself, None, gives, nothing, nothing, dtype, form, indexed=indexed, draws=True)
 
 
 @dataclass(frozen=True, repr=False)
@@ -136,25 +186,32 @@ class StochasticPool(Draws, WindowPool):
     as for the mean. Source: Zeiler, Fergus 2013, Stochastic pooling for regularization of deep
     convolutional neural networks."""
 
-    def choice(self, dtype: np.dtype[Any], values: int) -> tuple[str, Any]:
-        draw = _proportion(dtype, values)
-        return draw.name, draw.one
+    def reduction(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Whole:
+        single = most_values(axes) <= _MOST_SINGLE and (dtype == np.float32 or dtype.itemsize <= 2)
+        number: Any = np.float32 if single else np.float64
+        return Whole(
+            load=_loading_weights(single, dtype == np.float16),
+            store=itself,
+            one=_share,
+            gives=INDEXED if indexed else SELECTED,
+            identity=number(0),
+            parameter=number(0),
+            dtype=dtype,
+            form=across.SHARES,
+            option=single,
+            indexed=indexed,
+            draws=True,
+        )
 
-    def across(self, dtype: np.dtype[Any], values: int, *, alike: bool = True) -> Across | None:
-        draw = _proportion(dtype, values)
-        return Across(draw.name, draw.many, draw.fill) if values <= MOST_VALUES else None
+    @property
+    def _expected(self) -> Any:
+        """The layer for the expected value."""
+        window = self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.data_format
+        return layer_for(EXPECTED[self.rank - 1], *window)
 
-    def places_across(self, dtype: np.dtype[Any], values: int, *, alike: bool = True) -> Across | None:
-        draw = _proportion(dtype, values)
-        return Across(draw.name, draw.places, draw.fill) if values <= MOST_VALUES else None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not self.training:
-            window = self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.data_format
-            object.__setattr__(self, "_expected", EXPECTED[self.rank - 1](*window))
-
-    _expected: ClassVar[Any]
+    def explain(self, x: ArrayLike) -> str:
+        """Which kernel runs for ``x``, and why."""
+        return super().explain(x) if self.training else self._expected.explain(x)
 
     def over_last_axes(self, array: NDArray[Any], out: Any = None, *, rng: Any = None, **options: Any) -> Any:
         if self.training:
@@ -169,7 +226,7 @@ class StochasticPool(Draws, WindowPool):
 
 
 @dataclass(frozen=True, repr=False)
-class ExpectedPool(Mixes, WindowPool):
+class ExpectedPool(WeightedMeans, WindowPool):
     kernel_size: IntOrTuple
     stride: IntOrTuple | None = None
     padding: Padding = 0
@@ -179,8 +236,8 @@ class ExpectedPool(Mixes, WindowPool):
 
     reduce: ClassVar[str] = "expected"
     summary = "mean, each value weighted by itself,"
-    average, average_across = expected, expected_across
-    weigh, weigh_across = expected_slope, expected_slopes
+    weight, product, finish, slope = _positive, _squared, _expected, _slope_of_expected
+    largest = False
 
 
 class ExpectedPool1d(ExpectedPool, rank=1): ...
@@ -211,7 +268,3 @@ class StochasticPool2d(StochasticPool, rank=2): ...
 
 
 class StochasticPool3d(StochasticPool, rank=3): ...
-
-
-random_pool1d, random_pool2d, random_pool3d = twins((RandomPool1d, RandomPool2d, RandomPool3d))
-stochastic_pool1d, stochastic_pool2d, stochastic_pool3d = twins((StochasticPool1d, StochasticPool2d, StochasticPool3d))

@@ -9,20 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_input
-from ..copies import in_one_piece
-from ..docstrings import page
+from ..arrays import as_input, as_rows
+from ..docstrings import document_layer, page
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError, check_choice
-from ..functions import twins
-from ..kernels import roi
+from ..kernels.regions import align, align_gradient, crop_max
 from ..layers import DataFormat, Pool
 from ..results import given_out
-from ..runtime import pieces_for
-from ..scratch import NO_SCRATCH
 from ..sizes import IntOrTuple, normalize_sizes, whole_number, whole_shape
-from .windowed import averaged_dtype, check_number
+from ..threads import pieces_for
+from .averages import check_number
+from .mean import averaged_dtype
 
-__all__ = ["RoIAlign", "RoIMaxPool", "roi_align", "roi_max_pool"]
+__all__ = ["RoIAlign", "RoIMaxPool"]
 
 _DOC = page(
     """{Summary} of each bin of each box.
@@ -36,6 +34,8 @@ _DOC = page(
 # Beyond these, coordinates are no place in any array, and samples no measurement.
 _FARTHEST = 2.0**40
 _MOST_SAMPLES = 1024
+# Nanoseconds for one bin, about.
+_COST = 20.0
 
 
 class RegionPool(Pool):
@@ -46,8 +46,8 @@ class RegionPool(Pool):
     output_size: IntOrTuple
     spatial_scale: float
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def normalize(self) -> None:
+        super().normalize()
         sizes = normalize_sizes(self.output_size, 2, "output_size", self._who)
         if max(sizes) > 2**20:
             raise PoolingValueError(f"{self._who}: output_size must be at most 2**20; got {self.output_size!r}")
@@ -64,7 +64,7 @@ class RegionPool(Pool):
             raise PoolingValueError(f"{self._who}: input must have 4 axes, (N, C, H, W); got shape {array.shape}")
         if 0 in array.shape[1:]:
             raise PoolingValueError(f"{self._who}: input must have channels and pixels; got shape {array.shape}")
-        return in_one_piece(np.moveaxis(array, -1, 1) if self.data_format == "channels_last" else array)
+        return as_rows(np.moveaxis(array, -1, 1) if self.data_format == "channels_last" else array)
 
     def _boxes(self, boxes: Any, images: int) -> NDArray[np.float64]:
         """Boxes as ``(batch index, x1, y1, x2, y2)``, in pixels of the input."""
@@ -109,7 +109,7 @@ class RegionPool(Pool):
         return (boxes, *self._bins, shape[-1]) if last else (boxes, shape[1], *self._bins)
 
     def _laid_out(self, array: NDArray[Any]) -> NDArray[Any]:
-        return in_one_piece(np.moveaxis(array, 1, -1)) if self.data_format == "channels_last" else array
+        return as_rows(np.moveaxis(array, 1, -1)) if self.data_format == "channels_last" else array
 
     def _gradient_of(self, grad_output: ArrayLike, channels: int, boxes: int) -> NDArray[Any]:
         grad = as_input(grad_output, self._who, "grad_output")
@@ -137,8 +137,8 @@ class RoIAlign(RegionPool):
     notes = """As ``torchvision.ops.roi_align``, and as ONNX RoiAlign, whose maximum is that of the weighted corners of
     all samples. Source: He, Gkioxari, Dollár, Girshick 2017, Mask R-CNN."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def normalize(self) -> None:
+        super().normalize()
         ratio = whole_number(self.sampling_ratio, "sampling_ratio", self._who)
         if ratio > _MOST_SAMPLES:
             raise PoolingValueError(f"{self._who}: sampling_ratio must be at most {_MOST_SAMPLES}; got {ratio}")
@@ -161,14 +161,14 @@ class RoIAlign(RegionPool):
         images = self._images(x)
         places = self._places(self._boxes(boxes, len(images)))
         result = averaged_dtype(images.dtype)
-        wide = in_one_piece(images, np.float32 if result.itemsize <= 4 else np.float64)
+        wide = as_rows(images, np.float32 if result.itemsize <= 4 else np.float64)
         channels, *size = images.shape[1:]
         y = np.empty((len(places), channels, *self._bins), wide.dtype)
         if y.size:
             arguments = (wide.reshape(-1), y.reshape(-1), places, *self._arguments(channels, tuple(size)))
             units = len(places) * channels
-            roi.align.run(arguments, NO_SCRATCH, units, pieces_for(8 * y.size, units))
-        return given_out(self._who, self._laid_out(in_one_piece(y, result)), images, out)
+            align().run(pieces_for(_COST * y.size, units), *arguments, units)
+        return given_out(self._who, self._laid_out(as_rows(y, result)), images, out)
 
     def backward(self, grad_output: ArrayLike, x: ArrayLike, boxes: Any) -> NDArray[Any]:
         """Gradient with respect to the input ``x``."""
@@ -178,12 +178,12 @@ class RoIAlign(RegionPool):
         grad = self._gradient_of(grad_output, channels, len(places))
         gx = np.empty(images.shape, np.float64)
         if gx.size:
-            wide, g = in_one_piece(images, np.float64), in_one_piece(grad, np.float64)
+            wide, g = as_rows(images, np.float64), as_rows(grad, np.float64)
             arguments = (wide.reshape(-1), g.reshape(-1), gx.reshape(-1), places)
             units = len(images) * channels
             rest = self._arguments(channels, tuple(size))
-            roi.align_gradient.run((*arguments, *rest), NO_SCRATCH, units, pieces_for(gx.size + 8 * g.size, units))
-        return self._laid_out(in_one_piece(gx, grad.dtype))
+            align_gradient().run(pieces_for(gx.size + _COST * g.size, units), *arguments, *rest, units)
+        return self._laid_out(as_rows(gx, grad.dtype))
 
     def vjp(self, x: ArrayLike, boxes: Any) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
@@ -210,7 +210,7 @@ class RoIMaxPool(RegionPool):
         extent = np.maximum(corners[:, 2:] - corners[:, :2] + 1, 1)
         places = np.ascontiguousarray(np.concatenate([found[:, :1], corners[:, :2], extent], axis=1))
         channels, *size = images.shape[1:]
-        wide = in_one_piece(images, np.float32) if images.dtype == np.float16 else images
+        wide = as_rows(images, np.float32) if images.dtype == np.float16 else images
         wide = wide.view(np.uint8) if images.dtype == np.bool_ else wide
         y = np.empty((len(places), channels, *self._bins), wide.dtype)
         indices = np.empty(y.shape, np.int64)
@@ -218,8 +218,8 @@ class RoIMaxPool(RegionPool):
             tables = places, np.array(self._bins, np.int64), channels, np.array(size, np.int64)
             units = len(places) * channels
             arguments = (wide.reshape(-1), y.reshape(-1), indices.reshape(-1), *tables)
-            roi.crop_max.run(arguments, NO_SCRATCH, units, pieces_for(8 * y.size, units))
-        return images, found, y.astype(bool) if images.dtype == np.bool_ else in_one_piece(y, images.dtype), indices
+            crop_max().run(pieces_for(_COST * y.size, units), *arguments, units)
+        return images, found, y.astype(bool) if images.dtype == np.bool_ else as_rows(y, images.dtype), indices
 
     def __call__(self, x: ArrayLike, boxes: Any, *, out: Any = None) -> Any:  # type: ignore[override]  # takes more than an array
         """Pool the boxes of ``x``; with ``return_indices`` the result is a pair."""
@@ -238,7 +238,7 @@ class RoIMaxPool(RegionPool):
         planes = np.broadcast_to(found[:, 0].astype(np.int64)[:, None, None, None], indices.shape)
         channel = np.broadcast_to(np.arange(channels)[None, :, None, None], indices.shape)
         np.add.at(gx, (planes[hit], channel[hit], indices[hit]), grad[hit])
-        return self._laid_out(in_one_piece(gx.reshape(images.shape), grad.dtype))
+        return self._laid_out(as_rows(gx.reshape(images.shape), grad.dtype))
 
     def vjp(self, x: ArrayLike, boxes: Any) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
@@ -246,6 +246,5 @@ class RoIMaxPool(RegionPool):
         return (y[0] if self.return_indices else y), lambda grad_output: self.backward(grad_output, x, boxes)
 
 
-RoIAlign.document()
-RoIMaxPool.document()
-roi_align, roi_max_pool = twins((RoIAlign, RoIMaxPool))
+document_layer(RoIAlign)
+document_layer(RoIMaxPool)

@@ -8,26 +8,25 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..functions import twins
+from ..layers import DataFormat, WindowPool
+from ..reductions import Fold
+from ..sizes import IntOrTuple, Padding
 from ..windows import Axis
-from ..work import Folding
 from .missing import NanPolicy, check_nan_policy, omits_nan
 from .spreading import Spreads
-from .sums import total_folding
-from .windowed import Windowed
+from .sums import sum_of
 
-__all__ = [
-    "SumPool1d",
-    "SumPool2d",
-    "SumPool3d",
-    "sum_pool1d",
-    "sum_pool2d",
-    "sum_pool3d",
-]
+__all__ = ["SumPool1d", "SumPool2d", "SumPool3d"]
 
 
 @dataclass(frozen=True, repr=False)
-class SumPool(Spreads, Windowed):
+class SumPool(Spreads, WindowPool):
+    kernel_size: IntOrTuple
+    stride: IntOrTuple | None = None
+    padding: Padding = 0
+    dilation: IntOrTuple = 1
+    ceil_mode: bool = False
+    data_format: DataFormat = "channels_first"
     nan_policy: NanPolicy = "propagate"
 
     reduce: ClassVar[str] = "sum"
@@ -36,13 +35,13 @@ class SumPool(Spreads, Windowed):
     whatever the dtype of the result. Padding adds nothing. The gradient takes ``(grad_output,
     input_shape)``."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def normalize(self) -> None:
+        super().normalize()
         check_nan_policy(self)
 
-    def work(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Folding:
+    def reduction(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Fold:
         wide = np.dtype(np.uint64 if dtype.kind == "u" else np.int64)
-        return total_folding(dtype, dtype if dtype.kind == "f" else wide, omit=omits_nan(self))
+        return sum_of(dtype, dtype if dtype.kind == "f" else wide, omit=omits_nan(self))
 
 
 class SumPool1d(SumPool, rank=1): ...
@@ -52,6 +51,3 @@ class SumPool2d(SumPool, rank=2): ...
 
 
 class SumPool3d(SumPool, rank=3): ...
-
-
-sum_pool1d, sum_pool2d, sum_pool3d = twins((SumPool1d, SumPool2d, SumPool3d))

@@ -10,25 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_input, bits_of, check_out
-from ..copies import in_one_piece, put
+from ..arrays import as_input, as_rows, check_out
 from ..docstrings import page
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
-from ..functions import twins
-from ..kernels.take import take, take_scratch
 from ..layers import DataFormat, Pool
-from ..runtime import pieces_for
+from ..reductions import stored_as
+from ..scattering import all_exist, scatter, take
 from ..sizes import AXIS_NAMES, IntOrTuple, brief_padding, normalize_padding, normalize_sizes, whole_number
-from .scattering import Sizes, lies_in_parts, scatter, windows_beside
 
-__all__ = [
-    "MaxUnpool1d",
-    "MaxUnpool2d",
-    "MaxUnpool3d",
-    "max_unpool1d",
-    "max_unpool2d",
-    "max_unpool3d",
-]
+__all__ = ["MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d"]
 
 _DOC = page(
     """The partial inverse of max pooling, over {axes}.
@@ -55,8 +45,7 @@ class MaxUnpool(Pool):
     anything is written. Names and results are those of ``torch.nn.MaxUnpool{rank}d``. Source: Zeiler et al.
     2010, Deconvolutional networks."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def normalize(self) -> None:
         who, rank = self._who, self.rank
         kernel_size = normalize_sizes(self.kernel_size, rank, "kernel_size", who)
         stride = kernel_size if self.stride is None else normalize_sizes(self.stride, rank, "stride", who)
@@ -102,18 +91,30 @@ class MaxUnpool(Pool):
         self, x: ArrayLike, indices: ArrayLike, *, output_size: Sequence[int] | None = None, out: Any = None
     ) -> NDArray[Any]:
         """Put the values of ``x`` where ``indices`` say, in an array of zeros."""
-        array, places, shape = self._checked(x, indices, output_size)
-        if out is not None:
-            check_out(out, shape, array.dtype, array, self._who)
-            check_out(out, shape, array.dtype, places, self._who)
-        if out is None or not lies_in_parts(out, prod(self._split(shape)[0])):
-            y = self._put(array, places, shape)
-            if out is None:
-                return y
-            put(out, y)
+        array, places = as_input(x, self._who), self._integers(indices)
+        if places.shape != array.shape:
+            raise PoolingValueError(f"{self._who}: indices must have the shape of x, {array.shape}; got {places.shape}")
+        shape = self.output_shape(array.shape, output_size)
+        for other in (array, places) if out is not None else ():
+            check_out(out, shape, array.dtype, other, self._who)
+        y = out if out is not None and out.flags.carray else np.empty(shape, array.dtype)
+        before, spatial, behind = self._split(shape)
+        planes, inner, size = prod(before), prod(behind), prod(spatial)
+        if array.size == 0:
+            y[...] = 0
         else:
-            self._put(array, places, shape, out)
-        return out  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
+            values, where = as_rows(array).reshape(-1), as_rows(places, np.int64).reshape(-1)
+            if y is out and not all_exist(where, size):  # nothing is written then
+                raise self._beyond(places, size)
+            bits = stored_as(array.dtype)
+            outputs = array.size // (planes * inner)
+            if not scatter(
+                values.view(bits), where, y.reshape(-1).view(bits), planes, size, outputs, inner, adds=False
+            ):
+                raise self._beyond(places, size)
+        if out is not None and y is not out:
+            out[...] = y
+        return y if out is None else out
 
     def _beyond(self, places: NDArray[Any], size: int) -> PoolingIndexError:
         worst = places.min() if places.min() < 0 else places.max()
@@ -124,36 +125,6 @@ class MaxUnpool(Pool):
         if places.dtype.kind not in "iu":
             raise PoolingTypeError(f"{self._who}: indices must be integers; got dtype {places.dtype}")
         return places
-
-    def _checked(
-        self, x: ArrayLike, indices: ArrayLike, output_size: Sequence[int] | None
-    ) -> tuple[NDArray[Any], NDArray[Any], tuple[int, ...]]:
-        array, places = as_input(x, self._who), self._integers(indices)
-        if places.shape != array.shape:
-            raise PoolingValueError(f"{self._who}: indices must have the shape of x, {array.shape}; got {places.shape}")
-        return array, places, self.output_shape(array.shape, output_size)
-
-    def _put(
-        self, array: NDArray[Any], places: NDArray[Any], shape: tuple[int, ...], out: NDArray[Any] | None = None
-    ) -> NDArray[Any]:
-        """The values where they belong, in ``out`` or a new array."""
-        y = np.empty(shape, array.dtype) if out is None else out
-        before, spatial, behind = self._split(shape)
-        planes, inner, size = prod(before), prod(behind), prod(spatial)
-        if array.size == 0:
-            y[...] = 0
-            return y
-        values = bits_of(in_one_piece(array).reshape(-1))
-        where = in_one_piece(places, np.int64).reshape(-1)
-        outputs = array.size // (planes * inner)
-        windows = None
-        if self.kernel_size == self.stride and self.padding == 0:
-            kernel_size = normalize_sizes(self.kernel_size, self.rank, "kernel_size", self._who)
-            windows = windows_beside(kernel_size, self._split(array.shape)[1], spatial, inner)
-        sizes = Sizes(planes, size, outputs, inner, windows)
-        if not scatter(values, where, bits_of(y), sizes, adds=False, fresh=out is None, checks_first=out is not None):
-            raise self._beyond(places, size)
-        return y
 
     def backward(self, grad_output: ArrayLike, indices: ArrayLike) -> NDArray[Any]:
         """Gradient with respect to ``x``: what has arrived where each value was put."""
@@ -169,11 +140,9 @@ class MaxUnpool(Pool):
         if gx.size:
             if not size:
                 raise self._beyond(places, size)
-            bad = np.zeros(planes, np.int64)
-            source, where = bits_of(in_one_piece(grad).reshape(-1)), in_one_piece(places, np.int64).reshape(-1)
-            arguments = source, where, bits_of(gx.reshape(-1)), bad, size, gx.size // (planes * inner), inner
-            take.run(arguments, take_scratch(size * inner), planes, pieces_for(grad.size, planes))
-            if bad.any():
+            bits = stored_as(grad.dtype)
+            source, where = as_rows(grad).reshape(-1).view(bits), as_rows(places, np.int64).reshape(-1)
+            if not take(source, where, gx.reshape(-1).view(bits), planes, size, gx.size // (planes * inner), inner):
                 raise self._beyond(places, size)
         return gx
 
@@ -192,6 +161,3 @@ class MaxUnpool2d(MaxUnpool, rank=2): ...
 
 
 class MaxUnpool3d(MaxUnpool, rank=3): ...
-
-
-max_unpool1d, max_unpool2d, max_unpool3d = twins((MaxUnpool1d, MaxUnpool2d, MaxUnpool3d))

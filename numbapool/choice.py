@@ -1,0 +1,350 @@
+"""Which kernel serves a call: ordered tables of (condition, kernel). The first line whose condition holds is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .cutting import (
+    block_of_rows,
+    cut_across,
+    cut_columns,
+    cut_gather,
+    cut_pixels,
+    cut_planes,
+    cut_rows,
+    cut_selected_any,
+    cut_selected_planes,
+    cut_selected_rows,
+    cut_selected_slide,
+    cut_selection,
+    cut_slab,
+    cut_slide,
+    cut_spread,
+    cut_squares,
+    cut_weigh,
+    cut_weigh_one,
+    cut_whole,
+)
+from .kernels import across
+from .kernels import frame as f
+from .kernels import select as selecting
+from .kernels.columns import median_columns
+from .kernels.compile import Kernel
+from .kernels.fold import BY_ANY, BY_ONE, BY_TWO, ROWS, SLAB, SLIDE, fold
+from .kernels.gather import gather
+from .kernels.pixels import PIXELS, PLANES, fold_pixels
+from .kernels.select_any import select_any
+from .kernels.select_planes import select_planes
+from .kernels.spread import spread
+from .kernels.squares import squares
+from .kernels.weigh import weigh, weigh_one
+from .kernels.whole import fold_whole
+from .reductions import Fold, Reduction, Selection, Slopes, Whole, stored_as
+from .tables import Task, set_windows
+from .windows import started_axis
+
+__all__ = ["Form", "choose", "fractional_task"]
+
+# Positions of a plane that is small, and how many there must be.
+SMALL_PLANE, MANY_PLANES = 400, 256
+# Channels from which on pixels are combined one by one, where a stride leaves most of them out.
+LONG_PIXEL = 16
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way to serve a call."""
+
+    name: str
+    reason: str
+    serves: Callable[[Task], bool]
+    kernel: Callable[[Task], Kernel]
+    cut: Callable[[Task], None]  # sets how the work is cut into units, and how much scratch memory a unit needs
+    cost: float  # nanoseconds for a number of the source or the result, on one thread
+    arguments: Callable[[Task, NDArray[np.int64]], tuple[Any, ...]] = lambda t, table: t.reduction.arguments
+    takes_indices: bool = False  # whether the kernel has an argument for indices, used or not
+
+
+def choose(task: Task) -> Form:
+    """The form for a task, whose table then tells how the work is cut."""
+    forms = SPREADS if task.spread else FORMS[type(task.reduction)]
+    form = next(form for form in forms if form.serves(task))
+    form.cut(task)
+    return form
+
+
+# --- folds
+
+
+def _is_whole(t: Task) -> bool:
+    return t[f.INNER] == 1 and t[f.OUT_WIDTH] == 1 and t[f.STEP_W] == 1 and t.width.count[0] > 1
+
+
+def _are_small_planes(t: Task) -> bool:
+    together = t[f.OUTER_0] == 1 and t[f.Y_OUTER_1] == t.outputs
+    return t[f.INNER] == 1 and together and t.planes >= MANY_PLANES and t.positions <= SMALL_PLANE
+
+
+def _are_squares(t: Task) -> bool:
+    windows = all(t[a] == 2 for a in (f.KERNEL_H, f.KERNEL_W, f.STRIDE_H, f.STRIDE_W))
+    steps = t[f.STEP_H] == t[f.STEP_W] == 1 and t[f.PAD_H] == t[f.PAD_W] == 0
+    whole = bool((t.height.count == 2).all() and (t.width.count == 2).all())
+    return windows and steps and whole and t[f.KERNEL_D] == 1 and t[f.INNER] == 1 and t[f.DIVISOR] != 0
+
+
+def _slides(t: Task) -> bool:
+    shared = t[f.KERNEL_H] > 5 * t[f.STRIDE_H] and t[f.STEP_H] == 1 and t[f.OUT_HEIGHT] > 1
+    return shared and bool((t.depth.count > 0).all())
+
+
+def _shares_slabs(t: Task) -> bool:
+    d, h, s = t[f.KERNEL_D], t[f.KERNEL_H], t[f.STRIDE_H]
+    shared = d > 1 and h > s and t[f.OUT_HEIGHT] > 1 and d * h > d * s + h
+    return shared and bool((t.depth.count > 0).all())
+
+
+def _are_pixels(t: Task) -> bool:
+    return t[f.KERNEL_W] == 0 or (t[f.STRIDE_W] > 1 and t[f.INNER] >= LONG_PIXEL)
+
+
+def _moves(t: Task) -> str:
+    return {1: BY_ONE, 2: BY_TWO}.get(t[f.STRIDE_W], BY_ANY) if t[f.INNER] == 1 or t[f.STRIDE_W] == 1 else BY_ANY
+
+
+def _fold(source: str) -> Callable[[Task], Kernel]:
+    def kernel(t: Task) -> Kernel:
+        r = t.reduction
+        return fold(r.load, r.combine, r.finish, source, _moves(t), t[f.DIVISOR] == 0)
+
+    return kernel
+
+
+def _fold_pixels(source: str) -> Callable[[Task], Kernel]:
+    return lambda t: fold_pixels(t.reduction.load, t.reduction.combine, t.reduction.finish, source)
+
+
+# --- selections with indices
+
+
+def _are_selected_planes(t: Task) -> bool:
+    few = t.planes >= 64 and max(t.positions, t.outputs) <= 1024 and t[f.INNER] == 1
+    short = t[f.OUT_WIDTH] < (16 if t[f.KERNEL_W] > t[f.STRIDE_W] else 8)
+    return few and (t[f.KERNEL_W] == 0 or short)
+
+
+def _is_better_by_rows(t: Task) -> bool:
+    """Whether the rows of a window are better compared before the numbers along it: nanoseconds for a row, about."""
+    numbers, row = t[f.OUT_WIDTH] * t[f.INNER], t[f.WIDTH] * t[f.INNER]
+    kernel, stride, depth = t[f.KERNEL_W], t[f.STRIDE_W], int(t.depth.count.max(initial=1))
+    by_rows = 0.15 * depth * t[f.KERNEL_H] * row
+    by_rows += numbers * (3.5 * kernel if kernel * t[f.INNER] < 16 else 12 + 0.6 * kernel)
+    passes = kernel.bit_length() if stride == 1 else min(2 * stride, kernel)
+    along = row * (0.12 + {1: 0.0, 2: 0.15}.get(stride, 0.3)) + passes * (5 + 0.15 * numbers)
+    return by_rows < along * min(t[f.STRIDE_H], t[f.KERNEL_H]) * depth
+
+
+def _are_selected_squares(t: Task) -> bool:
+    pairs = t[f.KERNEL_W] == t[f.STRIDE_W] == 2 and t[f.STEP_W] == 1 and t[f.PAD_W] == 0 and t[f.INNER] == 1
+    return pairs and bool((t.width.count == 2).all() and (t.height.count == 2).all())
+
+
+def _selects_sliding(t: Task) -> bool:
+    return t[f.KERNEL_H] >= 6 * t[f.STRIDE_H] and t[f.STEP_H] == 1 and bool((t.depth.count == 1).all())
+
+
+def _selecting(make: Callable[..., Kernel], *more: str) -> Callable[[Task], Kernel]:
+    def kernel(t: Task) -> Kernel:
+        r = t.reduction
+        code = np.int64 if t.positions >= 2**31 else np.int32
+        return make(r.load, r.better, r.store, r.number, code, *more)
+
+    return kernel
+
+
+def _starts_in_table(t: Task, table: NDArray[np.int64]) -> tuple[Any, ...]:
+    return (table,)
+
+
+def fractional_task(
+    selection: Selection,
+    dtype: np.dtype[Any],
+    planes: int,
+    spatial: Sequence[int],
+    outputs: Sequence[int],
+    kernel_size: Sequence[int],
+) -> tuple[Kernel, NDArray[np.int64]]:
+    """The kernel and its table for windows of one size, whose first positions are given plane by plane."""
+    ones = (1,) * (3 - len(spatial))
+    axes = [
+        started_axis(n, np.zeros(m, np.int64), k)
+        for n, m, k in zip((*ones, *spatial), (*ones, *outputs), (*ones, *kernel_size), strict=True)
+    ]
+    t = Task(selection, dtype, axes[0], axes[1], axes[2])
+    depth, height, width = (a.size for a in axes)
+    t[f.OUTER_0], t[f.OUTER_1], t[f.INNER] = 1, planes, 1
+    t[f.X_OUTER_1], t[f.X_DEPTH], t[f.X_HEIGHT] = depth * height * width, height * width, width
+    set_windows(t)
+    t[f.Y_OUTER_1], t[f.Y_DEPTH], t[f.Y_HEIGHT] = t.outputs, t[f.OUT_HEIGHT] * t[f.OUT_WIDTH], t[f.OUT_WIDTH]
+    t[f.INDEX_D], t[f.INDEX_H], t[f.INDEX_W] = height * width, width, 1
+    cut_selected_any(t)
+    t[f.FIRST_D], t[f.FIRST_H] = 0, t[f.OUT_DEPTH]
+    t[f.FIRST_W] = t[f.OUT_DEPTH] + t[f.OUT_HEIGHT]
+    t[f.STARTS] = t[f.OUT_DEPTH] + t[f.OUT_HEIGHT] + t[f.OUT_WIDTH]
+    stored = stored_as(dtype)
+    return _selecting(select_any)(t).typed(stored, stored), np.concatenate([t.header, *t.tables])
+
+
+SELECTIONS = (
+    Form("planes", "many small planes", _are_selected_planes, _selecting(select_planes), cut_selected_planes, 1.5),
+    Form(
+        "any",
+        "windows of several sizes",
+        lambda t: t[f.KERNEL_W] == 0,
+        _selecting(select_any),
+        cut_selected_any,
+        1.0,
+        _starts_in_table,
+    ),
+    Form(
+        "squares",
+        "windows of two positions side by side along the width",
+        _are_selected_squares,
+        _selecting(selecting.select, selecting.SQUARES),
+        lambda t: cut_selection(t, block_of_rows(t), 0),
+        0.4,
+    ),
+    Form(
+        "any",
+        "few windows along the width",
+        _is_better_by_rows,
+        _selecting(select_any),
+        cut_selected_any,
+        1.0,
+        _starts_in_table,
+    ),
+    Form(
+        "slide",
+        "windows that overlap far along the height",
+        _selects_sliding,
+        _selecting(selecting.select, selecting.SLIDE),
+        cut_selected_slide,
+        1.2,
+    ),
+    Form(
+        "rows",
+        "any windows of one size along the width",
+        lambda t: True,
+        _selecting(selecting.select, selecting.ROWS),
+        cut_selected_rows,
+        0.6,
+    ),
+)
+FOLDS = (
+    Form(
+        "whole",
+        "one window along the width",
+        _is_whole,
+        lambda t: fold_whole(t.reduction.load, t.reduction.combine, t.reduction.combine_freely, t.reduction.finish),
+        cut_whole,
+        0.2,
+    ),
+    Form(
+        "squares",
+        "windows of 2 × 2 side by side",
+        _are_squares,
+        lambda t: squares(t.reduction.load, t.reduction.combine, t.reduction.finish),
+        cut_squares,
+        0.15,
+    ),
+    Form("planes", "many small planes", _are_small_planes, _fold_pixels(PLANES), cut_planes, 0.8),
+    Form("pixels", "long pixels, or windows of several sizes", _are_pixels, _fold_pixels(PIXELS), cut_pixels, 0.3),
+    Form("slide", "windows that overlap far along the height", _slides, _fold(SLIDE), cut_slide, 0.6),
+    Form("slab", "windows of volumes that overlap", _shares_slabs, _fold(SLAB), cut_slab, 0.5),
+    Form("rows", "any windows of one size along the width", lambda t: True, _fold(ROWS), cut_rows, 0.3),
+)
+SPREADS = (
+    Form(
+        "spread",
+        "gradient of sums, at a stride above 1",
+        lambda t: t[f.STRIDE_W] > 1,
+        lambda t: spread(t.reduction.load, t.reduction.combine, t.reduction.finish),
+        cut_spread,
+        0.3,
+    ),
+    *FOLDS[2:],
+)
+
+# --- whole windows
+
+
+def _are_columns(t: Task) -> bool:
+    r, axes = t.reduction, (t.depth, t.height, t.width)
+    whole = all(bool((a.count == n).all()) for a, n in zip(axes, (1, 3, 3), strict=True))
+    return r.form == across.MEDIAN and not r.indexed and whole and t[f.STRIDE_W] == 1
+
+
+def _go_across(t: Task) -> bool:
+    return t.reduction.form is not None and (t.values <= t.reduction.most or t.reduction.form == across.EVENLY)
+
+
+def _across(t: Task) -> Kernel:
+    r = t.reduction
+    floating = r.identity.dtype.kind == "f" and r.form != across.EVENLY
+    option = r.option
+    if r.form in (across.MEDIAN, across.MODE):  # windows for which there are sorting networks
+        option = t.values if t.values in {across.MEDIAN: (9,), across.MODE: (4, 8)}[r.form] else 0
+    return across.across(r.load, r.store, r.form, r.indexed, floating, option, r.scalars)
+
+
+WHOLES = (
+    Form(
+        "columns",
+        "windows of 3 × 3 that share sorted columns",
+        _are_columns,
+        lambda t: median_columns(t.reduction.load, t.reduction.store, t.reduction.identity.dtype.kind == "f"),
+        cut_columns,
+        1.5,
+        lambda t, table: (t.reduction.identity,),
+    ),
+    Form("across", "many windows at a time", _go_across, _across, cut_across, 3.0, takes_indices=True),
+    Form(
+        "gather",
+        "windows one by one",
+        lambda t: True,
+        lambda t: gather(t.reduction.load, t.reduction.one, t.reduction.store, t.reduction.gives),
+        cut_gather,
+        20.0,
+        takes_indices=True,
+    ),
+)
+SLOPES = (
+    Form(
+        "weigh",
+        "many windows at a time",
+        lambda t: t.values <= 128,
+        lambda t: weigh(
+            t.reduction.load,
+            t.reduction.load_grad,
+            t.reduction.store,
+            not t.reduction.scalars,
+            t.reduction.largest,
+            t.reduction.scalars,
+        ),
+        cut_weigh,
+        10.0,
+    ),
+    Form(
+        "weigh_one",
+        "windows one by one",
+        lambda t: True,
+        lambda t: weigh_one(t.reduction.load, t.reduction.load_grad, t.reduction.store, t.reduction.slopes),
+        cut_weigh_one,
+        30.0,
+    ),
+)
+FORMS: dict[type[Reduction], tuple[Form, ...]] = {Fold: FOLDS, Selection: SELECTIONS, Whole: WHOLES, Slopes: SLOPES}

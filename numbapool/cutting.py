@@ -1,0 +1,195 @@
+"""How the work of a task is cut into units, and how much scratch memory a unit needs, for each form of `choice`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .kernels import across
+from .kernels import frame as f
+from .kernels.fold import EDGE
+from .tables import Task
+
+__all__ = [
+    "block_of_rows",
+    "cut_across",
+    "cut_columns",
+    "cut_gather",
+    "cut_pixels",
+    "cut_planes",
+    "cut_rows",
+    "cut_selected_any",
+    "cut_selected_planes",
+    "cut_selected_rows",
+    "cut_selected_slide",
+    "cut_selection",
+    "cut_slab",
+    "cut_slide",
+    "cut_spread",
+    "cut_squares",
+    "cut_weigh",
+    "cut_weigh_one",
+    "cut_whole",
+]
+
+# Numbers of a line of scratch memory that the first-level cache holds beside others: 8 KiB of float32.
+LINE = 2048
+# Numbers of the lines that a block of windows shares, which the second-level cache holds: 512 KiB of float32.
+SHARED = 128 * 1024
+# Results of a unit of work, at least, to repay finding its place.
+UNIT = 8192
+# Bytes of the lines that windows are gathered in, which the second-level cache holds, and windows at a time.
+LINES_BYTES, WINDOWS = 256 * 1024, 512
+# Small planes that lie side by side in scratch memory.
+PLANES = 64
+
+
+def cut_lines(t: Task, kept: int, block: int) -> None:
+    """Strips of which a line, and the lines kept for a block of rows, stay in the caches."""
+    reach = (t[f.KERNEL_W] - 1) * t[f.STEP_W]
+    line = min(LINE, SHARED // max(kept, 1)) // t[f.INNER]
+    fits = max((line - reach) // t[f.STRIDE_W], 2 * reach // t[f.STRIDE_W], 16)
+    strip = t[f.OUT_WIDTH] if t[f.OUT_WIDTH] <= 1.5 * fits else fits
+    t[f.STRIP], t[f.BLOCK], t[f.LINES_KEPT] = max(strip, 1), block, kept
+    numbers = ((t[f.STRIP] - 1) * t[f.STRIDE_W] + reach + 2) * t[f.INNER]
+    t[f.LINE_ROOM] = (numbers + 3 * EDGE + 31) // 16 * 16
+    strips, blocks = -(-t[f.OUT_WIDTH] // t[f.STRIP]), -(-t[f.OUT_HEIGHT] // block)
+    t[f.UNITS] = t.planes * t[f.OUT_DEPTH] * blocks * strips
+
+
+def cut_rows(t: Task) -> None:
+    row = max(t[f.OUT_WIDTH] * t[f.INNER], 1)
+    cut_lines(t, 0, max(min(UNIT // row, t[f.OUT_HEIGHT]), 1))
+
+
+def cut_slide(t: Task) -> None:
+    block = max(min(t[f.KERNEL_H] // t[f.STRIDE_H], t[f.OUT_HEIGHT]), 1)
+    cut_lines(t, block, block)
+
+
+def cut_slab(t: Task) -> None:
+    stride, reach = t[f.STRIDE_H], (t[f.KERNEL_H] - 1) * t[f.STEP_H]
+    line = min(LINE, (t[f.WIDTH] + 2 * EDGE) * t[f.INNER])
+    block = max(min((SHARED // line - reach) // stride, t[f.OUT_HEIGHT]), 4)
+    cut_lines(t, (block - 1) * stride + reach + 1, block)
+
+
+def cut_squares(t: Task) -> None:
+    cut_rows(t)
+    t[f.UNITS] = t.planes * t[f.OUT_DEPTH] * -(-t[f.OUT_HEIGHT] // t[f.BLOCK])
+
+
+def cut_pixels(t: Task) -> None:
+    strip = max(min(LINE * t[f.OUT_WIDTH] // max(t[f.INNER] * t[f.WIDTH], 1), t[f.OUT_WIDTH]), 1)
+    begins = np.arange(0, max(t[f.OUT_WIDTH], 1), strip)
+    held = t.width.count > 0
+    first = np.where(held, t.width.first, t.width.size)
+    last = np.where(held, t.width.first + (t.width.count - 1) * t.width.step, -1)
+    spans = np.maximum.reduceat(last, begins) - np.minimum.reduceat(first, begins) + 1 if len(first) else begins
+    t[f.STRIP], t[f.BLOCK], t[f.LINE_ROOM] = strip, 1, max(int(spans.max()), 1) * t[f.INNER]
+    t[f.UNITS] = t.rows * len(begins)
+
+
+def cut_planes(t: Task) -> None:
+    t[f.STRIP], t[f.BLOCK] = max(t[f.OUT_WIDTH], 1), PLANES
+    t[f.LINE_ROOM] = t[f.WIDTH] * PLANES
+    t[f.UNITS] = -(-t.planes // PLANES) if t.outputs else 0
+
+
+def cut_whole(t: Task) -> None:
+    t[f.UNITS] = t.rows
+
+
+def cut_spread(t: Task) -> None:
+    row = max(t[f.OUT_WIDTH] * t[f.INNER], 1)
+    t[f.BLOCK] = max(min(UNIT // row, t[f.OUT_HEIGHT]), 1)
+    reach = (t[f.KERNEL_W] - 1) // t[f.STRIDE_W]
+    runs = (t[f.OUT_WIDTH] + t[f.PAD_W]) // t[f.STRIDE_W] + 2
+    t[f.LINE_ROOM] = (max(runs, t[f.WIDTH]) + reach) * t[f.INNER] + EDGE
+    t[f.UNITS] = t.planes * t[f.OUT_DEPTH] * -(-t[f.OUT_HEIGHT] // t[f.BLOCK])
+
+
+def cut_selection(t: Task, block: int, kept: int) -> None:
+    inner, stride, reach = t[f.INNER], t[f.STRIDE_W], (t[f.KERNEL_W] - 1) * t[f.STEP_W]
+
+    def room(strip: int) -> int:
+        lines = [((strip - 1) * stride + reach + 1) * inner + 112, (strip + reach) * inner + 64]
+        if stride > 1:
+            phase = ((strip + reach // stride) * inner + 32) // 32 * 32
+            lines.append(min(stride, reach + 1) * phase + 64)
+        return -(-max(lines) // 16) * 16
+
+    strip = max(min(LINE // (stride * inner), t[f.OUT_WIDTH]), min(16, t[f.OUT_WIDTH]), 1)
+    while strip > 16 and (7 + kept) * room(strip) > SHARED // 2:
+        strip = -(-strip // 2)
+    t[f.STRIP], t[f.BLOCK], t[f.LINES_KEPT], t[f.LINE_ROOM] = strip, block, kept, room(strip)
+    t[f.UNITS] = t.planes * t[f.OUT_DEPTH] * -(-t[f.OUT_HEIGHT] // block) * -(-t[f.OUT_WIDTH] // strip)
+    t[f.AHEAD] = 0  # measured: no gain
+
+
+def block_of_rows(t: Task) -> int:
+    return max(t[f.OUT_HEIGHT] if t.planes >= 32 else max(t[f.OUT_HEIGHT] // 8, 8), 1)
+
+
+def cut_selected_rows(t: Task) -> None:
+    depth, height = (int(a.count.max(initial=1)) for a in (t.depth, t.height))
+    cut_selection(t, block_of_rows(t), depth * ((height - 1) * t[f.STEP_H] + 1))
+
+
+def cut_selected_slide(t: Task) -> None:
+    block = max(min(-(-t[f.KERNEL_H] // t[f.STRIDE_H]), t[f.OUT_HEIGHT]), 1)
+    cut_selection(t, block, block)
+
+
+def cut_selected_any(t: Task) -> None:
+    t[f.STRIP], t[f.BLOCK], t[f.STARTS] = max(t[f.OUT_WIDTH], 1), 8, 0
+    numbers = max(t[f.INNER], min(max(t[f.WIDTH], t[f.OUT_WIDTH]) * t[f.INNER], 2 * LINE))
+    t[f.LINE_ROOM] = -(-numbers // 16) * 16
+    t[f.UNITS] = t.planes * t[f.OUT_DEPTH] * -(-t[f.OUT_HEIGHT] // t[f.BLOCK])
+
+
+def cut_selected_planes(t: Task) -> None:
+    t[f.BLOCK] = 32
+    t[f.UNITS] = -(-t.planes // t[f.BLOCK])
+
+
+def cut_windows(t: Task, windows: int, channels: int, unit: int) -> None:
+    strip = max(min(windows // channels, t[f.OUT_WIDTH]), 1)
+    block = max(min(windows // (strip * channels), t[f.OUT_HEIGHT]), 1)
+    t[f.STRIP], t[f.BLOCK], t[f.LINES_KEPT] = strip, block, t.values
+    t[f.LINE_ROOM] = -(-strip * block * channels // unit) * unit
+
+
+def cut_across(t: Task) -> None:
+    r, itemsize = t.reduction, t.reduction.identity.dtype.itemsize
+    lines = t.values * (2 if r.indexed and r.form in (across.MEDIAN, across.MEDIAN_OF_NUMBERS) else 1) + across.SPARE
+    windows = min(max(LINES_BYTES // (lines * itemsize) // 64, 1) * 64, WINDOWS)
+    cut_windows(t, windows, t[f.INNER], 64)
+    if t[f.STRIP] * t[f.INNER] * itemsize >= 1024:
+        t[f.BLOCK] = 1
+        t[f.LINE_ROOM] = -(-t[f.STRIP] * t[f.INNER] // 64) * 64
+    t[f.UNITS] = t.planes * t[f.OUT_DEPTH] * -(-t[f.OUT_HEIGHT] // t[f.BLOCK]) * -(-t[f.OUT_WIDTH] // t[f.STRIP])
+    t[f.AHEAD] = t[f.BLOCK] * t[f.STRIDE_H] * t[f.X_HEIGHT]
+
+
+def cut_columns(t: Task) -> None:
+    strip = max(min(8192 // t.reduction.identity.dtype.itemsize // t[f.INNER], t[f.OUT_WIDTH]), 1)
+    t[f.STRIP], t[f.BLOCK], t[f.AHEAD] = strip, 8, 0
+    t[f.LINE_ROOM] = -(-(strip + 2 * t[f.STEP_W]) * t[f.INNER] // 64) * 64
+    t[f.UNITS] = t.planes * t[f.OUT_DEPTH] * -(-t[f.OUT_HEIGHT] // 8) * -(-t[f.OUT_WIDTH] // strip)
+
+
+def cut_gather(t: Task) -> None:
+    t[f.STRIP], t[f.BLOCK], t[f.LINES_KEPT], t[f.LINE_ROOM] = max(64 // t[f.INNER], 1), 1, t.values, 0
+    t[f.UNITS] = t.rows * -(-t[f.OUT_WIDTH] // t[f.STRIP])
+
+
+def cut_weigh(t: Task) -> None:
+    t[f.CHANNELS] = min(t[f.INNER], 64)
+    windows = max(min(LINES_BYTES // ((2 * t.values + across.SPARE) * 8) // 8 * 8, WINDOWS // 2), 8)
+    cut_windows(t, windows, t[f.CHANNELS], 8)
+    t[f.UNITS] = t.planes * -(-t[f.INNER] // t[f.CHANNELS])
+
+
+def cut_weigh_one(t: Task) -> None:
+    t[f.CHANNELS], t[f.LINES_KEPT] = 1, t.values
+    t[f.UNITS] = t.planes * t[f.INNER]

@@ -1,0 +1,156 @@
+"""How kernels are compiled: each in a serial and a parallel form, by Numba, which keeps them on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable, Iterable
+from functools import cached_property, lru_cache, wraps
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+import numba
+from numba.extending import overload
+
+from . import intrinsics
+
+__all__ = ["Kernel", "OwnFunction", "fingerprint", "kernel"]
+
+
+def kernel(make: Callable[..., Callable[..., None]]) -> Callable[..., Kernel]:
+    """Decorate a function that makes a kernel from the scalar functions of an operation.
+
+    The made function has a `numba.prange` over ``pieces``, its last argument; results must not depend on their number.
+    ``make`` is told by its last argument, ``large``, whether it is for calls of more bytes than caches hold.
+    """
+
+    @lru_cache(maxsize=512)
+    def made(*scalars: Any) -> Kernel:
+        return Kernel(make, scalars)
+
+    return wraps(make)(made)
+
+
+class Kernel:
+    """One loop nest for arrays of some dtypes, compiled without threads or with them at the first use of either."""
+
+    def __init__(self, make: Callable[..., Callable[..., None]], scalars: tuple[Any, ...], dtypes: str = "") -> None:
+        self.name = make.__name__
+        self.dtypes = dtypes
+        self._make = make
+        self._scalars = scalars
+        self._typed: dict[str, Kernel] = {}
+
+    def typed(self, *dtypes: Any) -> Kernel:
+        """The kernel for arrays and numbers of these dtypes alone.
+
+        Numba keeps the code for several dtypes of one function in files with running numbers, which two processes can
+        mix up. A function for each keeps them apart.
+        """
+        key = "_".join(str(dtype) for dtype in dtypes)
+        if key not in self._typed:
+            self._typed[key] = Kernel(self._make, self._scalars, key)
+        return self._typed[key]
+
+    @cached_property
+    def serial(self) -> Callable[..., None]:
+        """The kernel on the calling thread."""
+        return self._compiled(parallel=False, cache=True)
+
+    @cached_property
+    def parallel(self) -> Callable[..., None]:
+        """The kernel on Numba's threads."""
+        return self._compiled(parallel=True, cache=True)
+
+    def run(self, pieces: int, *arguments: Any) -> None:
+        """Run in so many pieces; one piece runs on the calling thread."""
+        try:
+            (self.serial if pieces == 1 else self.parallel)(*arguments, pieces)
+        except SystemError as error:
+            # what a user's function raises on one of Numba's threads arrives as the cause of this
+            raise error.__cause__ or error from None
+
+    def _compiled(self, *, parallel: bool, cache: bool) -> Callable[..., None]:
+        function = self._make(*self._scalars, large=parallel)
+        form = "parallel" if parallel else "serial"
+        # Numba tells cached functions of one file apart by this name, and looks for changes in that file only.
+        parts = self.name, fingerprint(function), self.dtypes, form
+        function.__qualname__ = "_".join(filter(None, parts))
+        options: dict[str, Any] = {"parallel": parallel, "nogil": True, "error_model": "numpy"}
+        options["fastmath"] = getattr(function, "fastmath", False)
+        try:
+            return numba.njit(cache=cache, **options)(function)  # type: ignore[no-any-return]
+        except RuntimeError:  # no directory can be written
+            return numba.njit(**options)(function)  # type: ignore[no-any-return]
+
+    def __repr__(self) -> str:
+        return f"<kernel {self.name}({', '.join(getattr(s, '__name__', repr(s)) for s in self._scalars)})>"
+
+
+class OwnFunction:
+    """A user's jitted function as kernels hold it.
+
+    Numba's disk cache tells kernels apart by what they hold, pickled, and a jitted function is pickled differently in
+    every process. This is pickled as what it is made of.
+    """
+
+    def __init__(self, function: Any) -> None:
+        self.plain = _plain(function)
+        self.stamp = fingerprint(function)
+        self.__name__ = self.plain.__name__
+        options: Any = {"error_model": getattr(function, "targetoptions", {}).get("error_model", "python")}
+        overload(self, jit_options=options, strict=False)(lambda *window: self.plain)
+
+    def __call__(self, window: Any) -> Any:
+        return self.plain(window)
+
+    def __reduce__(self) -> Any:
+        return str, (self.stamp,)
+
+
+def _plain(function: Any) -> Any:
+    """A jitted function as the plain one that it was made of."""
+    return getattr(function, "py_func", function)
+
+
+def fingerprint(function: Any) -> str:
+    """A hash of what a function is made of: its code, its constants, all functions that it calls, and theirs."""
+    parts = _parts(function, {}), _source_of_intrinsics(), numba.__version__
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=1)
+def _source_of_intrinsics() -> str:
+    return inspect.getsource(intrinsics)
+
+
+def _parts(value: Any, seen: dict[int, int], names: Iterable[str] = ()) -> Any:
+    value = _plain(value)
+    if isinstance(value, OwnFunction):
+        return value.stamp
+    if isinstance(value, ModuleType):
+        constants = [(name, getattr(value, name, None)) for name in names if _is_constant(getattr(value, name, None))]
+        return value.__name__, constants if value.__name__.startswith(__package__) else []
+    if not isinstance(value, FunctionType):
+        if isinstance(value, type):
+            return value.__name__
+        return repr(value) if _is_constant(value) else type(value).__name__
+    if id(value) in seen:
+        return seen[id(value)]
+    seen[id(value)] = len(seen)
+    codes = _codes(value.__code__)
+    names = dict.fromkeys(name for code in codes for name in code.co_names)
+    used = [(name, value.__globals__[name]) for name in names if name in value.__globals__]
+    cells = zip(value.__code__.co_freevars, value.__closure__ or (), strict=True)
+    held = [(name, cell.cell_contents) for name, cell in cells]
+    code = [(c.co_code, [k for k in c.co_consts if not isinstance(k, CodeType)]) for c in codes]
+    return list(names), code, value.__defaults__, [(name, _parts(part, seen, names)) for name, part in (*used, *held)]
+
+
+def _codes(code: CodeType) -> list[CodeType]:
+    return [code, *(c for k in code.co_consts if isinstance(k, CodeType) for c in _codes(k))]
+
+
+def _is_constant(value: Any) -> bool:
+    plain = isinstance(value, (int, float, complex, str, bytes, tuple, type(None)))
+    return plain or type(value).__module__ == "numpy"

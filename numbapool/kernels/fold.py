@@ -1,0 +1,229 @@
+"""Separable poolings: the rows of a window are combined into one line, then the windows along the line.
+
+Rows are combined in one of three ways: one after the other for each window (`ROWS`); planes first, into a slab that the
+overlapping windows of a volume share (`SLAB`); or at a cost that does not grow with the window (`SLIDE`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import prange
+
+from . import frame as f
+from .compile import kernel
+from .lines import (
+    combining_loops,
+    fetch_run,
+    fill_run,
+    finishing_loops,
+    loading_loops,
+    split_in_two,
+    take_pixels,
+)
+
+__all__ = ["BY_ANY", "BY_ONE", "BY_TWO", "ROWS", "SLAB", "SLIDE", "fold"]
+
+ROWS, SLAB, SLIDE = "rows", "slab", "slide"
+BY_ONE, BY_TWO, BY_ANY = "by one", "by two", "by any stride"
+EDGE = 16  # numbers before a line, so that it begins where a vector does
+
+
+@kernel
+def fold(load, combine, finish, source, moves, divides, *, large):
+    """Windows of one size along the width, for `SLIDE` along the height too; of any sizes along other axes."""
+    load_one, load_two, load_three, add_one, add_two = loading_loops(load, combine)
+    of_two, of_three, of_pairs, add_every = combining_loops(combine)
+    finish_one, finish_two, finish_three, finish_each = finishing_loops(combine, finish)
+
+    def fold(x, y, table, identity, parameter, pieces):
+        kernel_w, stride_w, step_w = table[f.KERNEL_W], table[f.STRIDE_W], table[f.STEP_W]
+        kernel_h, stride_h, step_h = table[f.KERNEL_H], table[f.STRIDE_H], table[f.STEP_H] * table[f.X_HEIGHT]
+        step_d, height, inner = table[f.STEP_D] * table[f.X_DEPTH], table[f.HEIGHT], table[f.INNER]
+        strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
+        block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
+        room, divisor, ahead = table[f.LINE_ROOM], table[f.DIVISOR], table[f.AHEAD]
+        for piece in prange(pieces):
+            lines = np.full((7 + table[f.LINES_KEPT]) * room, identity)
+            for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
+                # where: a strip of a block of rows
+                rest, w = unit // strips, unit % strips * strip
+                rest, top = rest // blocks, rest % blocks * block
+                rest, d = rest // table[f.OUT_DEPTH], rest % table[f.OUT_DEPTH]
+                o, p = rest // table[f.OUTER_1], rest % table[f.OUTER_1]
+                bottom, n = min(top + block, table[f.OUT_HEIGHT]), min(strip, table[f.OUT_WIDTH] - w)
+                begin = w * stride_w - table[f.PAD_W]
+                end = begin + (n - 1) * stride_w + (kernel_w - 1) * step_w + 1
+                low, high = max(begin, 0), min(end, table[f.WIDTH])
+                span, before, after = (high - low) * inner, (low - begin) * inner, (end - high) * inner
+                edge, depth = EDGE - before % EDGE + before, table[table[f.COUNT_D] + d]
+                plane = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1] + low * inner
+                plane += table[table[f.FIRST_D] + d] * table[f.X_DEPTH]
+                to = (
+                    table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1] + d * table[f.Y_DEPTH] + w * inner
+                )
+                one, two, three, kept = edge, edge + room, edge + 2 * room, edge + 7 * room
+
+                if source == SLAB:  # each row that the block needs, combined over the depth of a window
+                    slab, last = height, 0
+                    for h in range(top, bottom):  # dilated windows at a border may begin behind later ones
+                        row, rows = table[table[f.FIRST_H] + h], table[table[f.COUNT_H] + h]
+                        slab, last = min(slab, row), max(last, row + (rows - 1) * table[f.STEP_H])
+                    for k in range(last - slab + 1):
+                        row, target = plane + (slab + k) * table[f.X_HEIGHT], kept + k * room
+                        if large and ahead > 0:
+                            fetch_run(x, row + (depth - 1) * step_d + ahead, span)
+                        now, free = (target, one) if depth <= 3 else (one, two)
+                        if depth == 1:
+                            load_one(lines, now, x, row, span, parameter)
+                        elif depth % 2 == 0:
+                            load_two(lines, now, x, row, row + step_d, span, parameter)
+                        else:
+                            load_three(lines, now, x, row, row + step_d, row + 2 * step_d, span, parameter)
+                        for j in range(2 + depth % 2, depth, 2):
+                            free = target if j + 2 >= depth else free
+                            third, fourth = row + j * step_d, row + (j + 1) * step_d
+                            add_two(lines, free, lines, now, x, third, fourth, span, parameter)
+                            now, free = free, now
+                if (
+                    source == SLIDE
+                ):  # suffixes of the rows that the block's windows share: those from a row on downwards
+                    first, now, have, prefix = top * stride_h - table[f.PAD_H], -1, kernel_h, -1
+                    lowest = max(-first, 0)
+                    for k in range(min(kernel_h, height - first) - 1, lowest - 1, -1):
+                        starts = k == lowest or (k % stride_h == 0 and k // stride_h < bottom - top)
+                        slot = kept + (0 if k == lowest else k // stride_h) * room
+                        for j in range(depth):
+                            target = slot if starts and j + 1 == depth else two if now == one else one
+                            row = plane + (first + k) * table[f.X_HEIGHT] + j * step_d
+                            if now < 0:
+                                load_one(lines, target, x, row, span, parameter)
+                            else:
+                                add_one(lines, target, lines, now, x, row, span, parameter)
+                            now = target
+
+                for h in range(top, bottom):
+                    if source == ROWS:
+                        row, wide = plane + table[table[f.FIRST_H] + h] * table[f.X_HEIGHT], table[table[f.COUNT_H] + h]
+                        rows, now, free = depth * wide, one, two
+                        if large and ahead > 0:
+                            fetch_run(x, row + ahead, stride_h * table[f.X_HEIGHT])
+                        second = row + (step_h if wide > 1 else step_d)
+                        if rows == 0:  # of a gradient: no window holds these positions
+                            fill_run(lines, now, span, identity)
+                        elif rows == 1:
+                            load_one(lines, now, x, row, span, parameter)
+                        elif rows % 2 == 0:
+                            load_two(lines, now, x, row, second, span, parameter)
+                        else:
+                            third = row + 2 // wide * step_d + 2 % wide * step_h
+                            load_three(lines, now, x, row, second, third, span, parameter)
+                        for k in range(2 + rows % 2, rows, 2):
+                            third = row + k // wide * step_d + k % wide * step_h
+                            fourth = row + (k + 1) // wide * step_d + (k + 1) % wide * step_h
+                            add_two(lines, free, lines, now, x, third, fourth, span, parameter)
+                            now, free = free, now
+                    if source == SLAB:
+                        now, rows = kept + (table[table[f.FIRST_H] + h] - slab) * room, table[table[f.COUNT_H] + h]
+                        row, free = now, one
+                        if rows % 2 == 0:
+                            of_two(lines, one, row, row + table[f.STEP_H] * room, span)
+                            now, free = one, two
+                        for k in range(2 - rows % 2, rows, 2):
+                            third, fourth = row + k * table[f.STEP_H] * room, row + (k + 1) * table[f.STEP_H] * room
+                            of_three(lines, free, now, third, fourth, span)
+                            now, free = free, two if free == one else one
+                    if source == SLIDE:  # a suffix, and the rows that follow: a prefix, which grows from row to row
+                        begins = (h - top) * stride_h
+                        now = kept + (0 if begins <= lowest else begins // stride_h) * room
+                        for k in range(have, min(begins + kernel_h, height - first)):
+                            if large and ahead > 0:
+                                fetch_run(x, plane + (first + k) * table[f.X_HEIGHT] + ahead, span)
+                            for j in range(depth):
+                                row, target = (
+                                    plane + (first + k) * table[f.X_HEIGHT] + j * step_d,
+                                    two if prefix == one else one,
+                                )
+                                if prefix < 0:
+                                    load_one(lines, target, x, row, span, parameter)
+                                else:
+                                    add_one(lines, target, lines, prefix, x, row, span, parameter)
+                                prefix = target
+                            have = k + 1
+                        if prefix >= 0:
+                            of_two(lines, three, now, prefix, span)
+                            now = three
+
+                    # windows along the line, but for what is combined as results are written
+                    if before > 0:
+                        fill_run(lines, now - before, before, identity)
+                    if after > 0:
+                        fill_run(lines, now + span, after, identity)
+                    a, free, other = now - before, 3 * room, 4 * room
+                    b, c, parts, kernel, stride = a, a, 1, kernel_w, stride_w
+                    if moves != BY_ONE:
+                        while inner == 1 and step_w == 1 and stride % 2 == 0 and kernel % 2 == 0:
+                            halved = 6 * room if a == 5 * room else 5 * room
+                            of_pairs(lines, halved, a, ((n - 1) * stride + kernel) // 2)
+                            a = halved
+                            kernel, stride = kernel // 2, stride // 2
+                    passes = 1
+                    while 4 << passes <= kernel:
+                        passes += 1
+                    if moves == BY_TWO and stride == 2 and kernel == 3 and step_w == 1:
+                        split_in_two(lines, free, free + room // 2, lines, a, n + 1)
+                        a, b, c, parts = free, free + room // 2, free + 1, 3
+                    elif moves == BY_ANY and inner == 1 and stride > 1 and kernel <= 2 * stride * passes:
+                        take_pixels(lines, free, lines, a, stride, n, 1)
+                        for k in range(1, kernel):
+                            add_every(lines, other, free, a + k * step_w, stride, n)
+                            free, other = other, free
+                        a = free
+                    else:  # windows at every place, each of two of half the size, and of one number more if it is odd
+                        shift, wanted, numbers, bit, have_w = (
+                            step_w * inner,
+                            kernel,
+                            ((n - 1) * stride + 1) * inner,
+                            1,
+                            1,
+                        )
+                        while 4 * bit <= wanted:
+                            bit *= 2
+                        whole, now = a, a
+                        while have_w < wanted:
+                            parts = 3 if wanted & bit else 2
+                            a, b, c = now, now + have_w * shift, whole + 2 * have_w * shift
+                            have_w = 2 * have_w + parts - 2
+                            bit //= 2
+                            if have_w == wanted and stride == 1:
+                                break
+                            reach = numbers + (wanted - have_w) * shift
+                            if parts == 2:
+                                of_two(lines, free, a, b, reach)
+                            else:
+                                of_three(lines, free, a, b, c, reach)
+                            now, free, other = free, other, free
+                        if moves != BY_ONE and stride > 1:
+                            take_pixels(lines, free, lines, now, stride, n, inner)
+                            a, parts, free = free, 1, other
+
+                    # results
+                    at, numbers = to + h * table[f.Y_HEIGHT], n * inner
+                    if divides:
+                        if parts == 2:
+                            of_two(lines, free, a, b, numbers)
+                        elif parts == 3:
+                            of_three(lines, free, a, b, c, numbers)
+                        a = a if parts == 1 else free
+                        share, factors = (
+                            table[table[f.DIVISOR_D] + d] * table[table[f.DIVISOR_H] + h],
+                            table[f.DIVISOR_W] + w,
+                        )
+                        finish_each(y, at, lines, a, n, inner, table, factors, share, parameter)
+                    elif parts == 1:
+                        finish_one(y, at, lines, a, numbers, divisor, parameter)
+                    elif parts == 2:
+                        finish_two(y, at, lines, a, b, numbers, divisor, parameter)
+                    else:
+                        finish_three(y, at, lines, a, b, c, numbers, divisor, parameter)
+
+    return fold

@@ -1,0 +1,113 @@
+"""Selections with indices, windows of any size and place: across the rows first, then along the line.
+
+The rows of a window are compared number by number into one line, and each window then halves its part of the line until
+little is left. Codes tell what comes first, as the line mixes rows. Windows may lie elsewhere in each plane. Pays
+for large windows that share few rows, and wherever windows are of several sizes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import prange
+
+from . import frame as f
+from .compile import kernel
+from .lines import fetch_run
+from .select_lines import earliest_loops, fill_places, same, stored_loops
+
+__all__ = ["select_any"]
+
+SCANNED = 16  # numbers of a window that are looked at one after the other, rather than halved
+
+
+@kernel
+def select_any(load, better, store, number, code, *, large):
+    """Windows as the tables have them; their first positions are in ``starts``, which may be the table itself.
+
+    Windows of a strip are worked on together as far as a line has room; one that is larger is taken in parts.
+    """
+    load_run, _, row_on, two_rows_on = stored_loops(load, better, same, code)
+    halve, pick, pick_each, give = earliest_loops(better, store, code)
+
+    def select_any(x, y, indices, table, starts, pieces):
+        inner, step, room, ahead = table[f.INNER], table[f.STEP_W], table[f.LINE_ROOM], table[f.AHEAD]
+        strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
+        block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
+        step_d, step_h, part = table[f.STEP_D], table[f.STEP_H], max(room // inner // step, 1) * step
+        for piece in prange(pieces):
+            vals, codes = np.empty(6 * room, number), np.empty(7 * room, code)
+            places = 6 * room  # codes within a row
+            fill_places(codes, places, room // inner, inner, table[f.INDEX_W])
+            for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
+                rest, w = unit // strips, unit % strips * strip
+                rest, top = rest // blocks, rest % blocks * block
+                plane, d = rest // table[f.OUT_DEPTH], rest % table[f.OUT_DEPTH]
+                o, p, shift = plane // table[f.OUTER_1], plane % table[f.OUTER_1], plane * table[f.STARTS]
+                bottom, end = min(top + block, table[f.OUT_HEIGHT]), min(w + strip, table[f.OUT_WIDTH])
+                first_d, depth = starts[shift + table[f.FIRST_D] + d], table[table[f.COUNT_D] + d]
+                source = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1] + first_d * table[f.X_DEPTH]
+                to = table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1] + d * table[f.Y_DEPTH]
+                firsts, counts = shift + table[f.FIRST_W], table[f.COUNT_W]
+                while w < end:
+                    # windows that fit a line together, or one
+                    low, last, widest = starts[firsts + w], w, table[counts + w]
+                    high = low + (table[counts + w] - 1) * step + 1
+                    while last + 1 < end and (last + 2 - w) * inner <= room:
+                        reach = starts[firsts + last + 1] + (table[counts + last + 1] - 1) * step + 1
+                        if max(reach, high) - low > part or starts[firsts + last + 1] < low:
+                            break
+                        last, high, widest = last + 1, max(reach, high), max(widest, table[counts + last + 1])
+                    whole = high - low <= part
+                    each = whole and widest * inner < SCANNED
+                    for h in range(top, bottom):
+                        first_h, wide = starts[shift + table[f.FIRST_H] + h], table[table[f.COUNT_H] + h]
+                        best, fresh = 4 * room, 5 * room  # one number of each window, so far and of a later part
+                        for begin in range(low, high, part):
+                            span, rows = min(part, high - begin) * inner, depth * wide
+                            row = source + first_h * table[f.X_HEIGHT] + begin * inner
+                            now, now_k, free, j, k = 0, places, room, 0, 1
+                            load_run(vals, now, x, row, span)
+                            for r in range(1, rows, 2):
+                                if k == wide:
+                                    j, k = j + 1, 0
+                                a = row + j * step_d * table[f.X_DEPTH] + k * step_h * table[f.X_HEIGHT]
+                                behind = j * step_d * table[f.INDEX_D] + k * step_h * table[f.INDEX_H]
+                                if large and ahead > 0:
+                                    fetch_run(x, a + ahead, span)
+                                k += 1
+                                if r + 1 < rows:
+                                    if k == wide:
+                                        j, k = j + 1, 0
+                                    b = row + j * step_d * table[f.X_DEPTH] + k * step_h * table[f.X_HEIGHT]
+                                    further = j * step_d * table[f.INDEX_D] + k * step_h * table[f.INDEX_H]
+                                    if large and ahead > 0:
+                                        fetch_run(x, b + ahead, span)
+                                    k += 1
+                                    two_rows_on(vals, codes, free, now, now_k, x, a, b, places, span, behind, further)
+                                else:
+                                    row_on(vals, codes, free, now, now_k, x, a, places, span, behind)
+                                now, now_k, free = free, free, room - free
+                            for i in range(w, w if each else last + 1):
+                                away, left, free = (starts[firsts + i] - low) * inner, table[counts + i], 2 * room
+                                m, m_k = now + away, now_k + away
+                                if not whole:  # alone, and in parts
+                                    m, m_k, left = now, now_k, (span // inner - 1) // step + 1
+                                while left > 1 and left * inner >= SCANNED:
+                                    half = (left + 1) // 2
+                                    v = (left - half) * step * inner
+                                    halve(vals, codes, free, m, m_k, m + v, m_k + v, ((half - 1) * step + 1) * inner)
+                                    m, m_k, left, free = free, free, half, 5 * room - free
+                                target = (best if begin == low else fresh) + (i - w) * inner
+                                pick(vals, codes, target, m, m_k, left, step, inner, (begin - low) * table[f.INDEX_W])
+                            if each:
+                                at, a, n = firsts + w, counts + w, last + 1 - w
+                                pick_each(vals, codes, best, now, now_k, starts, at, low, table, a, n, step, inner)
+                            if begin > low:
+                                halve(vals, codes, 0, best, best, fresh, fresh, inner)
+                                pick(vals, codes, best, 0, 0, 1, 0, inner, 0)
+                        at, n = to + h * table[f.Y_HEIGHT] + w * inner, (last + 1 - w) * inner
+                        base = first_d * table[f.INDEX_D] + first_h * table[f.INDEX_H] + low * table[f.INDEX_W]
+                        give(y, indices, at, vals, best, codes, best, n, base)
+                    w = last + 1
+
+    return select_any

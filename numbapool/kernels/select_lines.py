@@ -1,0 +1,221 @@
+"""Loops that keep one of several values, and its code: how far its index lies behind that of where the window begins.
+
+A later value replaces the kept one if it is ``better``. Both are read before the choice is made, and codes are as short
+as they can be, so that LLVM makes vectors of all loops. Places are as in `lines`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numba.extending import register_jitable
+
+__all__ = ["earliest_loops", "fill_places", "merging_loops", "number_run", "same", "starting_loops", "stored_loops"]
+
+
+@register_jitable
+def same(value):
+    """A value that is compared, and stored, as it is."""
+    return value
+
+
+@register_jitable
+def fill_places(codes, to, n, inner, apart):
+    """What each of ``n`` pixels of ``inner`` numbers adds to an index."""
+    to, inner = np.uint64(to), np.uint64(inner)
+    for i in range(np.uint64(n)):
+        for j in range(inner):
+            codes[to + i * inner + j] = np.int64(i) * apart
+
+
+@register_jitable
+def number_run(indices, to, codes, a, places, n, base):
+    """Indices from codes, those of windows from ``places`` on, and the index that they are counted from."""
+    to, a, places = np.uint64(to), np.uint64(a), np.uint64(places)
+    for i in range(np.uint64(n)):
+        indices[to + i] = base + np.int64(codes[a + i] + codes[places + i])
+
+
+@cache
+def starting_loops(better: Any, code: Any) -> Any:
+    """Loops over runs of values that have no codes yet: two or three runs, or one more."""
+
+    @register_jitable
+    def start_two(vals, codes, to, a, b, n, second):
+        to, a, b, second = np.uint64(to), np.uint64(a), np.uint64(b), code(second)
+        for i in range(np.uint64(n)):
+            m, v = vals[a + i], vals[b + i]
+            t = better(v, m)
+            vals[to + i] = v if t else m
+            codes[to + i] = second if t else code(0)
+
+    @register_jitable
+    def start_three(vals, codes, to, a, b, c, n, second, third):
+        to, a, b, c, second, third = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c), code(second), code(third)
+        for i in range(np.uint64(n)):
+            m, v, u = vals[a + i], vals[b + i], vals[c + i]
+            t = better(v, m)
+            m = v if t else m
+            k = second if t else code(0)
+            t = better(u, m)
+            vals[to + i] = u if t else m
+            codes[to + i] = third if t else k
+
+    @register_jitable
+    def add_one(vals, codes, to, at, b, n, place):
+        to, at, b, place = np.uint64(to), np.uint64(at), np.uint64(b), code(place)
+        for i in range(np.uint64(n)):
+            m, k, v = vals[at + i], codes[at + i], vals[b + i]
+            t = better(v, m)
+            vals[to + i] = v if t else m
+            codes[to + i] = place if t else k
+
+    return start_two, start_three, add_one
+
+
+@cache
+def merging_loops(better: Any, store: Any, code: Any) -> Any:
+    """Loops over two or three runs of values with codes, later ones so far behind; values are stored in ``dst``."""
+
+    @register_jitable
+    def of_two(dst, at, codes, to, vals, a, b, n, second):
+        at, to, a, b, second = np.uint64(at), np.uint64(to), np.uint64(a), np.uint64(b), code(second)
+        for i in range(np.uint64(n)):
+            m, k, v, c = vals[a + i], codes[a + i], vals[b + i], code(codes[b + i] + second)
+            t = better(v, m)
+            dst[at + i] = store(v if t else m)
+            codes[to + i] = c if t else k
+
+    @register_jitable
+    def of_three(dst, at, codes, to, vals, a, b, c, n, second, third):
+        at, to, a, b, c = np.uint64(at), np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c)
+        second, third = code(second), code(third)
+        for i in range(np.uint64(n)):
+            m, k, v, p = vals[a + i], codes[a + i], vals[b + i], code(codes[b + i] + second)
+            u, q = vals[c + i], code(codes[c + i] + third)
+            t = better(v, m)
+            m = v if t else m
+            k = p if t else k
+            t = better(u, m)
+            dst[at + i] = store(u if t else m)
+            codes[to + i] = q if t else k
+
+    return of_two, of_three
+
+
+@cache
+def stored_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
+    """Loops over runs as they are stored: read only, 2 × 2 squares at once, or one or two rows more of each window.
+
+    Of rows ``places`` tells the codes within a row.
+    """
+
+    @register_jitable
+    def load_run(dst, to, src, a, n):
+        to, a = np.uint64(to), np.uint64(a)
+        for i in range(np.uint64(n)):
+            dst[to + i] = load(src[a + i])
+
+    @register_jitable
+    def of_squares(dst, at, codes, to, src, a, b, n, right, below):
+        at, to, a, b, one = np.uint64(at), np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(1)
+        right, below, both = code(right), code(below), code(right + below)
+        for i in range(np.uint64(n)):
+            m, q = load(src[a + i + i]), load(src[a + i + i + one])
+            r, s = load(src[b + i + i]), load(src[b + i + i + one])
+            t = better(q, m)
+            m = q if t else m
+            k = right if t else code(0)
+            t = better(r, m)
+            m = r if t else m
+            k = below if t else k
+            t = better(s, m)
+            dst[at + i] = store(s if t else m)
+            codes[to + i] = both if t else k
+
+    @register_jitable
+    def row_on(vals, codes, to, m_at, k_at, src, a, places, n, ahead):
+        to, m_at, k_at = np.uint64(to), np.uint64(m_at), np.uint64(k_at)
+        a, places, ahead = np.uint64(a), np.uint64(places), code(ahead)
+        for i in range(np.uint64(n)):
+            m, k, v, c = vals[m_at + i], codes[k_at + i], load(src[a + i]), code(codes[places + i] + ahead)
+            t = better(v, m)
+            vals[to + i] = v if t else m
+            codes[to + i] = c if t else k
+
+    @register_jitable
+    def two_rows_on(vals, codes, to, m_at, k_at, src, a, b, places, n, ahead, further):
+        to, m_at, k_at, a, b = np.uint64(to), np.uint64(m_at), np.uint64(k_at), np.uint64(a), np.uint64(b)
+        places, ahead, further = np.uint64(places), code(ahead), code(further)
+        for i in range(np.uint64(n)):
+            m, k, v, u, c = vals[m_at + i], codes[k_at + i], load(src[a + i]), load(src[b + i]), codes[places + i]
+            t = better(v, m)
+            m = v if t else m
+            k = code(c + ahead) if t else k
+            t = better(u, m)
+            vals[to + i] = u if t else m
+            codes[to + i] = code(c + further) if t else k
+
+    return load_run, of_squares, row_on, two_rows_on
+
+
+@cache
+def earliest_loops(better: Any, store: Any, code: Any) -> Any:
+    """Loops over values in any order, whose codes tell which comes first in its window."""
+
+    @register_jitable
+    def replaces(v, c, m, k):
+        return better(v, m) if c > k else not better(m, v) and c < k
+
+    @register_jitable
+    def halve(vals, codes, to, m_at, k_at, v_at, c_at, n):
+        to, m_at, k_at, v_at, c_at = np.uint64(to), np.uint64(m_at), np.uint64(k_at), np.uint64(v_at), np.uint64(c_at)
+        for i in range(np.uint64(n)):
+            m, k, v, c = vals[m_at + i], codes[k_at + i], vals[v_at + i], codes[c_at + i]
+            later, first = better(v, m), better(m, v)
+            t = (later and c > k) or (not first and c < k)
+            vals[to + i] = v if t else m
+            codes[to + i] = c if t else k
+
+    @register_jitable
+    def pick(vals, codes, to, m_at, k_at, n, step, inner, ahead):
+        """The best of ``n`` pixels, each ``step`` behind the one before."""
+        to, m_at, k_at, inner = np.uint64(to), np.uint64(m_at), np.uint64(k_at), np.uint64(inner)
+        n, step, one = np.uint64(n), np.uint64(step * inner), np.uint64(1)
+        for j in range(inner):
+            m, k = vals[m_at + j], codes[k_at + j]
+            for i in range(one, n):
+                v, c = vals[m_at + j + i * step], codes[k_at + j + i * step]
+                t = replaces(v, c, m, k)
+                m = v if t else m
+                k = c if t else k
+            vals[to + j] = m
+            codes[to + j] = code(k + ahead)
+
+    @register_jitable
+    def pick_each(vals, codes, to, m_at, k_at, starts, first, low, table, count, windows, step, inner):
+        """The same for each of some windows: from its first position on, as many as the table tells."""
+        to, m_at, k_at, inner, one = np.uint64(to), np.uint64(m_at), np.uint64(k_at), np.uint64(inner), np.uint64(1)
+        first, count, step = np.uint64(first), np.uint64(count), np.uint64(step * inner)
+        for w in range(np.uint64(windows)):
+            away, n = np.uint64(starts[first + w] - low) * inner, np.uint64(table[count + w])
+            for j in range(inner):
+                m, k = vals[m_at + away + j], codes[k_at + away + j]
+                for i in range(one, n):
+                    v, c = vals[m_at + away + j + i * step], codes[k_at + away + j + i * step]
+                    t = replaces(v, c, m, k)
+                    m = v if t else m
+                    k = c if t else k
+                vals[to + w * inner + j] = m
+                codes[to + w * inner + j] = k
+
+    @register_jitable
+    def give(dst, indices, at, vals, a, codes, k_at, n, base):
+        at, a, k_at = np.uint64(at), np.uint64(a), np.uint64(k_at)
+        for i in range(np.uint64(n)):
+            dst[at + i] = store(vals[a + i])
+            indices[at + i] = base + np.int64(codes[k_at + i])
+
+    return halve, pick, pick_each, give

@@ -1,0 +1,176 @@
+"""Order statistics: the median of each window, and any quantile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numba.extending import register_jitable
+
+from ..kernels import across
+from ..kernels.gather import INDEXED, SELECTED
+from ..kernels.half import float_to_half, half_to_float
+from ..kernels.order import between, first_equal, last_nan, select_one
+from ..kernels.scalars import itself
+from ..layers import DataFormat, WindowPool
+from ..reductions import Whole
+from ..sizes import IntOrTuple, Padding
+from ..windows import Axis
+from .averages import Averages, check_number
+from .missing import NanPolicy, check_nan_policy, omits_nan
+from .selecting import Selects
+
+__all__ = ["MedianPool1d", "MedianPool2d", "MedianPool3d", "QuantilePool1d", "QuantilePool2d", "QuantilePool3d"]
+
+
+@register_jitable
+def _median(values, places, count, parameter, draw):
+    """Place of the lower median, or of the last NaN."""
+    nan = last_nan(values, count)
+    if nan >= 0:
+        return nan
+    select_one(values, places, count, (count - 1) // 2)
+    return first_equal(values, places, count, values[(count - 1) // 2])
+
+
+@register_jitable
+def _median_of_numbers(values, places, count, parameter, draw):
+    """Place of the lower median of what is no NaN, or of the last NaN if nothing is."""
+    numbers = 0
+    for i in range(count):
+        if values[i] == values[i]:
+            values[i], values[numbers] = values[numbers], values[i]
+            places[i], places[numbers] = places[numbers], places[i]
+            numbers += 1
+    if numbers == 0:
+        return count - 1
+    select_one(values, places, numbers, (numbers - 1) // 2)
+    return first_equal(values, places, numbers, values[(numbers - 1) // 2])
+
+
+@register_jitable
+def _quantile(values, places, count, parameter, draw):
+    """The quantile, interpolated."""
+    nan = last_nan(values, count)
+    if nan >= 0:
+        return values[nan]
+    at = parameter * (count - 1)
+    low = int(at)
+    select_one(values, places, count, low)
+    high = values[low]
+    if low + 1 < count:
+        high = values[low + 1]
+        for i in range(low + 2, count):
+            high = min(high, values[i])
+    return between(values[low], high, at - low)
+
+
+@register_jitable
+def _slopes_of_quantile(values, weights, places, count, parameter):
+    """Derivatives of a quantile: all of it goes to two values."""
+    at = parameter * (count - 1)
+    low = int(at)
+    for i in range(count):
+        weights[i] = values[i]
+    select_one(weights, places, count, low)
+    first = second = weights[low]
+    if low + 1 < count:
+        second = weights[low + 1]
+        for i in range(low + 2, count):
+            second = min(second, weights[i])
+    below_first = below_second = 0
+    for i in range(count):
+        below_first += values[i] < first
+        below_second += values[i] < second
+        weights[i] = 0.0
+    # of equal values the rank grows with the place
+    for i in range(count):
+        if values[i] == first:
+            weights[i] += 1.0 - (at - low) if below_first == low else 0.0
+            below_first += 1
+        if values[i] == second:
+            weights[i] += at - low if below_second == low + 1 else 0.0
+            below_second += 1
+
+
+@dataclass(frozen=True, repr=False)
+class MedianPool(Selects, WindowPool):
+    kernel_size: IntOrTuple
+    stride: IntOrTuple | None = None
+    padding: Padding = 0
+    dilation: IntOrTuple = 1
+    ceil_mode: bool = False
+    data_format: DataFormat = "channels_first"
+    return_indices: bool = False
+    nan_policy: NanPolicy = "propagate"
+
+    reduce: ClassVar[str] = "median"
+    summary = "lower median"
+    notes = """Of an even number of values the lower of the two in the middle is kept, so that every dtype has a
+    median. Of equal values the first is the one kept, of several NaN the last. Padding is left out."""
+
+    def normalize(self) -> None:
+        super().normalize()
+        check_nan_policy(self)
+
+    def reduction(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Whole:
+        half, omits = dtype == np.float16, omits_nan(self) and dtype.kind == "f"
+        number = np.dtype(np.float32 if half else np.uint8 if dtype == np.bool_ else dtype)
+        return Whole(
+            load=half_to_float if half else itself,
+            store=float_to_half if half else itself,
+            one=_median_of_numbers if omits else _median,
+            gives=INDEXED if indexed else SELECTED,
+            identity=number.type(0),
+            parameter=number.type(0),
+            dtype=dtype,
+            form=across.MEDIAN_OF_NUMBERS if omits else across.MEDIAN,
+            indexed=indexed,
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class QuantilePool(Averages, WindowPool):
+    q: float
+    kernel_size: IntOrTuple
+    stride: IntOrTuple | None = None
+    padding: Padding = 0
+    dilation: IntOrTuple = 1
+    ceil_mode: bool = False
+    data_format: DataFormat = "channels_first"
+
+    reduce: ClassVar[str] = "quantile"
+    summary = "quantile, interpolated as by ``numpy.quantile``,"
+    example = "0.5, 2"
+    notes = """NaN propagates; between equal infinities lies that infinity, where NumPy has NaN. Padding is left out.
+    The gradient takes ``(grad_output, x)``."""
+    form, one, slopes = across.QUANTILE, _quantile, _slopes_of_quantile
+
+    def normalize(self) -> None:
+        super().normalize()
+        check_number(self, "q", "from 0 to 1", lambda q: 0 <= q <= 1)
+
+    @property
+    def parameter(self) -> float:
+        """The kernels' number of the operation's own."""
+        return self.q
+
+
+class MedianPool1d(MedianPool, rank=1): ...
+
+
+class MedianPool2d(MedianPool, rank=2): ...
+
+
+class MedianPool3d(MedianPool, rank=3): ...
+
+
+class QuantilePool1d(QuantilePool, rank=1): ...
+
+
+class QuantilePool2d(QuantilePool, rank=2): ...
+
+
+class QuantilePool3d(QuantilePool, rank=3): ...

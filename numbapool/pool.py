@@ -1,0 +1,301 @@
+"""Pooling over any axes of an array of any rank, by the name of the operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .arrays import as_input
+from .errors import PoolingTypeError, PoolingValueError, check_jitted
+from .layer_cache import layer_with
+from .layers import Pool, WindowPool
+from .operations import OPERATIONS
+from .results import given_out
+from .sizes import IntOrTuple, is_listed, whole_number
+
+__all__ = ["explain", "pool", "register"]
+
+
+def pool(
+    x: ArrayLike,
+    window: IntOrTuple | None,
+    reduce: str | Sequence[str] | Callable[..., Any] = "max",
+    *,
+    axes: int | Sequence[int] | None = None,
+    out: Any = None,
+    **options: Any,
+) -> Any:
+    """Pool an array of any rank over any of its axes; the other axes stay as they are.
+
+    Parameters
+    ----------
+    x : array_like
+        Input, such as an ``(H, W, 3)`` image or a ``(T, Z, Y, X)`` volume.
+    window : int or tuple of int
+        Size of the window along each of `axes`; for adaptive operations the size of the result, for global ones None.
+    reduce : str, sequence of str or callable, default "max"
+        What is kept of each window: "max", "min", "mean", "sum", "lp", "power", "mixed", "median", "quantile", "mode",
+        "first", "center", "last", "subsample", "random", "stochastic", "logsumexp", "soft", "adaptive_max",
+        "adaptive_min", "adaptive_mean", "global_max", "global_min", "global_mean", "global_lp", "fractional_max"; a
+        name given with `register`; or a Numba-jitted function of one window, a one-dimensional array, that returns a
+        number. Several names, as ``("max", "min")``, give as many results, in one pass. "unpool" takes the results of a
+        maximum back to where they came from, as told by the option ``indices``. "spatial_pyramid" (with the levels as
+        `window`), "roi_align" and "roi_max" (with the option ``boxes``) take ``(N, C, *spatial)``, with `axes` the
+        spatial ones, by default all behind the second, and give what their layers give.
+    axes : int or tuple of int, optional
+        The axes to pool. Default: the first ones, as many as `window` has sizes, or all for a single size. Any number
+        for "max", "min" and "mean"; for others at most three, not counting those with windows of 1 at stride 1.
+    out : ndarray, optional
+        Array for the result; a pair with ``return_indices``.
+    **options
+        What the operation's layer takes: ``stride``, ``padding``, ``dilation``, ``ceil_mode``, and options of its own,
+        such as ``return_indices`` (max), ``dtype`` (mean), ``norm_type`` (lp; here 2 by default), ``q`` (quantile) or
+        ``rng`` (random).
+
+    Returns
+    -------
+    ndarray
+        Of as many axes as `x`; with ``return_indices`` a pair, with indices flat within the pooled axes; for several
+        names a tuple.
+
+    Raises
+    ------
+    PoolingError
+        ``ValueError`` or ``TypeError`` that names the argument, what it got and what is allowed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import numbapool as nbp
+    >>> image = np.zeros((480, 640, 3), np.uint8)
+    >>> nbp.pool(image, (2, 2), "mean", dtype=np.uint8).shape
+    (240, 320, 3)
+    >>> dark, light = nbp.pool(image, (2, 2), ("min", "max"))
+    >>> nbp.pool(np.zeros((5, 32, 64, 64)), 2, axes=(1, 2, 3)).shape
+    (5, 16, 32, 32)
+    """
+    array = as_input(x, "pool", "x")
+    if isinstance(reduce, (tuple, list)):
+        reduce, options = "multi", {**options, "reduces": tuple(reduce)}
+    kinds, presets = _found(reduce)
+    if reduce in ("lp", "global_lp"):
+        options = {"norm_type": 2.0, **options}
+    if "data_format" in options:
+        raise PoolingTypeError(f"pool: takes axes= in the place of data_format=; got {options['data_format']!r}")
+    if reduce in _OF_BATCHES:
+        return _of_batch(array, window, reduce, axes, out, kinds, options)
+    chosen = _chosen_axes(axes, window, array.ndim)
+    if isinstance(reduce, str) and reduce.startswith("global_"):
+        window = tuple(array.shape[a] for a in chosen)
+    if len(chosen) > 1 and issubclass(kinds[0], WindowPool) and not options.get("return_indices"):
+        chosen, window, options = _without_still_axes(chosen, window, options)
+    if len(chosen) > 3:
+        if reduce not in ("max", "min", "mean"):
+            raise PoolingValueError(f"pool: axes must be at most three with reduce={reduce!r}; got {chosen}")
+        return _in_turns(array, window, reduce, chosen, out, options)
+    if reduce == "unpool":
+        return _unpooled(array, window, chosen, out, options)
+    layer = layer_with(kinds[len(chosen) - 1], window, {**options, **presets}, "pool")
+    last = tuple(range(array.ndim - len(chosen), array.ndim))
+    forth, back = partial(_move_axes, axes=chosen, to=last), partial(_move_axes, axes=last, to=chosen)
+    result = layer.over_last_axes(forth(array), tuple(map(forth, out)) if isinstance(out, tuple) else forth(out))
+    if out is not None:
+        return out
+    return tuple(map(back, result)) if isinstance(result, tuple) else back(result)
+
+
+def explain(layer: Pool, x: ArrayLike) -> str:
+    """Which kernel runs when a layer is called on an array, and why.
+
+    Parameters
+    ----------
+    layer : Pool
+        Any layer.
+    x : array_like
+        Its input; nothing is computed.
+
+    Returns
+    -------
+    str
+        The kernel, whether it runs on one thread or on many, the reason for which it was chosen, and what it moves.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import numbapool as nbp
+    >>> print(nbp.explain(nbp.MaxPool2d(2), np.zeros((1, 3, 8, 8), np.float32)))
+    squares (serial): windows of 2 × 2 side by side
+      result float32 (1, 3, 4, 4), 960 bytes moved, about 2.9e-05 ms on one thread
+    """
+    return layer.explain(x)
+
+
+def register(name: str, function: Any) -> None:
+    """Give a jitted function of one window a name, by which `pool` finds it.
+
+    Parameters
+    ----------
+    name : str
+        The name; that of an operation of the package is refused.
+    function : callable
+        A function compiled by ``numba.njit``, from the values of one window, a one-dimensional array, to a number.
+
+    Raises
+    ------
+    PoolingError
+        If the name is taken by an operation, or the function is not jitted.
+
+    Examples
+    --------
+    >>> import numba
+    >>> import numpy as np
+    >>> import numbapool as nbp
+    >>> nbp.register("span", numba.njit(lambda window: window.max() - window.min()))
+    >>> nbp.pool(np.array([1, 4, 2, 2]), 2, "span").tolist()
+    [3, 0]
+    """
+    if not isinstance(name, str) or not name:
+        raise PoolingTypeError(f"register: name must be a text; got {name!r}")
+    if name in _NAMES:
+        raise PoolingValueError(f"register: {name!r} is an operation of numbapool")
+    check_jitted("register", "function", function)
+    _own[name] = function
+
+
+_own: dict[str, Any] = {}
+# Names that stand for an operation with an option of its own, and those that need more than a window.
+_PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
+    "first": ("subsample", {"position": "first"}),
+    "center": ("subsample", {"position": "center"}),
+    "last": ("subsample", {"position": "last"}),
+    "global_max": ("max", {}),
+    "global_min": ("min", {}),
+    "global_mean": ("mean", {}),
+    "global_lp": ("lp", {}),
+    "multi": ("multi", {"as_tuple": True}),
+}
+_NAMES = tuple(n for n in dict.fromkeys([*OPERATIONS, *_PRESETS]) if n != "own")
+# What these make of a batch is not an array of the same axes.
+_OF_BATCHES = ("spatial_pyramid", "roi_align", "roi_max")
+
+
+def _found(reduce: Any) -> tuple[Any, dict[str, Any]]:
+    """The layers that ``reduce`` stands for, and the options that it implies."""
+    function = _own.get(reduce) if isinstance(reduce, str) else reduce
+    if callable(function):
+        check_jitted("pool", "reduce", function)
+        return OPERATIONS["own"], {"function": function}
+    if isinstance(reduce, str) and reduce in _NAMES:
+        name, presets = _PRESETS.get(reduce, (reduce, {}))
+        return OPERATIONS[name], presets
+    allowed = ", ".join(map(repr, [*_NAMES, *_own]))
+    raise PoolingValueError(f"pool: reduce must be one of {allowed}, or a jitted function; got {reduce!r}")
+
+
+def _in_turns(x: Any, window: Any, reduce: str, axes: tuple[int, ...], out: Any, options: dict[str, Any]) -> Any:
+    """More than three axes: three at a time, which gives the same for what is separable."""
+    mean: Any = OPERATIONS["mean"][0](1, dtype=options.get("dtype"))  # refuses what is no dtype
+    whole = mean.dtype is not None and np.dtype(mean.dtype).kind in "iu"
+    if options.get("return_indices") or options.get("divisor_override") is not None or whole:
+        refused = "return_indices, divisor_override or an integer dtype"
+        raise PoolingValueError(f"pool: axes must be at most three with {refused}; got {len(axes)}: {axes}")
+    count = len(axes)
+
+    def each(value: Any) -> list[Any]:
+        """The part of an option for each three axes."""
+        listed = is_listed(value)
+        if listed and len(value) != count:
+            raise PoolingValueError(f"pool: options must be one value or {count}, one for each axis; got {value!r}")
+        return [value[i : i + 3] if listed else value for i in range(0, count, 3)]
+
+    parts = {name: each(options[name]) for name in ("stride", "padding", "dilation") if options.get(name) is not None}
+    windows = each(window)
+    for turn, size in enumerate(windows):
+        part = {**options, **{name: values[turn] for name, values in parts.items()}}
+        here = axes[3 * turn : 3 * turn + 3]
+        x = pool(x, size, reduce, axes=here, out=out if turn == len(windows) - 1 else None, **part)
+    return x
+
+
+def _of_batch(
+    x: NDArray[Any], window: Any, reduce: str, axes: Any, out: Any, kinds: Any, options: dict[str, Any]
+) -> Any:
+    """A batch of images to something else than a batch of smaller ones."""
+    spatial = _chosen_axes(range(2, x.ndim) if axes is None and x.ndim > 2 else axes, window, x.ndim)
+    if x.ndim != len(spatial) + 2:
+        raise PoolingValueError(
+            f"pool: x must have a batch and a channel axis beside axes with reduce={reduce!r}; got shape {x.shape} and "
+            f"axes {spatial}"
+        )
+    moved = np.moveaxis(x, spatial, range(2, x.ndim))
+    if reduce == "spatial_pyramid":
+        return layer_with(kinds[0], window, options, "pool")(moved, out=out)
+    if "boxes" not in options:
+        raise PoolingTypeError(f"pool: option 'boxes' is missing; reduce={reduce!r} needs them")
+    others = {name: value for name, value in options.items() if name != "boxes"}
+    layer: Any = layer_with(kinds[0], window, others, "pool")
+    return layer(moved, options["boxes"], out=out)
+
+
+def _unpooled(x: NDArray[Any], window: Any, axes: tuple[int, ...], out: Any, options: dict[str, Any]) -> NDArray[Any]:
+    """The partial inverse of a maximum, over any axes."""
+    if "indices" not in options:
+        raise PoolingTypeError("pool: option 'indices' is missing; reduce='unpool' needs those of the maximum")
+    indices = np.asarray(options["indices"])
+    if indices.shape != x.shape:
+        raise PoolingValueError(f"pool: indices must have the shape of x, {x.shape}; got {indices.shape}")
+    others = {name: value for name, value in options.items() if name not in ("indices", "output_size")}
+    layer: Any = layer_with(OPERATIONS["unpool"][len(axes) - 1], window, others, "pool")
+    last = range(-len(axes), 0)
+    moved, places = np.moveaxis(x, axes, last), np.moveaxis(indices, axes, last)
+    lead, spatial = moved.shape[: -len(axes)], moved.shape[-len(axes) :]
+    flat = prod(lead), *spatial
+    y = layer(moved.reshape(flat), places.reshape(flat), output_size=options.get("output_size"))
+    return given_out("pool", np.moveaxis(y.reshape(*lead, *y.shape[1:]), last, axes), x, out)
+
+
+def _chosen_axes(axes: Any, window: Any, ndim: int) -> tuple[int, ...]:
+    """Axes as numbers from 0, without a repetition."""
+    if axes is None:
+        count = len(window) if is_listed(window) else ndim
+        if not 0 < count <= ndim:
+            raise PoolingValueError(f"pool: window must have from 1 to {ndim} sizes, one for each axis; got {count}")
+        return tuple(range(count))
+    given = tuple(axes) if is_listed(axes) else (axes,)
+    chosen = tuple(whole_number(a, "axes", "pool") for a in given)
+    if not chosen or any(not -ndim <= a < ndim for a in chosen):
+        raise PoolingValueError(f"pool: axes must name axes of an array of {ndim}; got axes={axes!r}")
+    chosen = tuple(a % ndim for a in chosen)
+    if len(set(chosen)) < len(chosen):
+        raise PoolingValueError(f"pool: axes must not repeat; got axes={axes!r}")
+    return chosen
+
+
+def _move_axes(array: Any, axes: tuple[int, ...], to: tuple[int, ...]) -> Any:
+    """An array with its axes moved; what cannot be, stays as it is, to be refused by the layer."""
+    there = axes != to and isinstance(array, np.ndarray) and array.ndim > max(*axes, *to)
+    return np.moveaxis(array, axes, to) if there else array
+
+
+def _without_still_axes(
+    axes: tuple[int, ...], window: Any, options: dict[str, Any]
+) -> tuple[tuple[int, ...], Any, dict[str, Any]]:
+    """Axes, sizes and options without the axes along which nothing happens: windows of one position at stride 1."""
+    count, names = len(axes), [n for n in ("stride", "padding", "dilation", "position") if is_listed(options.get(n))]
+    if any(not is_listed(value) or len(value) != count for value in (window, *map(options.__getitem__, names))):
+        return axes, window, options  # which is refused later, if it need be
+
+    def moves(i: int) -> bool:
+        stride, padding = (options[n][i] if n in names else options.get(n) for n in ("stride", "padding"))
+        number = isinstance(window[i], (int, np.integer)) and window[i] is not True
+        pads = not isinstance(padding, str) and padding is not None and np.any(padding)
+        return bool(not number or window[i] != 1 or stride not in (None, 1) or pads)
+
+    kept = [i for i in range(count) if moves(i)] or [0]
+    shared = {n: tuple(options[n][i] for i in kept) for n in names}
+    return tuple(axes[i] for i in kept), tuple(window[i] for i in kept), {**options, **shared}

@@ -1,0 +1,112 @@
+"""The form of the package: nothing private of Numba, and every operation with the compiler off."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "numbapool"
+# What Numba and llvmlite offer to everybody. Intrinsics may use more, as Numba's documentation shows.
+PUBLIC = {"numba", "numba.extending", "numba.types", "numba.errors"}
+FOR_INTRINSICS = {"llvmlite.ir", "llvmlite", "numba.core", "numba.core.cgutils"}
+
+
+def names_of(tree):
+    """Every module, or name of one, of Numba and llvmlite that a page uses, as dotted names."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Attribute):
+            yield ast.unparse(node)
+
+
+@pytest.mark.parametrize("page", sorted(PACKAGE.rglob("*.py")), ids=lambda page: str(page.relative_to(PACKAGE)))
+def test_nothing_private_is_used(page):
+    used = {n for n in names_of(ast.parse(page.read_text())) if re.match(r"(numba|llvmlite|ctypes|gc)(\.|$)", n)}
+    import numba
+
+    allowed = PUBLIC | {f"numba.{name}" for name in dir(numba) if not name.startswith("_")} - {"numba.core"}
+    allowed |= {f"numba.extending.{name}" for name in numba.extending.__all__}
+    if page.name == "intrinsics.py":
+        allowed |= FOR_INTRINSICS
+    beyond = {
+        n for n in used if n not in allowed and not n.startswith(("numba.types.", "numba.errors.", "numba.config."))
+    }
+    assert not beyond
+
+
+def test_no_patching():
+    """No attribute of another module is set."""
+    for page in PACKAGE.rglob("*.py"):
+        text = page.read_text()
+        assert not re.search(r"(numba|llvmlite)(\.\w+)+ = ", text), page
+        assert "set_option" not in text, page
+        assert "pipeline_class" not in text, page
+
+
+def test_every_operation_with_the_compiler_off(tmp_path):
+    """As a debugger and coverage need it: the same results, forward and backward."""
+    code = """
+import sys
+import numpy as np, numbapool as nbp
+rng = np.random.default_rng(0)
+x = rng.integers(0, 9, (2, 3, 6, 7)).astype(np.float32)
+volume, line = x[:, :, :, :, None] * np.ones(4, np.float32), x[:, :, 0]
+found = {}
+options = {"lp": {"norm_type": 2}, "power": {"p": 3}, "quantile": {"q": 0.3}, "multi": {"reduces": ("max", "mean")},
+           "random": {"rng": 0}, "stochastic": {"rng": 0}}
+for name, layers in nbp.operations.OPERATIONS.items():
+    if name in ("unpool", "roi_align", "roi_max", "own", "spatial_pyramid", "fractional_max") or "global" in name:
+        continue
+    for rank, array in ((1, line), (2, x), (3, volume)):
+        window = {"output_size": 2} if "adaptive" in name else {"kernel_size": 2, "stride": 1}
+        for layout in ("channels_first", "channels_last"):
+            given = np.moveaxis(array, 1, -1) if layout == "channels_last" else array
+            layer = layers[rank - 1](**window, **options.get(name, {}), data_format=layout)
+            y, pullback = layer.vjp(given)
+            found[f"{name}{rank}{layout}"] = y
+            found[f"{name}{rank}{layout} gradient"] = pullback(np.ones_like(y))
+for size in (3, 5):
+    y, places = nbp.max_pool2d(x, size, 1, size // 2, return_indices=True)
+    found[f"max {size}"], found[f"max {size} places"] = y, places
+    found[f"mean {size}"] = nbp.avg_pool2d(x.astype(np.float16), size, 2, size // 2)
+    found[f"median {size}"] = nbp.median_pool2d(x, size, 1, size // 2)
+found["many"] = nbp.avg_pool2d(np.tile(x[:, :, :4, :4], (60, 1, 1, 1)), 3, 1)
+y, places = nbp.max_pool2d(x, 2, return_indices=True)
+found["unpool"] = nbp.max_unpool2d(y, places, 2)
+found["roi"] = nbp.roi_align(x, [[0, 1, 1, 4, 5]], 2)
+found["roi max"] = nbp.roi_max_pool(x, [[0, 1, 1, 4, 5]], 2)
+found["fractional"] = nbp.fractional_max_pool2d(x, 2, output_size=3, rng=0)
+found["global"] = nbp.global_avg_pool(x)
+found["pyramid"] = nbp.spatial_pyramid_pool(x)
+import numba
+found["own"] = nbp.pool(x, 2, numba.njit(lambda w: w.max() - w.min()), axes=(2, 3))
+np.savez(sys.argv[1], **found)
+"""
+    import numpy as np
+
+    files = [tmp_path / "on.npz", tmp_path / "off.npz"]
+    for file, off in zip(files, "01", strict=True):
+        environment = {**os.environ, "NUMBA_DISABLE_JIT": off}
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", code, str(file)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+    on, off = (np.load(file) for file in files)
+    assert set(on) == set(off)
+    for name in on:
+        np.testing.assert_allclose(off[name], on[name], rtol=1e-4, atol=1e-6, err_msg=name)
