@@ -13,6 +13,7 @@ author = "the numbapool founders"
 release = numbapool.__version__
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "myst_parser"]
 myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 2
 html_theme = "furo"
 html_title = "numbapool"
 exclude_patterns = ["_build"]

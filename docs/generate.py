@@ -11,7 +11,6 @@ import numpy as np
 import numbapool as nbp
 from numbapool.operations import OPERATIONS
 from numbapool.operations.averages import NeedsInput
-from numbapool.operations.selecting import Selects
 
 HERE = Path(__file__).parent
 OPTIONS = {
@@ -36,9 +35,9 @@ def backward(kind):
     return "`vjp`" if hasattr(kind, "vjp") else "none"
 
 
-def dtypes(kind):
+def dtypes(kind, fields):
     """Dtypes that a layer takes, and what becomes of them."""
-    if issubclass(kind, Selects):
+    if "return_indices" in fields:
         return "all, kept"
     return "all, to floating point" if issubclass(kind, NeedsInput) else "all"
 
@@ -84,13 +83,14 @@ def write_operations():
         axes = "1, 2, 3" if len(distinct) == 3 else ("2" if name.startswith("roi") else "any")
         fields = {f.name for f in dataclasses.fields(kind)}
         indices = "yes" if "return_indices" in fields else ("takes them" if name == "unpool" else "")
-        summary = kind.summary.strip(",") or "values put back where they came from"
+        first = kind.__doc__.partition("\n")[0].rstrip(".").partition(", over ")[0]
+        summary = kind.summary.strip(",") or first[:1].lower() + first[1:]
         row = (
             f"`{name}`",
             f"`{title}`",
             summary,
             axes,
-            dtypes(kind),
+            dtypes(kind, fields),
             indices,
             backward(kind),
             kind.peer,

@@ -36,7 +36,7 @@ def test_page(page, tmp_path):
     before = os.getcwd()
     os.chdir(tmp_path)
     try:
-        exec("\n".join(code), {"__name__": "page"})
+        exec("\n".join(code), {"__name__": "__main__"})  # a module that can be imported, as the disk cache needs it
     finally:
         os.chdir(before)
 
@@ -44,6 +44,13 @@ def test_page(page, tmp_path):
 @pytest.mark.parametrize("page", ["docs/semantics.md"])
 def test_doctest_page(page):
     assert doctest.testfile(str(ROOT / page), module_relative=False, encoding="utf-8").failed == 0
+
+
+def test_every_file_of_the_house_is_named():
+    named = re.findall(r"`([\w./]+)`", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    package = ROOT / "numbapool"
+    files = {path.name for path in (*package.glob("*.py"), *package.glob("kernels/*.py"))}
+    assert files - {"__init__.py", "__main__.py"} <= set(named)
 
 
 def test_an_operation_is_a_page_and_a_line(tmp_path):

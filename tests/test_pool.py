@@ -216,3 +216,26 @@ def test_the_same_call_again_gives_the_same(rng, reduce):
 def test_only_names_that_need_no_option_go_together():
     with pytest.raises(nbp.PoolingValueError, match=r"among 'max', 'min'.* got"):
         nbp.pool(np.ones((4, 4)), 2, ("max", "quantile"))
+
+
+@pytest.mark.parametrize("ndim", [1, 2, 5])
+@pytest.mark.parametrize("name", ["max", "mean", "median"])
+def test_what_is_accepted_does_not_depend_on_earlier_calls(rng, name, ndim):
+    x = rng.random((4,) * ndim)
+    function = {"max": nbp.max_pool2d, "mean": nbp.avg_pool2d, "median": nbp.median_pool2d}[name]
+    for _ in range(2):
+        with pytest.raises(nbp.PoolingValueError, match="axes"):
+            function(x, 2)
+        nbp.pool(x, 2, name, axes=tuple(range(min(ndim, 2))))
+        nbp.pool(x, 2, name, axes=tuple(range(ndim))[-2:])
+
+
+@pytest.mark.parametrize("name", ["max", "mean", "sum", "median", "mode", "soft", "first"])
+@pytest.mark.parametrize("dtype", ["float32", "uint8"])
+def test_windows_of_one_at_the_end_are_no_windows(rng, name, dtype):
+    """They are the same call as without, by the same plan."""
+    x = (rng.random((9, 10, 3)) * 100).astype(dtype)
+    for options in ({}, {"stride": (1, 2, 1)}):
+        short = {n: v[:2] if isinstance(v, tuple) else v for n, v in options.items()}
+        np.testing.assert_array_equal(nbp.pool(x, (2, 2, 1), name, **options), nbp.pool(x, (2, 2), name, **short))
+    np.testing.assert_array_equal(nbp.pool(x[None], (1, 2, 2, 1), name)[0], nbp.pool(x, (2, 2), name))
