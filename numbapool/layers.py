@@ -123,7 +123,7 @@ class Pool(Planned):
         last = self.data_format == "channels_last"
         moved = np.moveaxis(array, -1, -self.rank - 1) if last else array
         if self.composed_by(moved) is not None:
-            return "put together from the sums of halves of the numbers, as they would overflow"
+            return "exact_mean: exact sums of the halves of the numbers, put together with Python's integers"
         plan, _ = self._planned(moved, ("plan", self._indexed), lambda x: self._plan(x, self._indexed))
         return str(plan)
 

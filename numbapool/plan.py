@@ -59,7 +59,7 @@ class Plan:
         """Pool the flat array ``x`` into the flat arrays ``y`` and ``indices``."""
         if self.takes_indices and not indices:
             indices = (_NO_INDICES,)
-        if self._small:
+        if self._small and self.kernel.ready:
             self.kernel.serial(x, y, *indices, self.table, *self.numbers, 1)
         elif self.units:
             x = x if self.x_view is None else x.view(self.x_view)

@@ -43,7 +43,7 @@ def pool(
         "first", "center", "last", "subsample", "random", "stochastic", "logsumexp", "soft", "adaptive_max",
         "adaptive_min", "adaptive_mean", "global_max", "global_min", "global_mean", "global_lp", "fractional_max"; a
         name given with `register`; or a Numba-jitted function of one window, a one-dimensional array, that returns a
-        number. Several names, as ``("max", "min")``, give as many results, in one pass. "unpool" takes the results of a
+        number. Several names, as ``("max", "min")``, give as many results. "unpool" takes the results of a
         maximum back to where they came from, as told by the option ``indices``. "spatial_pyramid" (with the levels as
         `window`), "roi_align" and "roi_max" (with the option ``boxes``) take ``(N, C, *spatial)``, with `axes` the
         spatial ones, by default all behind the second, and give what their layers give.
@@ -132,6 +132,8 @@ def explain(layer: Pool, x: ArrayLike) -> str:
     squares (serial): windows of 2 × 2 side by side
       result float32 (1, 3, 4, 4), 960 bytes moved, about 2.9e-05 ms on one thread
     """
+    if not isinstance(layer, Pool):
+        raise PoolingTypeError(f"explain: layer must be a layer of numbapool; got {layer!r}")
     return layer.explain(x)
 
 

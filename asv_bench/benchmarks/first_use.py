@@ -26,7 +26,7 @@ print(time.perf_counter() - begin)
 def _seconds(code, cache):
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, "NUMBAPOOL_CACHE_DIR": cache},
+        env={**os.environ, "NUMBA_CACHE_DIR": cache},
         capture_output=True,
         text=True,
         check=True,

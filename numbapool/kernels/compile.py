@@ -40,6 +40,7 @@ class Kernel:
         self._make = make
         self._scalars = scalars
         self._typed: dict[str, Kernel] = {}
+        self.ready = False  # whether the serial form has run, so that it may be called as it is
 
     def typed(self, *dtypes: Any) -> Kernel:
         """The kernel for arrays and numbers of these dtypes alone.
@@ -53,24 +54,33 @@ class Kernel:
         return self._typed[key]
 
     @cached_property
-    def serial(self) -> Callable[..., None]:
+    def serial(self) -> Any:
         """The kernel on the calling thread."""
         return self._compiled(parallel=False, cache=True)
 
     @cached_property
-    def parallel(self) -> Callable[..., None]:
+    def parallel(self) -> Any:
         """The kernel on Numba's threads."""
         return self._compiled(parallel=True, cache=True)
 
     def run(self, pieces: int, *arguments: Any) -> None:
         """Run in so many pieces; one piece runs on the calling thread."""
+        form = "serial" if pieces == 1 else "parallel"
+        function = getattr(self, form)
         try:
-            (self.serial if pieces == 1 else self.parallel)(*arguments, pieces)
+            function(*arguments, pieces)
+            self.ready = self.ready or pieces == 1
         except SystemError as error:
             # what a user's function raises on one of Numba's threads arrives as the cause of this
             raise error.__cause__ or error from None
+        except Exception:
+            if getattr(function, "signatures", True):  # it was compiled, or loaded, and what it runs has raised
+                raise
+            # nothing came of the disk cache: a spoiled file, a full disk, a module that cannot be imported again
+            vars(self)[form] = self._compiled(parallel=pieces > 1, cache=False)
+            vars(self)[form](*arguments, pieces)
 
-    def _compiled(self, *, parallel: bool, cache: bool) -> Callable[..., None]:
+    def _compiled(self, *, parallel: bool, cache: bool) -> Any:
         function = self._make(*self._scalars, large=parallel)
         form = "parallel" if parallel else "serial"
         # Numba tells cached functions of one file apart by this name, and looks for changes in that file only.
@@ -79,9 +89,9 @@ class Kernel:
         options: dict[str, Any] = {"parallel": parallel, "nogil": True, "error_model": "numpy"}
         options["fastmath"] = getattr(function, "fastmath", False)
         try:
-            return numba.njit(cache=cache, **options)(function)  # type: ignore[no-any-return]
+            return numba.njit(cache=cache, **options)(function)
         except RuntimeError:  # no directory can be written
-            return numba.njit(**options)(function)  # type: ignore[no-any-return]
+            return numba.njit(**options)(function)
 
     def __repr__(self) -> str:
         return f"<kernel {self.name}({', '.join(getattr(s, '__name__', repr(s)) for s in self._scalars)})>"

@@ -123,6 +123,15 @@ class FractionalMaxPool(Max):
             columns.append(np.clip(starts, 0, n - k))
         return np.ascontiguousarray(np.concatenate(columns, axis=1)).reshape(-1)
 
+    def explain(self, x: ArrayLike) -> str:
+        """Which kernel runs for ``x``, and why."""
+        return "select_any: windows whose first positions differ from plane to plane"
+
+    def warm_up(self, dtype: Any) -> None:
+        """Compile what a call on input of this dtype needs."""
+        sides = (64,) * self.rank
+        self(np.zeros((*sides, 1) if self.data_format == "channels_last" else (1, *sides), dtype))
+
     def __call__(self, x: ArrayLike, *, rng: Any = None, out: Any = None) -> Any:
         """Pool ``x``; with ``return_indices`` the result is a pair."""
         array = as_input(x, self._who)

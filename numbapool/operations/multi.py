@@ -127,6 +127,15 @@ class MultiPool(WindowPool):
                 layer.over_last_axes(array[part], target[part], channels_last=channels_last)
         return outs if self.as_tuple else outs[0]
 
+    def explain(self, x: ArrayLike) -> str:
+        """Which kernels run for ``x``, one after the other, and why."""
+        return "\n".join(layer.explain(x) for layer in self.layers)
+
+    def warm_up(self, dtype: Any) -> None:
+        """Compile what a call on input of this dtype needs."""
+        for layer in self.layers:
+            layer.warm_up(dtype)
+
     def _result_dtype(self, layer: Pool, dtype: np.dtype[Any], spatial: tuple[int, ...]) -> np.dtype[Any]:
         """Dtype of what one of the poolings gives."""
         return layer.reduction(dtype, layer.axes(spatial), indexed=False).dtype

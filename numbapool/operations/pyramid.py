@@ -76,6 +76,14 @@ class SpatialPyramidPool(Pool):
         rows = [self._row(layer(array)) for layer in self._layers(array.shape)]
         return given_out(self._who, np.concatenate(rows, axis=1), array, out)
 
+    def explain(self, x: ArrayLike) -> str:
+        """Which kernels run for ``x``, level after level, and why."""
+        return "\n".join(layer.explain(x) for layer in self._layers(np.shape(x)))
+
+    def warm_up(self, dtype: Any) -> None:
+        """Compile what a call on images of this dtype needs."""
+        self(np.zeros((1, 64, 64, 1) if self.data_format == "channels_last" else (1, 1, 64, 64), dtype))
+
     def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
         array = as_input(x, self._who)

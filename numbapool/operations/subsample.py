@@ -87,6 +87,13 @@ class SubsamplePool(WindowPool):
             results = [np.moveaxis(r, -self.rank - 1, -1) for r in results]
         return given_out(self._who, tuple(results) if indexed else results[0], array, out)
 
+    def explain(self, x: ArrayLike) -> str:
+        """No kernel runs."""
+        return "no kernel: the result is a view of the input"
+
+    def warm_up(self, dtype: Any) -> None:
+        """Nothing is to be compiled."""
+
     def backward(self, grad_output: ArrayLike, *given: Any, out: Any = None) -> NDArray[Any]:
         """Gradient with respect to the input, from ``(grad_output, [indices,] input_shape)``."""
         grad = as_input(grad_output, self._who, "grad_output")

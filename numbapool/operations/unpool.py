@@ -116,6 +116,15 @@ class MaxUnpool(Pool):
             out[...] = y
         return y if out is None else out
 
+    def explain(self, x: ArrayLike) -> str:
+        """Which kernel runs, and why."""
+        return "scatter: values are put where their indices say"
+
+    def warm_up(self, dtype: Any) -> None:
+        """Compile what a call on values of this dtype needs."""
+        x = np.zeros((1,) * (self.rank + 1), dtype)
+        self(x, np.zeros(x.shape, np.int64))
+
     def _beyond(self, places: NDArray[Any], size: int) -> PoolingIndexError:
         worst = places.min() if places.min() < 0 else places.max()
         return PoolingIndexError(f"{self._who}: indices must be at least 0 and below {size}; got {worst}")
