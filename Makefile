@@ -2,13 +2,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check docs bench ready clean
+.PHONY: demo test lowest check docs bench ready clean
 
 demo: .venv/ready-demo
 	$(BIN)/python -m numbapool demo
 
 test: .venv/ready-test
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+
+# A short set on the lowest supported versions, in an environment of its own.
+lowest: .venv-lowest/ready
+	.venv-lowest/bin/python -m pytest tests/test_smoke.py tests/test_geometry.py
 
 check: .venv/ready-dev
 	$(BIN)/ruff check .
@@ -33,10 +37,15 @@ bench: .venv/ready-bench
 	$(BIN)/python -m pip install --quiet --editable '.[$*]'
 	touch $@
 
+.venv-lowest/ready: pyproject.toml
+	$(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet 'numpy==2.0.*' 'numba==0.62.*' pytest hypothesis --editable .
+	touch $@
+
 # All that CI needs, looked up at once.
 ready: pyproject.toml | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --editable '.[dev,test,docs]'
 	touch .venv/ready-dev .venv/ready-test .venv/ready-docs
 
 clean:
-	rm -rf .venv docs/_build asv_bench/.asv
+	rm -rf .venv .venv-lowest docs/_build asv_bench/.asv

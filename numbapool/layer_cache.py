@@ -12,63 +12,71 @@ from .errors import PoolingError, PoolingTypeError
 __all__ = ["function_layer", "gradient_layer", "layer_for", "layer_with"]
 
 L = TypeVar("L")
+_LAYER, _FUNCTION, _GRADIENT = "", "function", "gradient"
 
 
 def layer_for(layer: type[L], *arguments: Any) -> L:
     """The layer of these arguments; the same one again for the same arguments, of which lists count as tuples."""
-    return _found(layer, arguments, layer.__name__)
+    return _found(layer, _LAYER, arguments)
 
 
 def function_layer(layer: type[L], *arguments: Any) -> L:
     """As `layer_for`, for the function of a layer, which is what errors name."""
-    return _found(layer, arguments, function_name(layer.__name__))
+    return _found(layer, _FUNCTION, arguments)
 
 
 def gradient_layer(layer: type[L], *arguments: Any) -> L:
     """As `layer_for`, for the function of a layer's gradient."""
-    return _found(layer, arguments, f"{function_name(layer.__name__)}_backward")
+    return _found(layer, _GRADIENT, arguments)
 
 
-def layer_with(layer: type[L], window: Any, options: dict[str, Any], caller: str | None = None) -> L:
+def layer_with(layer: type[L], window: Any, options: dict[str, Any], caller: str = _LAYER) -> L:
     """The layer for a window and options by name, whose errors name ``caller``; refuses options it does not have."""
     kind: Any = layer  # classes have a hash
-    caller = caller or layer.__name__
+    who = caller or layer.__name__
     defaults, own = _defaults_of(kind)
     allowed = [name for name in defaults if name != own]
     unknown = sorted(options.keys() - set(allowed))
     if unknown:
-        raise PoolingTypeError(f"{caller}: unknown option {unknown[0]!r}; allowed are {', '.join(allowed)}")
+        raise PoolingTypeError(f"{who}: unknown option {unknown[0]!r}; allowed are {', '.join(allowed)}")
     values = {**defaults, **options, own: window}
     for name, value in values.items():
         if value is dataclasses.MISSING:
-            raise PoolingTypeError(f"{caller}: option {name!r} is missing")
-    return _found(layer, tuple(values.values()), caller)
+            raise PoolingTypeError(f"{who}: option {name!r} is missing")
+    return _found(layer, caller, tuple(values.values()))
 
 
-def _found(layer: type[L], arguments: tuple[Any, ...], caller: str) -> L:
-    kinds: Any = tuple(map(type, arguments))  # tell 2 from 2.0 and 1 from True, which are equal
-    key = arguments
-    if list in kinds or tuple in kinds:
-        key = tuple(map(_frozen, arguments)) if list in kinds else arguments
-        kinds = [kinds]
-        for value in key:
-            if type(value) is tuple:
-                inner = tuple(map(type, value))
-                if list in inner:
-                    return _found(layer, tuple(map(_frozen, arguments)), caller)
-                kinds.append(tuple(map(_kinds, value)) if tuple in inner else inner)
-        kinds = tuple(kinds)
+def _found(layer: type[L], caller: str, arguments: tuple[Any, ...]) -> L:
     try:
-        made: L = _cached(layer, key, caller, kinds)
-        return made
-    except TypeError as error:
-        if isinstance(error, PoolingError) and key is arguments:
-            raise
-    except PoolingError:
-        if key is arguments:
-            raise
-    # What has no hash, such as an array, is not kept; and an error about a list shows the list.
-    return _made(layer, arguments, caller)
+        kind: Any = layer  # classes have a hash
+        made, nested = _kept(kind, caller, *arguments)
+        if nested is None or nested == _kinds(arguments):
+            return made  # type: ignore[no-any-return]  # what it was made of
+    except TypeError as error:  # what has no hash; and an error of the layer itself, which comes again below
+        if not isinstance(error, PoolingError) and any(type(a) is list for a in arguments):
+            frozen = tuple(map(_frozen, arguments))
+            try:
+                return _found(layer, caller, frozen)
+            except PoolingError:  # an error about a list shows the list
+                pass
+    return _made(layer, caller, arguments)
+
+
+@lru_cache(maxsize=1024, typed=True)  # types tell 2 from 2.0 and 1 from True, which are equal
+def _kept(layer: Any, caller: str, *arguments: Any) -> tuple[Any, Any]:
+    """A layer, and the types of what it was made of, where tuples are among it."""
+    nested = _kinds(arguments) if any(type(a) is tuple for a in arguments) else None
+    return _made(layer, caller, arguments), nested
+
+
+def _made(layer: type[L], caller: str, arguments: tuple[Any, ...]) -> L:
+    made: Any = layer.__new__(layer)
+    if caller:  # known before the arguments are checked
+        name = function_name(layer.__name__)
+        names = {_FUNCTION: name, _GRADIENT: f"{name}_backward"}
+        object.__setattr__(made, "_caller", names.get(caller, caller))
+    made.__init__(*arguments)
+    return made  # type: ignore[no-any-return]  # what it was made of
 
 
 def _frozen(value: Any) -> Any:
@@ -78,17 +86,6 @@ def _frozen(value: Any) -> Any:
 def _kinds(value: Any) -> Any:
     """Type of a value; of a tuple, those of its items."""
     return tuple(map(_kinds, value)) if type(value) is tuple else type(value)
-
-
-def _made(layer: type[L], arguments: tuple[Any, ...], caller: str, kinds: Any = None) -> L:
-    """A new layer; ``kinds`` only tell apart in the cache what is equal."""
-    made: Any = layer.__new__(layer)
-    object.__setattr__(made, "_caller", caller)  # before it checks its arguments
-    made.__init__(*arguments)
-    return made  # type: ignore[no-any-return]  # what it was made of
-
-
-_cached: Any = lru_cache(maxsize=1024)(_made)  # so few, as layers keep their plans
 
 
 @cache

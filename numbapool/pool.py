@@ -82,31 +82,57 @@ def pool(
     array = as_input(x, "pool", "x")
     if isinstance(reduce, (tuple, list)):
         reduce, options = "multi", {**options, "reduces": tuple(reduce)}
-    kinds, presets = _found(reduce)
-    if reduce in ("lp", "global_lp"):
-        options = {"norm_type": 2.0, **options}
-    if "data_format" in options:
-        raise PoolingTypeError(f"pool: takes axes= in the place of data_format=; got {options['data_format']!r}")
-    if reduce in _OF_BATCHES:
-        return _of_batch(array, window, reduce, axes, out, kinds, options)
-    chosen = _chosen_axes(axes, window, array.ndim)
-    if isinstance(reduce, str) and reduce.startswith("global_"):
-        window = tuple(array.shape[a] for a in chosen)
-    if len(chosen) > 1 and issubclass(kinds[0], WindowPool) and not options.get("return_indices"):
-        chosen, window, options = _without_still_axes(chosen, window, options)
-    if len(chosen) > 3:
-        if reduce not in ("max", "min", "mean"):
-            raise PoolingValueError(f"pool: axes must be at most three with reduce={reduce!r}; got {chosen}")
-        return _in_turns(array, window, reduce, chosen, out, options)
-    if reduce == "unpool":
-        return _unpooled(array, window, chosen, out, options)
-    layer = layer_with(kinds[len(chosen) - 1], window, {**options, **presets}, "pool")
-    last = tuple(range(array.ndim - len(chosen), array.ndim))
+    key = _key(array.ndim, window, reduce, axes, options)
+    known = None if key is None else _known.get(key)
+    if known is None:
+        kinds, presets = _found(reduce)
+        if reduce in ("lp", "global_lp"):
+            options = {"norm_type": 2.0, **options}
+        if "data_format" in options:
+            raise PoolingTypeError(f"pool: takes axes= in the place of data_format=; got {options['data_format']!r}")
+        if reduce in _OF_BATCHES:
+            return _of_batch(array, window, reduce, axes, out, kinds, options)
+        chosen = _chosen_axes(axes, window, array.ndim)
+        if isinstance(reduce, str) and reduce.startswith("global_"):
+            window, key = tuple(array.shape[a] for a in chosen), None
+        if len(chosen) > 1 and issubclass(kinds[0], WindowPool) and not options.get("return_indices"):
+            chosen, window, options = _without_still_axes(chosen, window, options)
+        if len(chosen) > 3:
+            if reduce not in ("max", "min", "mean"):
+                raise PoolingValueError(f"pool: axes must be at most three with reduce={reduce!r}; got {chosen}")
+            return _in_turns(array, window, reduce, chosen, out, options)
+        if reduce == "unpool":
+            return _unpooled(array, window, chosen, out, options)
+        layer: Any = layer_with(kinds[len(chosen) - 1], window, {**options, **presets}, "pool")
+        known = layer, chosen, tuple(range(array.ndim - len(chosen), array.ndim))
+        if key is not None:
+            if len(_known) >= _MOST_KNOWN:
+                _known.clear()
+            _known[key] = known
+    layer, chosen, last = known
+    if chosen == last:
+        return layer.over_last_axes(array, out)
     forth, back = partial(_move_axes, axes=chosen, to=last), partial(_move_axes, axes=last, to=chosen)
     result = layer.over_last_axes(forth(array), tuple(map(forth, out)) if isinstance(out, tuple) else forth(out))
     if out is not None:
         return out
     return tuple(map(back, result)) if isinstance(result, tuple) else back(result)
+
+
+# The layer that a call stands for and the axes that it pools, by the arguments of the call.
+_known: dict[Any, tuple[Any, tuple[int, ...], tuple[int, ...]]] = {}
+_MOST_KNOWN = 512
+_PLAIN = {int, float, bool, str, type, type(None)}
+
+
+def _key(ndim: int, window: Any, reduce: Any, axes: Any, options: dict[str, Any]) -> Any:
+    """What tells a call from others; None for one that is not kept, as not all of it are numbers and words."""
+    values = (window, reduce, axes, *options.values())
+    kinds = tuple(map(type, values))
+    for kind, value in zip(kinds, values, strict=True):
+        if kind not in _PLAIN and (kind is not tuple or any(type(v) is not int for v in value)):
+            return None
+    return ndim, values, kinds, tuple(options)  # types tell 1 from True
 
 
 def explain(layer: Pool, x: ArrayLike) -> str:
@@ -167,6 +193,7 @@ def register(name: str, function: Any) -> None:
         raise PoolingValueError(f"register: {name!r} is an operation of numbapool")
     check_jitted("register", "function", function)
     _own[name] = function
+    _known.clear()
 
 
 _own: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""The table that every kernel reads: one line of int64, written as a call is planned (`numbapool.tables`, `cutting`).
+"""The table that every kernel reads, one line of int64: written as a call is planned (`tables`, `cutting`).
 
 Arrays are flat. A kernel sees them as ``(outer, depth, height, width, inner)``: two outer axes, three spatial ones, and
 inner numbers (channels behind) that lie side by side. Steps count numbers from one position to the next.
