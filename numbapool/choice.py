@@ -52,6 +52,8 @@ __all__ = ["Form", "choose", "fractional_task"]
 
 # Positions of a plane that is small, and how many there must be.
 SMALL_PLANE, MANY_PLANES = 400, 256
+# Numbers of a window along one row from which on it is combined in whole vectors.
+LONG_WINDOW = 32
 # Channels from which on pixels are combined one by one, where a stride leaves most of them out.
 LONG_PIXEL = 16
 
@@ -82,7 +84,7 @@ def choose(task: Task) -> Form:
 
 
 def _is_whole(t: Task) -> bool:
-    return t[f.INNER] == 1 and t[f.OUT_WIDTH] == 1 and t[f.STEP_W] == 1 and t.width.count[0] > 1
+    return t[f.INNER] == 1 and t[f.OUT_WIDTH] == 1 and t[f.STEP_W] == 1 and t.width.count[0] > LONG_WINDOW
 
 
 def _are_small_planes(t: Task) -> bool:
@@ -112,14 +114,18 @@ def _are_pixels(t: Task) -> bool:
     return t[f.KERNEL_W] == 0 or (t[f.STRIDE_W] > 1 and t[f.INNER] >= LONG_PIXEL)
 
 
-def _moves(t: Task) -> str:
-    return {1: BY_ONE, 2: BY_TWO}.get(t[f.STRIDE_W], BY_ANY) if t[f.INNER] == 1 or t[f.STRIDE_W] == 1 else BY_ANY
+def _moves(t: Task, source: str) -> str:
+    """For which strides the kernel is compiled: means of many numbers, and large windows, share one for all above 1."""
+    if source == SLIDE or (t[f.STRIDE_W] > 1 and t[f.INNER] > 1):
+        return BY_ANY
+    wide = t.reduction.identity.dtype.itemsize > t.dtype.itemsize and t.dtype.kind == "f"
+    return BY_ONE if t[f.STRIDE_W] == 1 else BY_TWO if t[f.STRIDE_W] == 2 and not wide else BY_ANY
 
 
 def _fold(source: str) -> Callable[[Task], Kernel]:
     def kernel(t: Task) -> Kernel:
         r = t.reduction
-        return fold(r.load, r.combine, r.finish, source, _moves(t), t[f.DIVISOR] == 0)
+        return fold(r.load, r.combine, r.finish, source, _moves(t, source), t[f.DIVISOR] == 0)
 
     return kernel
 
@@ -285,7 +291,8 @@ SPREADS = (
 def _are_columns(t: Task) -> bool:
     r, axes = t.reduction, (t.depth, t.height, t.width)
     whole = all(bool((a.count == n).all()) for a, n in zip(axes, (1, 3, 3), strict=True))
-    return r.form == across.MEDIAN and not r.indexed and whole and t[f.STRIDE_W] == 1
+    sizes = t[f.KERNEL_H] == t[f.KERNEL_W] == 3
+    return r.form == across.MEDIAN and not r.indexed and whole and sizes and t[f.STRIDE_W] == 1
 
 
 def _go_across(t: Task) -> bool:

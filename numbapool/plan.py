@@ -16,6 +16,7 @@ from .arrays import element_strides, find_layout, flat, strides_in_order
 from .choice import choose
 from .kernels import frame as f
 from .kernels.compile import Kernel
+from .kernels.gather import CALLED
 from .reductions import STORED_AS, Fold, Reduction, Slopes, Whole, stored_as
 from .tables import Task, set_divisors, set_draws, set_indices, set_runs, set_strides, set_windows
 from .windows import Axis, adaptive_axis, still_axis
@@ -47,6 +48,7 @@ class Plan:
     y_view: np.dtype[Any] | None
     bytes_moved: int
     takes_indices: bool  # whether the kernel has an argument for them, used or not
+    may_raise: bool  # whether a function of the user's is called
 
     def new(self) -> tuple[NDArray[Any], ...]:
         """Arrays for the result (and its indices), not filled yet."""
@@ -65,7 +67,11 @@ class Plan:
             x = x if self.x_view is None else x.view(self.x_view)
             y = y if self.y_view is None else y.view(self.y_view)
             pieces = threads.pieces_for(self.cost, self.units)
+            if self.may_raise and pieces > 1:
+                indices = (np.zeros(1, np.int64),)
             self.kernel.run(pieces, x, y, *indices, self.table, *self.numbers)
+            if self.may_raise and pieces > 1 and indices[0][0]:
+                self.kernel.run(1, x, y, *indices, self.table, *self.numbers)  # to raise it on this thread
 
     def filled(self, x: NDArray[Any]) -> tuple[NDArray[Any], ...]:
         """New arrays with the results for the flat array ``x``."""
@@ -167,6 +173,7 @@ def make_plan(
         table=table,
         numbers=form.arguments(task, table),
         takes_indices=form.takes_indices or reduction.indexed,
+        may_raise=isinstance(reduction, Whole) and reduction.gives == CALLED,
         units=task[f.UNITS] if prod(out_shape) else 0,
         cost=form.cost * max(prod(shape), prod(out_shape)) * dtype.itemsize / 4,
         shape=out_shape,

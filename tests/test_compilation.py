@@ -147,6 +147,26 @@ print(Farthest1d(2)(np.array([[1.0, -3.0, 2.0, 0.5]])).tolist())
         assert run(code.format(folder=str(tmp_path)), tmp_path / "cache", PYTHONDONTWRITEBYTECODE="1") == expected
 
 
+def test_code_of_two_processes_is_told_apart(tmp_path):
+    """Kernels from disk and fresh ones must not share functions that only have the same name."""
+    code = """
+import numpy as np, numbapool as nbp
+x = np.arange(1.0, 31.0).reshape(1, 5, 6)
+for name in {names}:
+    pool, function = {{
+        "max": (nbp.MaxPool2d(5, 1), np.max),
+        "min": (nbp.MinPool2d(5, 1), np.min),
+        "mean": (nbp.AvgPool2d(5, 1), np.mean),
+        "l1": (nbp.LPPool2d(1, 5, 1), np.sum),
+        "l3": (nbp.LPPool2d(3, 5, 1), lambda w, axis: (w**3).sum(axis) ** (1 / 3)),
+    }}[name]
+    windows = np.lib.stride_tricks.sliding_window_view(x, (5, 5), (1, 2))
+    np.testing.assert_allclose(pool(x), function(windows, axis=(3, 4)), rtol=1e-12)
+"""
+    for names in (["max", "min"], ["l1", "mean"], ["l3", "min", "l1"], ["mean", "l3", "max"], ["l1", "min", "mean"]):
+        run(code.format(names=names), tmp_path)
+
+
 def test_warmup(tmp_path):
     code = """
 import numpy as np, numbapool as nbp

@@ -35,7 +35,8 @@ def test_nothing_private_is_used(page):
     import numba
 
     allowed = PUBLIC | {f"numba.{name}" for name in dir(numba) if not name.startswith("_")} - {"numba.core"}
-    allowed |= {f"numba.extending.{name}" for name in numba.extending.__all__}
+    allowed |= {"numba.__version__"}
+    allowed |= {f"numba.extending.{name}" for name in ("register_jitable", "overload", "intrinsic", "is_jitted")}
     if page.name == "intrinsics.py":
         allowed |= FOR_INTRINSICS
     beyond = {
@@ -81,7 +82,7 @@ for size in (3, 5):
     found[f"mean {size}"] = nbp.avg_pool2d(x.astype(np.float16), size, 2, size // 2)
     found[f"median {size}"] = nbp.median_pool2d(x, size, 1, size // 2)
 found["many"] = nbp.avg_pool2d(np.tile(x[:, :, :4, :4], (60, 1, 1, 1)), 3, 1)
-y, places = nbp.max_pool2d(x, 2, return_indices=True)
+y, places = nbp.max_pool2d(x[..., :6], 2, return_indices=True)
 found["unpool"] = nbp.max_unpool2d(y, places, 2)
 found["roi"] = nbp.roi_align(x, [[0, 1, 1, 4, 5]], 2)
 found["roi max"] = nbp.roi_max_pool(x, [[0, 1, 1, 4, 5]], 2)

@@ -14,7 +14,7 @@ from numba import prange
 from numba.extending import register_jitable
 
 from . import frame as f
-from .compile import kernel
+from .compile import jitable, kernel
 from .draw import aiming_loop, draw_of_four, draw_positions, pass_on
 from .intrinsics import larger
 from .labels import better_of_two, count_equal, mode_of_eight, mode_of_four
@@ -36,7 +36,7 @@ EVEN = 64  # lines are worked on in whole multiples of so many numbers, without 
 def taking_loops(load: Any, store: Any) -> Any:
     """Loops from the source into lines, and from these into the results."""
 
-    @register_jitable
+    @jitable
     def take(dst, to, src, a, step, n, inner):
         """Every ``step``-th of ``n`` pixels of ``inner`` numbers."""
         to, a, step, n, inner = np.uint64(to), np.uint64(a), np.uint64(step), np.uint64(n), np.uint64(inner)
@@ -54,14 +54,14 @@ def taking_loops(load: Any, store: Any) -> Any:
                 for j in range(inner):
                     dst[to + i * inner + j] = load(src[a + i * step * inner + j])
 
-    @register_jitable
+    @jitable
     def take_two(dst, even, odd, src, a, n):
         even, odd, a, one = np.uint64(even), np.uint64(odd), np.uint64(a), np.uint64(1)
         for i in range(np.uint64(n)):
             dst[even + i] = load(src[a + i + i])
             dst[odd + i] = load(src[a + i + i + one])
 
-    @register_jitable
+    @jitable
     def put(dst, to, line, a, n):
         to, a = np.uint64(to), np.uint64(a)
         for i in range(np.uint64(n)):

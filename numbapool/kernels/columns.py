@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numba import prange
-from numba.extending import register_jitable
 
 from . import frame as f
-from .compile import kernel
+from .compile import jitable, kernel
 from .order import higher, lower, middle
 
 __all__ = ["median_columns"]
@@ -17,7 +16,7 @@ __all__ = ["median_columns"]
 def median_columns(load, store, floating, *, large):
     """Windows of 3 × 3 × 1, of any dilation, without padding."""
 
-    @register_jitable
+    @jitable
     def sort_columns(line, low, mid, high, marks, src, a, b, c, n):
         low, mid, high, marks = np.uint64(low), np.uint64(mid), np.uint64(high), np.uint64(marks)
         a, b, c = np.uint64(a), np.uint64(b), np.uint64(c)
@@ -32,7 +31,7 @@ def median_columns(load, store, floating, *, large):
             if floating:
                 line[marks + i] = nan if (p != p) | (q != q) | (r != r) else none
 
-    @register_jitable
+    @jitable
     def put_medians(dst, to, line, low, mid, high, marks, step, n):
         to, low, mid, high, marks = np.uint64(to), np.uint64(low), np.uint64(mid), np.uint64(high), np.uint64(marks)
         one, two = np.uint64(step), np.uint64(2 * step)

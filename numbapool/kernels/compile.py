@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import inspect
 from collections.abc import Callable, Iterable
-from functools import cached_property, lru_cache, wraps
+from functools import cached_property, lru_cache, partial, wraps
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numba
-from numba.extending import overload
+from numba.extending import overload, register_jitable
 
 from . import intrinsics
 
-__all__ = ["Kernel", "OwnFunction", "fingerprint", "kernel"]
+__all__ = ["Kernel", "OwnFunction", "fingerprint", "jitable", "kernel"]
 
 
 def kernel(make: Callable[..., Callable[..., None]]) -> Callable[..., Kernel]:
@@ -70,9 +70,6 @@ class Kernel:
         try:
             function(*arguments, pieces)
             self.ready = self.ready or pieces == 1
-        except SystemError as error:
-            # what a user's function raises on one of Numba's threads arrives as the cause of this
-            raise error.__cause__ or error from None
         except Exception:
             if getattr(function, "signatures", True):  # it was compiled, or loaded, and what it runs has raised
                 raise
@@ -97,6 +94,18 @@ class Kernel:
         return f"<kernel {self.name}({', '.join(getattr(s, '__name__', repr(s)) for s in self._scalars)})>"
 
 
+def jitable(function: Any = None, **options: Any) -> Any:
+    """Decorate a function made inside another one, as `numba.extending.register_jitable` does.
+
+    Code from the disk cache is linked by names, which Numba makes of a function's own name and a running number. So
+    functions that hold different things need names of their own, or one process gets what another one has compiled.
+    """
+    if function is None:
+        return partial(jitable, **options)
+    function.__qualname__ = f"{function.__qualname__}_{fingerprint(function)}"
+    return register_jitable(**options)(function) if options else register_jitable(function)
+
+
 class OwnFunction:
     """A user's jitted function as kernels hold it.
 
@@ -105,9 +114,12 @@ class OwnFunction:
     """
 
     def __init__(self, function: Any) -> None:
-        self.plain = _plain(function)
+        plain = _plain(function)
         self.stamp = fingerprint(function)
-        self.__name__ = self.plain.__name__
+        self.__name__ = plain.__name__
+        parts = plain.__code__, plain.__globals__, plain.__name__, plain.__defaults__, plain.__closure__
+        self.plain = FunctionType(*parts)  # a copy, whose name `jitable` would have made
+        self.plain.__module__, self.plain.__qualname__ = plain.__module__, f"{plain.__qualname__}_{self.stamp}"
         options: Any = {"error_model": getattr(function, "targetoptions", {}).get("error_model", "python")}
         overload(self, jit_options=options, strict=False)(lambda *window: self.plain)
 

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numba.extending import register_jitable
 
+from .compile import jitable
+
 __all__ = ["aiming_loop", "draw_for", "draw_of_four", "draw_positions", "half_for", "pass_on"]
 
 NEXT_DRAW = np.uint64(0x9E3779B97F4A7C15)  # from the state of one draw to the next
@@ -78,14 +80,14 @@ def aiming_loop(single: bool) -> Any:
     largest = float(np.finfo(number).max)
     draw = half_for if single else draw_for
 
-    @register_jitable
+    @jitable
     def aim(random, total):
         aim = number(whole(random >> word(unused))) * number(unit) * total
         # no number is below it where nothing is positive; the first infinity exceeds it
         at_end = number(-1) if total == number(0) else number(largest) if total > number(largest) else number(0)
         return aim if aim < total else at_end
 
-    @register_jitable
+    @jitable
     def aim_all(line, to, total, seed, first, by_pixel, pixels, by_number, inner):
         to, total, inner = np.uint64(to), np.uint64(total), np.uint64(inner)
         first, by_pixel, by_number = np.uint64(first), np.uint64(by_pixel), np.uint64(by_number)

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import numpy as np
 from numba import prange
-from numba.extending import register_jitable
 
 from . import frame as f
-from .compile import kernel
+from .compile import jitable, kernel
 from .draw import draw_for
 
-__all__ = ["INDEXED", "MADE", "SELECTED", "gather"]
+__all__ = ["CALLED", "INDEXED", "MADE", "SELECTED", "gather"]
 
 MADE, SELECTED, INDEXED = "made of a window", "selected", "selected, with indices"
+# By a function of the user's, which may raise: on Numba's threads that would be lost. So ``one`` is a pair, and the
+# second of it catches what is raised, and sets the first place to -1, which is told by ``indices[0]``.
+CALLED = "made of a window by a function that may raise"
 
 
 @kernel
@@ -24,8 +26,10 @@ def gather(load, one, store, gives, *, large):
 
     It may change the two lines; ``places`` are those of the values in the window, ``draw`` a random number of 64 bits.
     """
+    if gives == CALLED:
+        one = one[1] if large else one[0]
 
-    @register_jitable
+    @jitable
     def gather_row(values, places, k, src, a, step, n):
         k, a, step = np.uint64(k), np.uint64(a), np.uint64(step)
         for i in range(np.uint64(n)):
@@ -64,7 +68,11 @@ def gather(load, one, store, gives, *, large):
                                 count += wide
                         draw = draw_for(seed, draw_row + w * table[f.DRAW_WIDTH] + c * table[f.DRAW_INNER])
                         result = one(values, places, count, parameter, draw)
-                        if gives == MADE:
+                        if gives == CALLED:
+                            y[to] = store(result)
+                            if large and places[0] < 0:
+                                indices[0] = 1
+                        elif gives == MADE:
                             y[to] = store(result)
                         else:
                             k = places[result]

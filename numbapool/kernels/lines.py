@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numba.extending import register_jitable
 
+from .compile import jitable
 from .intrinsics import fetch_line
 
 __all__ = [
@@ -102,32 +103,32 @@ def turn_back(dst, to, planes, apart, src, block, n):
 def loading_loops(load: Any, combine: Any) -> Any:
     """Loops that take one, two or three runs of stored numbers, or more of them beside what was combined before."""
 
-    @register_jitable
+    @jitable
     def load_one(dst, to, src, a, n, parameter):
         to, a = np.uint64(to), np.uint64(a)
         for i in range(np.uint64(n)):
             dst[to + i] = load(src[a + i], parameter)
 
-    @register_jitable
+    @jitable
     def load_two(dst, to, src, a, b, n, parameter):
         to, a, b = np.uint64(to), np.uint64(a), np.uint64(b)
         for i in range(np.uint64(n)):
             dst[to + i] = combine(load(src[a + i], parameter), load(src[b + i], parameter))
 
-    @register_jitable
+    @jitable
     def load_three(dst, to, src, a, b, c, n, parameter):
         to, a, b, c = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c)
         for i in range(np.uint64(n)):
             two = combine(load(src[a + i], parameter), load(src[b + i], parameter))
             dst[to + i] = combine(two, load(src[c + i], parameter))
 
-    @register_jitable
+    @jitable
     def add_one(dst, to, line, at, src, a, n, parameter):
         to, at, a = np.uint64(to), np.uint64(at), np.uint64(a)
         for i in range(np.uint64(n)):
             dst[to + i] = combine(line[at + i], load(src[a + i], parameter))
 
-    @register_jitable
+    @jitable
     def add_two(dst, to, line, at, src, a, b, n, parameter):
         to, at, a, b = np.uint64(to), np.uint64(at), np.uint64(a), np.uint64(b)
         for i in range(np.uint64(n)):
@@ -141,25 +142,25 @@ def loading_loops(load: Any, combine: Any) -> Any:
 def combining_loops(combine: Any) -> Any:
     """Loops that combine two or three runs of a line, pairs of neighbours, or two numbers at every stride."""
 
-    @register_jitable
+    @jitable
     def of_two(line, to, a, b, n):
         to, a, b = np.uint64(to), np.uint64(a), np.uint64(b)
         for i in range(np.uint64(n)):
             line[to + i] = combine(line[a + i], line[b + i])
 
-    @register_jitable
+    @jitable
     def of_three(line, to, a, b, c, n):
         to, a, b, c = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c)
         for i in range(np.uint64(n)):
             line[to + i] = combine(combine(line[a + i], line[b + i]), line[c + i])
 
-    @register_jitable
+    @jitable
     def of_pairs(line, to, a, n):
         to, a, one = np.uint64(to), np.uint64(a), np.uint64(1)
         for i in range(np.uint64(n)):
             line[to + i] = combine(line[a + i + i], line[a + i + i + one])
 
-    @register_jitable
+    @jitable
     def add_every(line, to, at, a, step, n):
         to, at, a, step = np.uint64(to), np.uint64(at), np.uint64(a), np.uint64(step)
         for i in range(np.uint64(n)):
@@ -172,25 +173,25 @@ def combining_loops(combine: Any) -> Any:
 def finishing_loops(combine: Any, finish: Any) -> Any:
     """Loops that combine the last runs of a line and write results, by one divisor or by many."""
 
-    @register_jitable
+    @jitable
     def finish_one(dst, to, line, a, n, divisor, parameter):
         to, a = np.uint64(to), np.uint64(a)
         for i in range(np.uint64(n)):
             dst[to + i] = finish(line[a + i], divisor, parameter)
 
-    @register_jitable
+    @jitable
     def finish_two(dst, to, line, a, b, n, divisor, parameter):
         to, a, b = np.uint64(to), np.uint64(a), np.uint64(b)
         for i in range(np.uint64(n)):
             dst[to + i] = finish(combine(line[a + i], line[b + i]), divisor, parameter)
 
-    @register_jitable
+    @jitable
     def finish_three(dst, to, line, a, b, c, n, divisor, parameter):
         to, a, b, c = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c)
         for i in range(np.uint64(n)):
             dst[to + i] = finish(combine(combine(line[a + i], line[b + i]), line[c + i]), divisor, parameter)
 
-    @register_jitable
+    @jitable
     def finish_each(dst, to, line, a, n, inner, factors, at, share, parameter):
         to, a, at, inner = np.uint64(to), np.uint64(a), np.uint64(at), np.uint64(inner)
         if inner == 1:

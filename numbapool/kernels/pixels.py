@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 from numba import prange
-from numba.extending import register_jitable
 
 from . import frame as f
-from .compile import kernel
+from .compile import jitable, kernel
 from .lines import combining_loops, fetch_run, fill_run, finishing_loops, loading_loops, turn_back, turn_planes
 
 __all__ = ["PIXELS", "PLANES", "fold_pixels"]
@@ -26,7 +25,7 @@ PIXELS, PLANES = "pixels", "planes"
 def _uneven_windows(combine: Any, finish: Any) -> Any:
     """Windows of several sizes along a line of single numbers."""
 
-    @register_jitable
+    @jitable
     def uneven_windows(dst, to, line, now, low, table, w, n, identity, divisor, share, parameter):
         first, count, factors, step = (
             table[f.FIRST_W] + w,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numba.extending import register_jitable
 
+from .compile import jitable
 from .half import float_to_half, half_to_float
 from .intrinsics import larger, smaller
 
@@ -99,7 +100,7 @@ def added_freely(a, b):
 def sum_in(kind: Any) -> Any:
     """Sums of integers in a type that holds them; Numba would widen them to 64 bits."""
 
-    @register_jitable
+    @jitable
     def sum_of_two(a, b):
         return kind(a + b)
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 from numba import prange
-from numba.extending import register_jitable
 
-from .compile import kernel
+from .compile import jitable, kernel
 from .lines import fill_run
 
 __all__ = ["CLEANED", "extent", "scatter", "take"]
@@ -23,7 +22,7 @@ CLEANED = 1024  # numbers that are set to zero at a time, shortly before values 
 def extent(*, large):
     """Smallest and largest of each ``run`` indices of a plane, as pairs: what `scatter` asks for parts of planes."""
 
-    @register_jitable
+    @jitable
     def of_run(indices, a, n):
         a = np.uint64(a)
         low = high = indices[a]
@@ -52,7 +51,7 @@ def scatter(adds, *, large):
     With several ``parts`` of a plane ``extremes`` are those of its runs, by which parts skip what is not theirs.
     """
 
-    @register_jitable
+    @jitable
     def place(dst, base, clean, size, floor, values, indices, a, n, inner, channel):
         """A run of values into the ``size`` positions from ``floor`` on, of which ``clean`` are zeros or more already.
 
@@ -130,7 +129,7 @@ def take(*, large):
     ``misses`` as there. ``dst`` is not written where an index has no place.
     """
 
-    @register_jitable
+    @jitable
     def take_back(dst, src, base, taken, size, floor, indices, a, n, inner):
         """A run of indices, from the last to the first."""
         base, size, floor, a = np.uint64(base), np.uint64(size), np.int64(floor), np.uint64(a)

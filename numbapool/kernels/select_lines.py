@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numba.extending import register_jitable
 
+from .compile import jitable
+
 __all__ = ["earliest_loops", "fill_places", "merging_loops", "number_run", "same", "starting_loops", "stored_loops"]
 
 
@@ -42,7 +44,7 @@ def number_run(indices, to, codes, a, places, n, base):
 def starting_loops(better: Any, code: Any) -> Any:
     """Loops over runs of values that have no codes yet: two or three runs, or one more."""
 
-    @register_jitable
+    @jitable
     def start_two(vals, codes, to, a, b, n, second):
         to, a, b, second = np.uint64(to), np.uint64(a), np.uint64(b), code(second)
         for i in range(np.uint64(n)):
@@ -51,7 +53,7 @@ def starting_loops(better: Any, code: Any) -> Any:
             vals[to + i] = v if t else m
             codes[to + i] = second if t else code(0)
 
-    @register_jitable
+    @jitable
     def start_three(vals, codes, to, a, b, c, n, second, third):
         to, a, b, c, second, third = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c), code(second), code(third)
         for i in range(np.uint64(n)):
@@ -63,7 +65,7 @@ def starting_loops(better: Any, code: Any) -> Any:
             vals[to + i] = u if t else m
             codes[to + i] = third if t else k
 
-    @register_jitable
+    @jitable
     def add_one(vals, codes, to, at, b, n, place):
         to, at, b, place = np.uint64(to), np.uint64(at), np.uint64(b), code(place)
         for i in range(np.uint64(n)):
@@ -79,7 +81,7 @@ def starting_loops(better: Any, code: Any) -> Any:
 def merging_loops(better: Any, store: Any, code: Any) -> Any:
     """Loops over two or three runs of values with codes, later ones so far behind; values are stored in ``dst``."""
 
-    @register_jitable
+    @jitable
     def of_two(dst, at, codes, to, vals, a, b, n, second):
         at, to, a, b, second = np.uint64(at), np.uint64(to), np.uint64(a), np.uint64(b), code(second)
         for i in range(np.uint64(n)):
@@ -88,7 +90,7 @@ def merging_loops(better: Any, store: Any, code: Any) -> Any:
             dst[at + i] = store(v if t else m)
             codes[to + i] = c if t else k
 
-    @register_jitable
+    @jitable
     def of_three(dst, at, codes, to, vals, a, b, c, n, second, third):
         at, to, a, b, c = np.uint64(at), np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c)
         second, third = code(second), code(third)
@@ -112,13 +114,13 @@ def stored_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
     Of rows ``places`` tells the codes within a row.
     """
 
-    @register_jitable
+    @jitable
     def load_run(dst, to, src, a, n):
         to, a = np.uint64(to), np.uint64(a)
         for i in range(np.uint64(n)):
             dst[to + i] = load(src[a + i])
 
-    @register_jitable
+    @jitable
     def of_squares(dst, at, codes, to, src, a, b, n, right, below):
         at, to, a, b, one = np.uint64(at), np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(1)
         right, below, both = code(right), code(below), code(right + below)
@@ -135,7 +137,7 @@ def stored_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
             dst[at + i] = store(s if t else m)
             codes[to + i] = both if t else k
 
-    @register_jitable
+    @jitable
     def row_on(vals, codes, to, m_at, k_at, src, a, places, n, ahead):
         to, m_at, k_at = np.uint64(to), np.uint64(m_at), np.uint64(k_at)
         a, places, ahead = np.uint64(a), np.uint64(places), code(ahead)
@@ -145,7 +147,7 @@ def stored_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
             vals[to + i] = v if t else m
             codes[to + i] = c if t else k
 
-    @register_jitable
+    @jitable
     def two_rows_on(vals, codes, to, m_at, k_at, src, a, b, places, n, ahead, further):
         to, m_at, k_at, a, b = np.uint64(to), np.uint64(m_at), np.uint64(k_at), np.uint64(a), np.uint64(b)
         places, ahead, further = np.uint64(places), code(ahead), code(further)
@@ -165,11 +167,11 @@ def stored_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
 def earliest_loops(better: Any, store: Any, code: Any) -> Any:
     """Loops over values in any order, whose codes tell which comes first in its window."""
 
-    @register_jitable
+    @jitable
     def replaces(v, c, m, k):
         return better(v, m) if c > k else not better(m, v) and c < k
 
-    @register_jitable
+    @jitable
     def halve(vals, codes, to, m_at, k_at, v_at, c_at, n):
         to, m_at, k_at, v_at, c_at = np.uint64(to), np.uint64(m_at), np.uint64(k_at), np.uint64(v_at), np.uint64(c_at)
         for i in range(np.uint64(n)):
@@ -179,7 +181,7 @@ def earliest_loops(better: Any, store: Any, code: Any) -> Any:
             vals[to + i] = v if t else m
             codes[to + i] = c if t else k
 
-    @register_jitable
+    @jitable
     def pick(vals, codes, to, m_at, k_at, n, step, inner, ahead):
         """The best of ``n`` pixels, each ``step`` behind the one before."""
         to, m_at, k_at, inner = np.uint64(to), np.uint64(m_at), np.uint64(k_at), np.uint64(inner)
@@ -194,7 +196,7 @@ def earliest_loops(better: Any, store: Any, code: Any) -> Any:
             vals[to + j] = m
             codes[to + j] = code(k + ahead)
 
-    @register_jitable
+    @jitable
     def pick_each(vals, codes, to, m_at, k_at, starts, first, low, table, count, windows, step, inner):
         """The same for each of some windows: from its first position on, as many as the table tells."""
         to, m_at, k_at, inner, one = np.uint64(to), np.uint64(m_at), np.uint64(k_at), np.uint64(inner), np.uint64(1)
@@ -211,7 +213,7 @@ def earliest_loops(better: Any, store: Any, code: Any) -> Any:
                 vals[to + w * inner + j] = m
                 codes[to + w * inner + j] = k
 
-    @register_jitable
+    @jitable
     def give(dst, indices, at, vals, a, codes, k_at, n, base):
         at, a, k_at = np.uint64(at), np.uint64(a), np.uint64(k_at)
         for i in range(np.uint64(n)):

@@ -11,7 +11,7 @@ from numba import prange
 from numba.extending import register_jitable
 
 from . import frame as f
-from .compile import kernel
+from .compile import jitable, kernel
 from .lines import combining_loops, copy_run, fill_run, loading_loops
 
 __all__ = ["spread"]
@@ -46,7 +46,7 @@ def spread(load, combine, finish, *, large):
     load_one, load_two, load_three, _, add_two = loading_loops(load, combine)
     of_two, of_three, _, _ = combining_loops(combine)
 
-    @register_jitable
+    @jitable
     def finish_run(dst, to, line, a, n, divisor, parameter):
         to, a = np.uint64(to), np.uint64(a)
         for i in range(np.uint64(n)):

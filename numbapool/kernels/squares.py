@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numba import prange
-from numba.extending import register_jitable
 
 from . import frame as f
-from .compile import kernel
+from .compile import jitable, kernel
 from .lines import fetch_run
 
 __all__ = ["squares"]
@@ -17,7 +16,7 @@ __all__ = ["squares"]
 def squares(load, combine, finish, *, large):
     """Windows of two positions along height and width, at stride 2, without padding."""
 
-    @register_jitable
+    @jitable
     def pool_row(dst, to, src, a, b, n, divisor, parameter):
         to, a, b, one = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(1)
         for i in range(np.uint64(n)):

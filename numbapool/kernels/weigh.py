@@ -13,7 +13,7 @@ from numba import prange
 from numba.extending import register_jitable
 
 from . import frame as f
-from .compile import kernel
+from .compile import jitable, kernel
 from .intrinsics import larger
 from .lines import combining_loops, fill_run
 from .weights import count_lower, share_by_rank, sharing_loops
@@ -28,7 +28,7 @@ SPARE = 7  # lines to work in, behind those of the values and of the weights
 def strided_loops(load: Any, store: Any) -> Any:
     """Loops over ``n`` runs of numbers that are ``step`` apart on one side and side by side on the other."""
 
-    @register_jitable
+    @jitable
     def take_runs(dst, to, src, a, step, n, run):
         to, a, step, n, run = np.uint64(to), np.uint64(a), np.uint64(step), np.uint64(n), np.uint64(run)
         if run == 1:
@@ -39,7 +39,7 @@ def strided_loops(load: Any, store: Any) -> Any:
             for j in range(run):
                 dst[to + i * run + j] = load(src[a + i * step + j])
 
-    @register_jitable
+    @jitable
     def put_runs(dst, to, step, line, a, n, run):
         to, a, step, n, run = np.uint64(to), np.uint64(a), np.uint64(step), np.uint64(n), np.uint64(run)
         if step == run:
@@ -199,7 +199,7 @@ def weigh_one(load, load_grad, store, slopes, *, large):
     """Windows of many numbers, one by one; ``slopes(values, weights, places, count, parameter)`` fills in weights."""
     take_runs, put_runs = strided_loops(load, store)
 
-    @register_jitable
+    @jitable
     def add_times(dst, to, step, line, a, n, g):
         to, a, step = np.uint64(to), np.uint64(a), np.uint64(step)
         for i in range(np.uint64(n)):

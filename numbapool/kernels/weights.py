@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numba.extending import register_jitable
 
+from .compile import jitable
+
 __all__ = ["count_lower", "share_by_rank", "sharing_loops", "summing_loops"]
 
 
@@ -20,7 +22,7 @@ __all__ = ["count_lower", "share_by_rank", "sharing_loops", "summing_loops"]
 def summing_loops(weight: Any, product: Any, finish: Any) -> Any:
     """Loops that add up weights and products, and make results of the sums."""
 
-    @register_jitable
+    @jitable
     def add_weights(line, to, at, a, m, parameter, room, n):
         """One more run for two sums, of which the second is a line behind the first."""
         to, at, a, m, room = np.uint64(to), np.uint64(at), np.uint64(a), np.uint64(m), np.uint64(room)
@@ -30,7 +32,7 @@ def summing_loops(weight: Any, product: Any, finish: Any) -> Any:
             line[to + i] = line[at + i] + e
             line[to + room + i] = line[at + room + i] + product(e, v, largest)
 
-    @register_jitable
+    @jitable
     def finish_weights(line, to, m, total, count, parameter, room, n):
         to, m, total, room = np.uint64(to), np.uint64(m), np.uint64(total), np.uint64(room)
         for i in range(np.uint64(n)):
@@ -43,7 +45,7 @@ def summing_loops(weight: Any, product: Any, finish: Any) -> Any:
 def sharing_loops(weight: Any, product: Any, slope: Any) -> Any:
     """Loops that add up weights and products as well, but keep the weights, and make slopes of these."""
 
-    @register_jitable
+    @jitable
     def keep_weights(line, to, at, kept, a, m, parameter, room, n):
         to, at, kept, a, m = np.uint64(to), np.uint64(at), np.uint64(kept), np.uint64(a), np.uint64(m)
         room = np.uint64(room)
@@ -54,7 +56,7 @@ def sharing_loops(weight: Any, product: Any, slope: Any) -> Any:
             line[to + i] = line[at + i] + e
             line[to + room + i] = line[at + room + i] + product(e, v, largest)
 
-    @register_jitable
+    @jitable
     def share(line, a, weights, m, total, grad, room, n):
         """Slopes times the gradient of the result, in the place of the values."""
         a, weights, m, total = np.uint64(a), np.uint64(weights), np.uint64(m), np.uint64(total)
@@ -89,7 +91,7 @@ def share_by_rank(line, to, ranks, low, part_way, grad, n):
 def _adding_up(weight: Any, product: Any) -> Any:
     """Both sums of one window; their order may change, as only it and no other kernel looks at it."""
 
-    @register_jitable(fastmath={"reassoc", "contract"})
+    @jitable(fastmath={"reassoc", "contract"})
     def add_up(values, count, m, parameter):
         total = weighted = np.float64(0.0)
         for i in range(np.uint64(count)):
@@ -114,7 +116,7 @@ def mean_of_one(weight: Any, product: Any, finish: Any, largest: bool) -> Any:
     """A function of one window that gives its weighted mean."""
     add_up = _adding_up(weight, product)
 
-    @register_jitable
+    @jitable
     def mean(values, places, count, parameter, draw):
         m = _largest_of(values, count) if largest else values[0]
         total, weighted = add_up(values, count, m, parameter)
@@ -128,7 +130,7 @@ def slopes_of_one(weight: Any, product: Any, slope: Any, largest: bool) -> Any:
     """A function of one window that fills in the derivatives of its weighted mean."""
     add_up = _adding_up(weight, product)
 
-    @register_jitable
+    @jitable
     def slopes(values, weights, places, count, parameter):
         m = _largest_of(values, count) if largest else values[0]
         total, weighted = add_up(values, count, m, parameter)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numba import prange
-from numba.extending import register_jitable
 
 from . import frame as f
-from .compile import kernel
+from .compile import jitable, kernel
 
 __all__ = ["fold_whole"]
 
@@ -16,7 +15,7 @@ __all__ = ["fold_whole"]
 def fold_whole(load, combine, combine_freely, finish, *, large):
     """One window along the width, of neighbouring numbers; ``combine_freely`` may take them in any order."""
 
-    @register_jitable
+    @jitable
     def fold_run(src, a, n, start, parameter):
         a, total = np.uint64(a), start
         for i in range(np.uint64(n)):

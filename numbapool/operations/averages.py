@@ -115,7 +115,11 @@ class Averages(NeedsInput):
 
         if x.size and g.size:
             found, _ = self._planned(x, ("slopes", g.dtype), plan)
-            found.fill(x.reshape(-1), g.reshape(-1), gx.reshape(-1))
+            (like,) = found.new()  # the kernel reads gradients as it would write results
+            if not like.flags.c_contiguous:
+                like[...] = g
+                g = like
+            found.fill(x.reshape(-1), g.ravel(order="K"), gx.reshape(-1))
         else:
             gx[...] = 0
         return gx

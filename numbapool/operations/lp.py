@@ -9,9 +9,9 @@ from math import inf
 from typing import Any, ClassVar
 
 import numpy as np
-from numba.extending import register_jitable
 from numpy.typing import NDArray
 
+from ..kernels.compile import jitable
 from ..kernels.half import half_to_float
 from ..kernels.scalars import added, added_freely, itself, larger, narrowed
 from ..layer_cache import layer_for
@@ -34,11 +34,11 @@ def _scalars(raised: Any, root: Any, number: Any, half_in: bool, half_out: bool)
     """Powers of magnitudes, and the root of what they are combined to; ``number`` is the type to compute in."""
     widen, narrow = half_to_float if half_in else itself, narrowed if half_out else itself
 
-    @register_jitable
+    @jitable
     def load(value, p):
         return raised(abs(number(widen(value))), p)
 
-    @register_jitable
+    @jitable
     def finish(total, divisor, p):
         return narrow(root(total, 1 / p))
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Literal
 
-from numba.extending import register_jitable
-
 from ..errors import check_choice
+from ..kernels.compile import jitable
 
 __all__ = ["NanPolicy", "check_nan_policy", "omits_nan", "without_nan"]
 
@@ -29,12 +28,12 @@ def omits_nan(layer: Any) -> bool:
 def without_nan(combine: Any, better: Any) -> tuple[Any, Any]:
     """``combine`` and ``better`` for which NaN is no value: it is kept only where there is nothing else."""
 
-    @register_jitable
+    @jitable
     def combine_numbers(m, v):
         both = combine(m, v)
         return m if v != v else (v if m != m else both)
 
-    @register_jitable
+    @jitable
     def better_number(v, m):
         return v == v and (m != m or better(v, m))
 

@@ -11,6 +11,7 @@ import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
+from ..kernels.compile import jitable
 from ..kernels.half import half_to_float
 from ..kernels.scalars import itself, larger, narrowed
 from ..layer_cache import layer_for
@@ -36,12 +37,12 @@ def _largest_and_sum(a, b):
 def _scalars(kind: Any, half_in: bool, half_out: bool) -> tuple[Any, Any]:
     widen, narrow = half_to_float if half_in else itself, narrowed if half_out else itself
 
-    @register_jitable
+    @jitable
     def load(value, alpha):
         number = kind(widen(value))
         return complex(number, number)
 
-    @register_jitable
+    @jitable
     def finish(both, divisor, alpha):
         return narrow(both.real * alpha + both.imag / kind(divisor) * (kind(1) - alpha))
 

@@ -123,8 +123,11 @@ class MultiPool(WindowPool):
         step = max(len(array) * _PART // max(array.nbytes, 1), 1) if len(lead) else len(array) or 1
         for begin in range(0, len(array), step):
             part = slice(begin, begin + step)
-            for layer, target in zip(self.layers, targets, strict=True):
-                layer.over_last_axes(array[part], target[part], channels_last=channels_last)
+            for i, (layer, target) in enumerate(zip(self.layers, targets, strict=True)):
+                if target.dtype == dtypes[i]:
+                    layer.over_last_axes(array[part], target[part], channels_last=channels_last)
+                else:
+                    target[part] = layer.over_last_axes(array[part], channels_last=channels_last)
         return outs if self.as_tuple else outs[0]
 
     def explain(self, x: ArrayLike) -> str:

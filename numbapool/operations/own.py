@@ -12,8 +12,8 @@ from numba import config, errors, from_dtype, types
 from numba.extending import register_jitable
 
 from ..errors import PoolingTypeError, check_jitted
-from ..kernels.compile import OwnFunction
-from ..kernels.gather import MADE
+from ..kernels.compile import OwnFunction, jitable
+from ..kernels.gather import CALLED
 from ..kernels.half import half_to_float
 from ..kernels.scalars import itself
 from ..layers import DataFormat, WindowPool
@@ -30,14 +30,24 @@ def _truth(value):
 
 
 @lru_cache(maxsize=64)
-def _calling(function: Any) -> Any:
+def _calling(function: Any) -> tuple[Any, Any]:
+    """What calls the function; and the same for Numba's threads, on which nothing may be raised."""
     of_window = OwnFunction(function)
 
-    @register_jitable
+    @jitable
     def call(values, places, count, parameter, draw):
         return of_window(values[:count])
 
-    return call
+    @jitable
+    def call_and_catch(values, places, count, parameter, draw):
+        result = parameter
+        try:
+            result = of_window(values[:count])
+        except Exception:
+            places[0] = -1
+        return result
+
+    return call, call_and_catch
 
 
 @dataclass(frozen=True, repr=False)
@@ -89,8 +99,8 @@ class OwnPool(WindowPool):
         half, truth = dtype == np.float16, dtype == np.bool_
         seen = np.dtype(np.float32 if half else dtype)
         load = half_to_float if half else _truth if truth else itself
-        nothing = seen.type(0)
-        return Whole(load, itself, _calling(self.function), MADE, nothing, nothing, self._result(seen))
+        result = self._result(seen)
+        return Whole(load, itself, _calling(self.function), CALLED, seen.type(0), result.type(0), result)
 
     def _result(self, seen: np.dtype[Any]) -> np.dtype[Any]:
         """Dtype of what the function returns for a window of this dtype."""

@@ -8,9 +8,9 @@ from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
-from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
+from ..kernels.compile import jitable
 from ..kernels.half import half_to_float
 from ..kernels.scalars import added, added_freely, itself, narrowed
 from ..layer_cache import layer_for
@@ -30,12 +30,12 @@ def _scalars(raised: Any, root: Any, half_in: bool, half_out: bool) -> tuple[Any
     """Powers of ``max(x, eps)``, and the root of their mean; the parameter is ``p + eps * 1j``."""
     widen, narrow = half_to_float if half_in else itself, narrowed if half_out else itself
 
-    @register_jitable
+    @jitable
     def load(value, parameter):
         v = np.float64(widen(value))
         return raised(parameter.imag if v < parameter.imag else v, parameter.real)
 
-    @register_jitable
+    @jitable
     def finish(total, divisor, parameter):
         return narrow(root(total / np.float64(divisor), 1 / parameter.real))
 

@@ -10,6 +10,7 @@ import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import NDArray
 
+from ..kernels.compile import jitable
 from ..kernels.elementary import power
 
 __all__ = ["raised_to", "root_gradient", "root_of"]
@@ -20,7 +21,7 @@ _MOST_FACTORS = 8
 
 @cache
 def _product(factors: int) -> Any:
-    @register_jitable
+    @jitable
     def product(v, p):
         result = v
         for _ in range(factors - 1):

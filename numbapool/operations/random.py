@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..arrays import as_input
 from ..errors import PoolingTypeError
 from ..kernels import across
+from ..kernels.compile import jitable
 from ..kernels.draw import aiming_loop
 from ..kernels.gather import INDEXED, SELECTED
 from ..kernels.half import half_to_float
@@ -46,7 +47,7 @@ def _loading_weights(single: bool, half: bool) -> Any:
     number: Any = np.float32 if single else np.float64
     scale = 2.0**-7 if single else 1.0
 
-    @register_jitable
+    @jitable
     def load(value):
         v = number(half_to_float(value)) if half else number(value)
         return number(0) if v <= number(0) else v * number(scale)

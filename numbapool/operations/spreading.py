@@ -99,7 +99,9 @@ def spread_gradient(
     channels_last: bool,
 ) -> NDArray[Any]:
     """Gradient of sums divided by ``divisors``: every input gets the share of each window that holds it."""
-    rank = len(axes)
+    rank, given = len(axes), grad
+    if all(a.outputs == 1 for a in axes):  # small against the result, whose strides tell which axis is last
+        grad = np.array(grad, order="C")
     g = np.moveaxis(grad, -1, -rank - 1) if channels_last else grad
     shape = g.shape[: g.ndim - rank] + tuple(a.size for a in axes)
     final = shape if not channels_last else shape[: -rank - 1] + shape[-rank:] + (shape[-rank - 1],)
@@ -109,9 +111,7 @@ def spread_gradient(
     common = prod(int(d[0]) for d in divisors) if all(d.size and (d == d[0]).all() for d in divisors) else 0
     if not common:
         shares = reduce_product(divisors).astype(np.result_type(g.dtype, np.float32))
-        g = (g / shares).astype(g.dtype, copy=False)
-    if all(a.outputs == 1 for a in axes):  # small against the result, whose strides tell which axis is last
-        g = np.array(g, order="K" if channels_last else "C")
+        g = np.divide(g, shares, dtype=shares.dtype).astype(g.dtype, copy=False)
     share = [np.full(axes[0].size, common or 1, np.int64), *(np.ones(a.size, np.int64) for a in axes[1:])]
 
     def plan_spread(g: NDArray[Any], into: NDArray[Any] | None = None) -> Plan | None:
@@ -120,7 +120,7 @@ def spread_gradient(
     plan, line = layer._planned(g, ("spread", final, common), plan_spread)
     (y,) = plan.new()
     back = np.moveaxis(y, -rank - 1, -1) if channels_last else y
-    if common and g is not None and grad.flags.c_contiguous and back.flags.c_contiguous:
+    if common and given.flags.c_contiguous and back.flags.c_contiguous:
         layer._remember(("backward", grad.shape, grad.dtype, final), plan, final)
     if out is None:
         plan.fill(line, y.ravel(order="K"))

@@ -11,6 +11,7 @@ import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import NDArray
 
+from ..kernels.compile import jitable
 from ..kernels.half import float_to_half
 from ..kernels.scalars import (
     added,
@@ -63,7 +64,7 @@ def _whole_shift(kind: Any) -> Any:
     """Whole results of ``2**parameter`` numbers, in integers throughout: twice as many at a time as float32."""
     one = kind(1)
 
-    @register_jitable
+    @jitable
     def rounded_share(total, divisor, parameter):
         almost_half = kind(kind(one << parameter) >> one) - one
         odd = kind(total >> parameter) & one
@@ -174,13 +175,13 @@ def _sum_and_missing(a, b):
 def _missing(kind: Any, half_in: bool, half_out: bool) -> tuple[Any, Any]:
     as_number = half_as_double if half_in else as_double
 
-    @register_jitable
+    @jitable
     def load(value, leaves_out):
         number = kind(as_number(value, leaves_out))
         missing = number != number
         return complex(kind(-0.0) if missing else number + kind(0), kind(1) if missing else kind(0))
 
-    @register_jitable
+    @jitable
     def finish(both, divisor, leaves_out):
         mean = both.real / (kind(divisor) - both.imag * leaves_out)
         nothing = both.real == 0 and copysign(1.0, both.real) < 0
