@@ -12,19 +12,9 @@ from numba.extending import register_jitable
 
 from . import frame as f
 from .compile import jitable, kernel
-from .lines import combining_loops, copy_run, fill_run, loading_loops
+from .lines import combining_loops, copy_run, fetch_run, fill_run, loading_loops
 
 __all__ = ["spread"]
-
-
-@register_jitable
-def interleave_two(dst, to, src, even, odd, n):
-    """Numbers of two runs in turn, ``n`` of each."""
-    to, even, odd, one = np.uint64(to), np.uint64(even), np.uint64(odd), np.uint64(1)
-    for i in range(np.uint64(n)):
-        p, q = src[even + i], src[odd + i]
-        dst[to + i + i] = p
-        dst[to + i + i + one] = q
 
 
 @register_jitable
@@ -52,6 +42,14 @@ def spread(load, combine, finish, *, large):
         for i in range(np.uint64(n)):
             dst[to + i] = finish(line[a + i], divisor, parameter)
 
+    @jitable
+    def finish_in_turn(dst, to, line, even, odd, n, divisor, parameter):
+        to, even, odd, one = np.uint64(to), np.uint64(even), np.uint64(odd), np.uint64(1)
+        for i in range(np.uint64(n)):
+            p, q = finish(line[even + i], divisor, parameter), finish(line[odd + i], divisor, parameter)
+            dst[to + i + i] = p
+            dst[to + i + i + one] = q
+
     def spread(x, y, table, identity, parameter, pieces):
         kernel, stride, pad, inner = table[f.KERNEL_W], table[f.STRIDE_W], table[f.PAD_W], table[f.INNER]
         width, span, room, divisor = (
@@ -64,7 +62,7 @@ def spread(load, combine, finish, *, large):
         step_d, step_h = table[f.STEP_D] * table[f.X_DEPTH], table[f.STEP_H] * table[f.X_HEIGHT]
         before = (kernel - 1) // stride * inner
         for piece in prange(pieces):
-            lines, results = np.full(4 * room, identity), np.empty(2 * room, y.dtype)
+            lines, results, first_phase = np.full(6 * room, identity), np.empty(room, y.dtype), 0
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
                 rest, top = unit // blocks, unit % blocks * block
                 rest, d = rest // table[f.OUT_DEPTH], rest % table[f.OUT_DEPTH]
@@ -87,6 +85,8 @@ def spread(load, combine, finish, *, large):
                     # the rows of the gradient, as one line
                     row, rows, now, free = plane + first * table[f.X_HEIGHT], depth * wide, before, room + before
                     second = row + (step_h if wide > 1 else step_d)
+                    if large and table[f.AHEAD] > 0:
+                        fetch_run(x, row + table[f.AHEAD], span)
                     if rows == 0:
                         fill_run(lines, now, span, identity)
                     elif rows == 1:
@@ -107,7 +107,7 @@ def spread(load, combine, finish, *, large):
                         place = (phase + pad) % stride
                         begin, n = now + (phase + pad) // stride * inner, ((width - 1 - phase) // stride + 1) * inner
                         count = (kernel - 1 - place) // stride + 1 if place < kernel else 0
-                        free, other, target = 2 * room, 3 * room, 0 if phase % 2 == 0 else room
+                        free, other = (2 + 2 * (phase % 2)) * room, (3 + 2 * (phase % 2)) * room
                         a, b, c = begin, begin - inner, begin - 2 * inner
                         if count == 0:
                             fill_run(lines, free, n, identity)
@@ -122,15 +122,17 @@ def spread(load, combine, finish, *, large):
                             of_three(lines, other, a, begin - k * inner, begin - (k + 1) * inner, n)
                             a, free, other = other, other, free
                         if count > 3 and count % 2 == 0:
-                            free = 3 * room if a == 2 * room else 2 * room
+                            free = other if a == free else free
                             of_two(lines, free, a, begin - (count - 1) * inner, n)
                             a = free
-                        finish_run(results, target, lines, a, n, divisor, parameter)
                         if stride != 2 or inner > 1 or width == 1:
-                            put_pixels(y, at + phase * inner, stride, results, target, n // inner, inner)
-                        elif phase == 1:
-                            interleave_two(y, at, results, 0, room, n)
+                            finish_run(results, 0, lines, a, n, divisor, parameter)
+                            put_pixels(y, at + phase * inner, stride, results, 0, n // inner, inner)
+                        elif phase == 0:
+                            first_phase = a
+                        else:
+                            finish_in_turn(y, at, lines, first_phase, a, n, divisor, parameter)
                             if width % 2:
-                                copy_run(y, at + width - 1, results, width // 2, 1)
+                                finish_run(y, at + width - 1, lines, first_phase + n, 1, divisor, parameter)
 
     return spread

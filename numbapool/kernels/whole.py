@@ -25,10 +25,18 @@ def fold_whole(load, combine, combine_freely, finish, *, large):
     def fold_whole(x, y, table, identity, parameter, pieces):
         n, first_w = table[table[f.COUNT_W]], table[table[f.FIRST_W]]
         for piece in prange(pieces):
-            for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
-                rest, h = unit // table[f.OUT_HEIGHT], unit % table[f.OUT_HEIGHT]
-                rest, d = rest // table[f.OUT_DEPTH], rest % table[f.OUT_DEPTH]
-                o, p = rest // table[f.OUTER_1], rest % table[f.OUTER_1]
+            begin, end = table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces
+            rest, h = begin // table[f.OUT_HEIGHT], begin % table[f.OUT_HEIGHT] - 1
+            rest, d = rest // table[f.OUT_DEPTH], rest % table[f.OUT_DEPTH]
+            o, p = rest // table[f.OUTER_1], rest % table[f.OUTER_1]
+            for _ in range(begin, end):  # counted on, as divisions take longer than short windows
+                h += 1
+                if h == table[f.OUT_HEIGHT]:
+                    h, d = 0, d + 1
+                    if d == table[f.OUT_DEPTH]:
+                        d, p = 0, p + 1
+                        if p == table[f.OUTER_1]:
+                            p, o = 0, o + 1
                 at = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1] + first_w
                 at += table[table[f.FIRST_D] + d] * table[f.X_DEPTH] + table[table[f.FIRST_H] + h] * table[f.X_HEIGHT]
                 total = identity

@@ -25,7 +25,7 @@ __all__ = ["MultiPool1d", "MultiPool2d", "MultiPool3d"]
 # Those that need nothing but a window.
 _NAMES = ("max", "min", "mean", "sum", "mixed", "median", "mode", "logsumexp", "soft")
 # Bytes of input that one pooling after the other reads while the cache still holds them.
-_PART = 4 * 2**20
+_PART = 32 * 2**20
 
 
 @dataclass(frozen=True, repr=False)
