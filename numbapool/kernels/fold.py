@@ -95,6 +95,8 @@ def fold(load, combine, finish, source, moves, divides, *, large):
                         for j in range(depth):
                             target = slot if starts and j + 1 == depth else two if now == one else one
                             row = plane + (first + k) * table[f.X_HEIGHT] + j * step_d
+                            if large and ahead > 0:
+                                fetch_run(x, row + ahead, span)
                             if now < 0:
                                 load_one(lines, target, x, row, span, parameter)
                             else:

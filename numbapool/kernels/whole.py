@@ -7,6 +7,7 @@ from numba import prange
 
 from . import frame as f
 from .compile import jitable, kernel
+from .lines import fetch_run
 
 __all__ = ["fold_whole"]
 
@@ -43,6 +44,8 @@ def fold_whole(load, combine, combine_freely, finish, *, large):
                 for i in range(table[table[f.COUNT_D] + d]):
                     for j in range(table[table[f.COUNT_H] + h]):
                         row = at + i * table[f.STEP_D] * table[f.X_DEPTH] + j * table[f.STEP_H] * table[f.X_HEIGHT]
+                        if large and table[f.AHEAD] > 0:
+                            fetch_run(x, row + table[f.AHEAD], n)
                         total = combine(total, fold_run(x, row, n, identity, parameter))
                 divisor = table[f.DIVISOR]
                 if divisor == 0:
