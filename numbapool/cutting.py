@@ -52,8 +52,7 @@ def cut_lines(t: Task, kept: int, block: int) -> None:
     t[f.STRIP], t[f.BLOCK], t[f.LINES_KEPT] = max(strip, 1), block, kept
     numbers = ((t[f.STRIP] - 1) * t[f.STRIDE_W] + reach + 2) * t[f.INNER]
     t[f.LINE_ROOM] = (numbers + 3 * EDGE + 31) // 16 * 16
-    strips, blocks = -(-t[f.OUT_WIDTH] // t[f.STRIP]), -(-t[f.OUT_HEIGHT] // block)
-    t[f.UNITS] = t.planes * t[f.OUT_DEPTH] * blocks * strips
+    t[f.UNITS] = t.blocks * t.strips
 
 
 def cut_rows(t: Task) -> None:
@@ -75,7 +74,7 @@ def cut_slab(t: Task) -> None:
 
 def cut_squares(t: Task) -> None:
     cut_rows(t)
-    t[f.UNITS] = t.planes * t[f.OUT_DEPTH] * -(-t[f.OUT_HEIGHT] // t[f.BLOCK])
+    t[f.UNITS] = t.blocks
 
 
 def cut_pixels(t: Task) -> None:
@@ -105,7 +104,7 @@ def cut_spread(t: Task) -> None:
     reach = (t[f.KERNEL_W] - 1) // t[f.STRIDE_W]
     runs = (t[f.OUT_WIDTH] + t[f.PAD_W]) // t[f.STRIDE_W] + 2
     t[f.LINE_ROOM] = (max(runs, t[f.WIDTH]) + reach) * t[f.INNER] + EDGE
-    t[f.UNITS] = t.planes * t[f.OUT_DEPTH] * -(-t[f.OUT_HEIGHT] // t[f.BLOCK])
+    t[f.UNITS] = t.blocks
 
 
 def cut_selection(t: Task, block: int, kept: int) -> None:
@@ -122,8 +121,7 @@ def cut_selection(t: Task, block: int, kept: int) -> None:
     while strip > 16 and (7 + kept) * room(strip) > SHARED // 2:
         strip = -(-strip // 2)
     t[f.STRIP], t[f.BLOCK], t[f.LINES_KEPT], t[f.LINE_ROOM] = strip, block, kept, room(strip)
-    t[f.UNITS] = t.planes * t[f.OUT_DEPTH] * -(-t[f.OUT_HEIGHT] // block) * -(-t[f.OUT_WIDTH] // strip)
-    t[f.AHEAD] = 0  # measured: no gain
+    t[f.UNITS] = t.blocks * t.strips
 
 
 def block_of_rows(t: Task) -> int:
@@ -144,7 +142,7 @@ def cut_selected_any(t: Task) -> None:
     t[f.STRIP], t[f.BLOCK], t[f.STARTS] = max(t[f.OUT_WIDTH], 1), 8, 0
     numbers = max(t[f.INNER], min(max(t[f.WIDTH], t[f.OUT_WIDTH]) * t[f.INNER], 2 * LINE))
     t[f.LINE_ROOM] = -(-numbers // 16) * 16
-    t[f.UNITS] = t.planes * t[f.OUT_DEPTH] * -(-t[f.OUT_HEIGHT] // t[f.BLOCK])
+    t[f.UNITS] = t.blocks
 
 
 def cut_selected_planes(t: Task) -> None:
@@ -167,20 +165,20 @@ def cut_across(t: Task) -> None:
     if t[f.STRIP] * t[f.INNER] * itemsize >= 1024:
         t[f.BLOCK] = 1
         t[f.LINE_ROOM] = -(-t[f.STRIP] * t[f.INNER] // 64) * 64
-    t[f.UNITS] = t.planes * t[f.OUT_DEPTH] * -(-t[f.OUT_HEIGHT] // t[f.BLOCK]) * -(-t[f.OUT_WIDTH] // t[f.STRIP])
+    t[f.UNITS] = t.blocks * t.strips
     t[f.AHEAD] = t[f.BLOCK] * t[f.STRIDE_H] * t[f.X_HEIGHT]
 
 
 def cut_columns(t: Task) -> None:
     strip = max(min(8192 // t.reduction.identity.dtype.itemsize // t[f.INNER], t[f.OUT_WIDTH]), 1)
-    t[f.STRIP], t[f.BLOCK], t[f.AHEAD] = strip, 8, 0
+    t[f.STRIP], t[f.BLOCK] = strip, 8
     t[f.LINE_ROOM] = -(-(strip + 2 * t[f.STEP_W]) * t[f.INNER] // 64) * 64
-    t[f.UNITS] = t.planes * t[f.OUT_DEPTH] * -(-t[f.OUT_HEIGHT] // 8) * -(-t[f.OUT_WIDTH] // strip)
+    t[f.UNITS] = t.blocks * t.strips
 
 
 def cut_gather(t: Task) -> None:
     t[f.STRIP], t[f.BLOCK], t[f.LINES_KEPT], t[f.LINE_ROOM] = max(64 // t[f.INNER], 1), 1, t.values, 0
-    t[f.UNITS] = t.rows * -(-t[f.OUT_WIDTH] // t[f.STRIP])
+    t[f.UNITS] = t.rows * t.strips
 
 
 def cut_weigh(t: Task) -> None:

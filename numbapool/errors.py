@@ -37,6 +37,6 @@ def check_choice(layer: Any, name: str, allowed: Sequence[str]) -> None:
 
 def check_jitted(who: str, name: str, function: Any) -> None:
     """Refuse a function that Numba has not compiled."""
-    compiled = is_jitted(function) or (config.DISABLE_JIT and callable(function))  # type: ignore[attr-defined]
+    compiled = is_jitted(function) or (config.DISABLE_JIT and callable(function))  # type: ignore[attr-defined]  # set as Numba is loaded
     if not compiled:
         raise PoolingTypeError(f"{who}: {name} must be compiled by Numba, as in numba.njit(function); got {function!r}")

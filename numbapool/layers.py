@@ -124,7 +124,7 @@ class Pool(Planned):
         moved = np.moveaxis(array, -1, -self.rank - 1) if last else array
         if self.composed_by(moved) is not None:
             return "exact_mean: exact sums of the halves of the numbers, put together with Python's integers"
-        plan, _ = self._planned(moved, ("plan", self._indexed), lambda x: self._plan(x, self._indexed))
+        plan, _ = self._plan_for(moved, self._indexed)
         return str(plan)
 
     def warm_up(self, dtype: Any) -> None:
@@ -132,7 +132,7 @@ class Pool(Planned):
         first, plane = self.data_format == "channels_first", (64,) * self.rank
         x = np.empty((1, 1, *plane) if first else (1, *plane, 4), dtype)
         moved = x if first else np.moveaxis(x, -1, 1)
-        plan, _ = self._planned(moved, ("plan", self._indexed), lambda x: self._plan(x, self._indexed))
+        plan, _ = self._plan_for(moved, self._indexed)
         plan.compile(x.dtype)
 
     def __repr__(self) -> str:

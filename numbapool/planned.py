@@ -108,7 +108,7 @@ class Planned:
         composed = self._once((x.shape, x.dtype, "composed"), lambda: self.composed_by(x))
         if composed is not None:
             return given_out(self._who, self._back(composed(x), channels_last), array, out)
-        known, flat_x = self._planned(x, ("plan", indexed), lambda x: self._plan(x, indexed))
+        known, flat_x = self._plan_for(x, indexed)
         plan = known if seed is None else known.seeded(seed)
         new = plan.new()
         results = tuple(self._back(y, channels_last) for y in new)
@@ -142,6 +142,10 @@ class Planned:
         if plan is None:
             return self._planned(as_rows(x), kind, make)
         return plan, flat(x)[0]
+
+    def _plan_for(self, x: NDArray[Any], indexed: bool) -> tuple[Plan, NDArray[Any]]:
+        """As `_planned`, for what the layer itself does."""
+        return self._planned(x, ("plan", indexed), lambda x: self._plan(x, indexed))
 
     def computed(
         self, x: NDArray[Any], kind: Any, make: Callable[[NDArray[Any]], Plan | None]

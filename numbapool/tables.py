@@ -55,6 +55,16 @@ class Task:
         return self.planes * self[f.OUT_DEPTH] * self[f.OUT_HEIGHT]
 
     @property
+    def blocks(self) -> int:
+        """Number of blocks of rows of results, once their height is set."""
+        return self.planes * self[f.OUT_DEPTH] * -(-self[f.OUT_HEIGHT] // self[f.BLOCK])
+
+    @property
+    def strips(self) -> int:
+        """Number of strips of a row of results, once their width is set."""
+        return -(-self[f.OUT_WIDTH] // self[f.STRIP])
+
+    @property
     def positions(self) -> int:
         """Number of positions of a plane of the source."""
         return self[f.DEPTH] * self[f.HEIGHT] * self[f.WIDTH]

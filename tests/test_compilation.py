@@ -74,7 +74,7 @@ for size, stride, padding, dilation, shape, last in itertools.product(
         layer.output_shape(x.shape)
     except nbp.PoolingError:
         continue
-    plan, _ = layer._planned(x, ("plan", layer._indexed), lambda x: layer._plan(x, layer._indexed))
+    plan, _ = layer._plan_for(x, layer._indexed)
     kernels.add(plan.kernel)
 print(len(kernels))
 """
@@ -104,7 +104,7 @@ print(nbp.pool(np.array([1.0, 4.0, 2.0, 2.5]), 2, {call}).tolist())
 
 
 def test_own_functions_are_found_again_and_compiled_anew_when_edited(tmp_path):
-    """Whatever part of them has changed: the function, one that it calls, or a number that it uses."""
+    """Whatever part of them has changed: the function or its options, one that it calls, or a number that it uses."""
     plain = "factor = 1.0\n@numba.njit\ndef helper(a):\n    return a.max()\n"
     function = "@numba.njit\ndef spread(w):\n    return (helper(w) - w.min()) * factor"
     versions = {
@@ -112,6 +112,7 @@ def test_own_functions_are_found_again_and_compiled_anew_when_edited(tmp_path):
         plain.replace("1.0", "2.0") + function: "[6.0, 1.0]",
         plain.replace("max", "sum") + function: "[4.0, 2.5]",
         plain + function.replace("w.min()", "w.max()"): "[0.0, 0.0]",
+        plain + function.replace("njit", "njit(error_model='numpy')"): "[3.0, 0.5]",
     }
     for hits in (0, 1):
         for definition, expected in versions.items():

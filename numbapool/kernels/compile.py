@@ -95,13 +95,14 @@ class Kernel:
 
 
 def jitable(function: Any = None, **options: Any) -> Any:
-    """Decorate a function made inside another one, as `numba.extending.register_jitable` does.
+    """Decorate a function made inside another one, or one with options, as `numba.extending.register_jitable` does.
 
     Code from the disk cache is linked by names, which Numba makes of a function's own name and a running number. So
     functions that hold different things need names of their own, or one process gets what another one has compiled.
     """
     if function is None:
         return partial(jitable, **options)
+    function.jit_options = options  # for `fingerprint`: Numba keeps them to itself
     function.__qualname__ = f"{function.__qualname__}_{fingerprint(function)}"
     return register_jitable(**options)(function) if options else register_jitable(function)
 
@@ -136,7 +137,7 @@ def _plain(function: Any) -> Any:
 
 
 def fingerprint(function: Any) -> str:
-    """A hash of what a function is made of: its code, its constants, all functions that it calls, and theirs."""
+    """A hash of what a function is made of: code, options, constants, all functions that it calls, and theirs."""
     parts = _parts(function, {}), _source_of_intrinsics(), numba.__version__
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
@@ -147,7 +148,7 @@ def _source_of_intrinsics() -> str:
 
 
 def _parts(value: Any, seen: dict[int, int], names: Iterable[str] = ()) -> Any:
-    value = _plain(value)
+    options, value = _options_of(value), _plain(value)
     if isinstance(value, OwnFunction):
         return value.stamp
     if isinstance(value, ModuleType):
@@ -166,7 +167,14 @@ def _parts(value: Any, seen: dict[int, int], names: Iterable[str] = ()) -> Any:
     cells = zip(value.__code__.co_freevars, value.__closure__ or (), strict=True)
     held = [(name, cell.cell_contents) for name, cell in cells]
     code = [(c.co_code, [k for k in c.co_consts if not isinstance(k, CodeType)]) for c in codes]
-    return list(names), code, value.__defaults__, [(name, _parts(part, seen, names)) for name, part in (*used, *held)]
+    below = [(name, _parts(part, seen, names)) for name, part in (*used, *held)]
+    return list(names), code, options, value.__defaults__, below
+
+
+def _options_of(value: Any) -> list[tuple[str, str]]:
+    """Options of a jitted function, or of one made by `jitable`, in one order; sets have none of their own."""
+    options = getattr(value, "targetoptions", None) or getattr(value, "jit_options", {})
+    return sorted((k, repr(sorted(v) if isinstance(v, (set, frozenset)) else v)) for k, v in options.items())
 
 
 def _codes(code: CodeType) -> list[CodeType]:

@@ -7,7 +7,8 @@ in the last place; a power by as many more as its logarithm has units: float32 r
 from __future__ import annotations
 
 import numpy as np
-from numba.extending import register_jitable
+
+from .compile import jitable
 
 __all__ = ["exp", "log", "power"]
 
@@ -27,7 +28,7 @@ _BIAS = np.float64(2.0**52 + 1023)
 _AS_FLOAT = np.uint64(np.float64(2.0**52).view(np.uint64))
 
 
-@register_jitable(fastmath={"contract"})
+@jitable(fastmath={"contract"})
 def exp(x):
     """E to the power of a float64; below 1e-307 it is 0."""
     bounded = _LEAST if x < _LEAST else x
@@ -51,7 +52,7 @@ def exp(x):
     return _INFINITE if x > _MOST else value
 
 
-@register_jitable(fastmath={"contract"})
+@jitable(fastmath={"contract"})
 def log(x):
     """Natural logarithm of a float64: of 0, or anything from 2**-1022 to infinity."""
     bits = np.float64(x).view(np.uint64)
@@ -73,7 +74,7 @@ def log(x):
     return value if x < np.inf else x
 
 
-@register_jitable(fastmath={"contract"})
+@jitable(fastmath={"contract"})
 def power(x, p):
     """The power of a float64, which is as for `log`."""
     return exp(p * log(x))

@@ -31,7 +31,7 @@ EDGE = 16  # numbers before a line, so that it begins where a vector does
 @kernel
 def fold(load, combine, finish, source, moves, divides, *, large):
     """Windows of one size along the width, for `SLIDE` along the height too; of any sizes along other axes."""
-    load_one, load_two, load_three, add_one, add_two = loading_loops(load, combine)
+    load_rows, load_one, load_two, load_three, add_one, add_two = loading_loops(load, combine)
     of_two, of_three, of_pairs, add_every = combining_loops(combine)
     finish_one, finish_two, finish_three, finish_each = finishing_loops(combine, finish)
 
@@ -106,24 +106,11 @@ def fold(load, combine, finish, source, moves, divides, *, large):
                 for h in range(top, bottom):
                     if source == ROWS:
                         row, wide = plane + table[table[f.FIRST_H] + h] * table[f.X_HEIGHT], table[table[f.COUNT_H] + h]
-                        rows, now, free = depth * wide, one, two
                         if large and ahead > 0:
                             fetch_run(x, row + ahead, stride_h * table[f.X_HEIGHT])
-                        second = row + (step_h if wide > 1 else step_d)
-                        if rows == 0:  # of a gradient: no window holds these positions
-                            fill_run(lines, now, span, identity)
-                        elif rows == 1:
-                            load_one(lines, now, x, row, span, parameter)
-                        elif rows % 2 == 0:
-                            load_two(lines, now, x, row, second, span, parameter)
-                        else:
-                            third = row + 2 // wide * step_d + 2 % wide * step_h
-                            load_three(lines, now, x, row, second, third, span, parameter)
-                        for k in range(2 + rows % 2, rows, 2):
-                            third = row + k // wide * step_d + k % wide * step_h
-                            fourth = row + (k + 1) // wide * step_d + (k + 1) % wide * step_h
-                            add_two(lines, free, lines, now, x, third, fourth, span, parameter)
-                            now, free = free, now
+                        now, free = load_rows(
+                            lines, one, two, x, row, depth, wide, step_d, step_h, span, identity, parameter
+                        )
                     if source == SLAB:
                         now, rows = kept + (table[table[f.FIRST_H] + h] - slab) * room, table[table[f.COUNT_H] + h]
                         row, free = now, one

@@ -101,7 +101,10 @@ def turn_back(dst, to, planes, apart, src, block, n):
 
 @cache
 def loading_loops(load: Any, combine: Any) -> Any:
-    """Loops that take one, two or three runs of stored numbers, or more of them beside what was combined before."""
+    """Loops over stored numbers: all rows of a window into one line; one run, alone or beside what was combined before.
+
+    They return ``load_rows``, ``load_one``, ``load_two``, ``load_three``, ``add_one`` and ``add_two``.
+    """
 
     @jitable
     def load_one(dst, to, src, a, n, parameter):
@@ -135,7 +138,27 @@ def loading_loops(load: Any, combine: Any) -> Any:
             two = combine(load(src[a + i], parameter), load(src[b + i], parameter))
             dst[to + i] = combine(line[at + i], two)
 
-    return load_one, load_two, load_three, add_one, add_two
+    @jitable(inline="always")  # the call would cost a fifth where rows are short
+    def load_rows(dst, now, free, src, row, depth, wide, step_d, step_h, n, identity, parameter):
+        """Rows of ``depth`` planes with ``wide`` rows each; where their line is, and the other place for one."""
+        rows, second = depth * wide, row + (step_h if wide > 1 else step_d)
+        if rows == 0:  # of a gradient: no window holds these positions
+            fill_run(dst, now, n, identity)
+        elif rows == 1:
+            load_one(dst, now, src, row, n, parameter)
+        elif rows % 2 == 0:
+            load_two(dst, now, src, row, second, n, parameter)
+        else:
+            third = row + 2 // wide * step_d + 2 % wide * step_h
+            load_three(dst, now, src, row, second, third, n, parameter)
+        for k in range(2 + rows % 2, rows, 2):
+            third = row + k // wide * step_d + k % wide * step_h
+            fourth = row + (k + 1) // wide * step_d + (k + 1) % wide * step_h
+            add_two(dst, free, dst, now, src, third, fourth, n, parameter)
+            now, free = free, now
+        return now, free
+
+    return load_rows, load_one, load_two, load_three, add_one, add_two
 
 
 @cache

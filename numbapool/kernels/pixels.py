@@ -45,7 +45,7 @@ def _uneven_windows(combine: Any, finish: Any) -> Any:
 @kernel
 def fold_pixels(load, combine, finish, source, *, large):
     """Rows of a window are combined into one line of pixels, then the pixels of each window."""
-    load_one, load_two, load_three, _, add_two = loading_loops(load, combine)
+    load_rows, *_ = loading_loops(load, combine)
     _, of_three, _, _ = combining_loops(combine)
     finish_one, finish_two, finish_three, _ = finishing_loops(combine, finish)
     uneven_windows = _uneven_windows(combine, finish)
@@ -109,24 +109,10 @@ def fold_pixels(load, combine, finish, source, *, large):
                         + low * inner
                     )
                     wide = table[table[f.COUNT_H] + h]
-                    rows, now, free = table[table[f.COUNT_D] + d] * wide, 0, room
+                    deep = table[table[f.COUNT_D] + d]
                     if large and ahead > 0:
-                        fetch_run(src, at + ahead, rows * span)
-                    second = at + (step_h if wide > 1 else step_d)
-                    if rows == 0:  # of a gradient: no window holds these positions
-                        fill_run(lines, now, span, identity)
-                    elif rows == 1:
-                        load_one(lines, now, src, at, span, parameter)
-                    elif rows % 2 == 0:
-                        load_two(lines, now, src, at, second, span, parameter)
-                    else:
-                        third = at + 2 // wide * step_d + 2 % wide * step_h
-                        load_three(lines, now, src, at, second, third, span, parameter)
-                    for k in range(2 + rows % 2, rows, 2):
-                        third = at + k // wide * step_d + k % wide * step_h
-                        fourth = at + (k + 1) // wide * step_d + (k + 1) % wide * step_h
-                        add_two(lines, free, lines, now, src, third, fourth, span, parameter)
-                        now, free = free, now
+                        fetch_run(src, at + ahead, deep * wide * span)
+                    now, _ = load_rows(lines, 0, room, src, at, deep, wide, step_d, step_h, span, identity, parameter)
 
                     # the pixels of each window
                     share = table[table[f.DIVISOR_D] + d] * table[table[f.DIVISOR_H] + h] if divisor == 0 else 0

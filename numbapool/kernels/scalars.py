@@ -90,7 +90,7 @@ def added(a, b):
     return a + b
 
 
-@register_jitable(fastmath={"reassoc", "nsz", "contract"})
+@jitable(fastmath={"reassoc", "nsz", "contract"})
 def added_freely(a, b):
     """The same, where a run of numbers may be added up in any order."""
     return a + b

@@ -16,7 +16,7 @@ from numba import prange
 
 from . import frame as f
 from .compile import kernel
-from .lines import fetch_run, split_in_two, take_pixels
+from .lines import split_in_two, take_pixels
 from .select_lines import fill_places, merging_loops, number_run, same, starting_loops, stored_loops
 
 __all__ = ["ROWS", "SLIDE", "SQUARES", "select"]
@@ -45,7 +45,7 @@ def select(load, better, store, number, code, source, *, large):
         reach, height, inner = (kernel_w - 1) * step_w, table[f.HEIGHT], table[f.INNER]
         strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
         block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
-        room, ahead = table[f.LINE_ROOM], table[f.AHEAD]
+        room = table[f.LINE_ROOM]
         # columns of a window by phase: every stride-th pixel; windows `least` columns on have theirs in the same phases
         phase, least = (strip + reach // stride_w) * inner + WHOLE & -WHOLE, 1
         while least * step_w % stride_w != 0:
@@ -96,9 +96,6 @@ def select(load, better, store, number, code, source, *, large):
                     for h in range(top, bottom):
                         first, at = table[table[f.FIRST_H] + h], to + h * table[f.Y_HEIGHT]
                         a, b, below = plane + first * table[f.X_HEIGHT], step_h * table[f.X_HEIGHT], step_h * index_h
-                        if large and ahead > 0:
-                            fetch_run(x, a + ahead, span)
-                            fetch_run(x, a + b + ahead, span)
                         if depth == 1:
                             of_stored_squares(y, at, codes, coded, x, a, a + b, n, index_w, below)
                         else:
@@ -147,8 +144,6 @@ def select(load, better, store, number, code, source, *, large):
                         row = plane + (first + k) * table[f.X_HEIGHT]
 
                     if is_new:
-                        if large and ahead > 0:
-                            fetch_run(x, row + ahead, span)
                         load_run(vals, line, x, row, span)
                         for i in range(before):
                             vals[line - 1 - i] = vals[line - 1 - i + step_w * inner]

@@ -12,7 +12,7 @@ from numba.extending import register_jitable
 
 from . import frame as f
 from .compile import jitable, kernel
-from .lines import combining_loops, copy_run, fetch_run, fill_run, loading_loops
+from .lines import combining_loops, copy_run, fetch_run, fill_run, finishing_loops, loading_loops
 
 __all__ = ["spread"]
 
@@ -33,14 +33,9 @@ def put_pixels(dst, to, step, src, a, n, inner):
 @kernel
 def spread(load, combine, finish, *, large):
     """Here the source is the gradient of the results, and its positions are windows; dilation is 1 along the width."""
-    load_one, load_two, load_three, _, add_two = loading_loops(load, combine)
+    load_rows, *_ = loading_loops(load, combine)
     of_two, of_three, _, _ = combining_loops(combine)
-
-    @jitable
-    def finish_run(dst, to, line, a, n, divisor, parameter):
-        to, a = np.uint64(to), np.uint64(a)
-        for i in range(np.uint64(n)):
-            dst[to + i] = finish(line[a + i], divisor, parameter)
+    finish_one, *_ = finishing_loops(combine, finish)
 
     @jitable
     def finish_in_turn(dst, to, line, even, odd, n, divisor, parameter):
@@ -83,24 +78,12 @@ def spread(load, combine, finish, *, large):
                     last, last_wide = first, wide
 
                     # the rows of the gradient, as one line
-                    row, rows, now, free = plane + first * table[f.X_HEIGHT], depth * wide, before, room + before
-                    second = row + (step_h if wide > 1 else step_d)
+                    row = plane + first * table[f.X_HEIGHT]
                     if large and table[f.AHEAD] > 0:
                         fetch_run(x, row + table[f.AHEAD], span)
-                    if rows == 0:
-                        fill_run(lines, now, span, identity)
-                    elif rows == 1:
-                        load_one(lines, now, x, row, span, parameter)
-                    elif rows % 2 == 0:
-                        load_two(lines, now, x, row, second, span, parameter)
-                    else:
-                        third = row + 2 // wide * step_d + 2 % wide * step_h
-                        load_three(lines, now, x, row, second, third, span, parameter)
-                    for k in range(2 + rows % 2, rows, 2):
-                        third = row + k // wide * step_d + k % wide * step_h
-                        fourth = row + (k + 1) // wide * step_d + (k + 1) % wide * step_h
-                        add_two(lines, free, lines, now, x, third, fourth, span, parameter)
-                        now, free = free, now
+                    now, _ = load_rows(
+                        lines, before, room + before, x, row, depth, wide, step_d, step_h, span, identity, parameter
+                    )
 
                     # each phase: the positions that stand equally in their windows
                     for phase in range(min(stride, width)):
@@ -126,13 +109,13 @@ def spread(load, combine, finish, *, large):
                             of_two(lines, free, a, begin - (count - 1) * inner, n)
                             a = free
                         if stride != 2 or inner > 1 or width == 1:
-                            finish_run(results, 0, lines, a, n, divisor, parameter)
+                            finish_one(results, 0, lines, a, n, divisor, parameter)
                             put_pixels(y, at + phase * inner, stride, results, 0, n // inner, inner)
                         elif phase == 0:
                             first_phase = a
                         else:
                             finish_in_turn(y, at, lines, first_phase, a, n, divisor, parameter)
                             if width % 2:
-                                finish_run(y, at + width - 1, lines, first_phase + n, 1, divisor, parameter)
+                                finish_one(y, at + width - 1, lines, first_phase + n, 1, divisor, parameter)
 
     return spread
