@@ -35,7 +35,7 @@ from .kernels import frame as f
 from .kernels import select as selecting
 from .kernels.columns import median_columns
 from .kernels.compile import Kernel
-from .kernels.fold import BY_ANY, BY_ONE, BY_TWO, ROWS, SLAB, SLIDE, fold
+from .kernels.fold import ROWS, SLAB, SLIDE, fold
 from .kernels.gather import gather
 from .kernels.pixels import PIXELS, PLANES, fold_pixels
 from .kernels.select_any import select_any
@@ -114,18 +114,10 @@ def _are_pixels(t: Task) -> bool:
     return t[f.KERNEL_W] == 0 or (t[f.STRIDE_W] > 1 and t[f.INNER] >= LONG_PIXEL)
 
 
-def _moves(t: Task, source: str) -> str:
-    """For which strides the kernel is compiled: means of many numbers, and large windows, share one for all above 1."""
-    if source == SLIDE or (t[f.STRIDE_W] > 1 and t[f.INNER] > 1):
-        return BY_ANY
-    wide = t.reduction.identity.dtype.itemsize > t.dtype.itemsize and t.dtype.kind == "f"
-    return BY_ONE if t[f.STRIDE_W] == 1 else BY_TWO if t[f.STRIDE_W] == 2 and not wide else BY_ANY
-
-
 def _fold(source: str) -> Callable[[Task], Kernel]:
     def kernel(t: Task) -> Kernel:
         r = t.reduction
-        return fold(r.load, r.combine, r.finish, source, _moves(t, source), t[f.DIVISOR] == 0)
+        return fold(r.load, r.combine, r.finish, source, t[f.STRIDE_W] > 1, r.divisors is not None)
 
     return kernel
 

@@ -28,6 +28,8 @@ _ROW_OF_CHANNELS = 16
 _NO_INDICES = np.empty(0, np.int64)
 # Bytes of input from which on it is asked for ahead of its use, and so many bytes ahead.
 _FETCH_FROM, _AHEAD = 2 * 2**20, 8 * 2**10
+# Bytes of output from which on it is written past the caches, which it would not fit.
+_STREAM_FROM = 16 * 2**20
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,7 @@ def make_plan(
         return None
     bytes_in, bytes_out = prod(shape) * dtype.itemsize, prod(out_shape) * reduction.dtype.itemsize
     task[f.AHEAD] = _AHEAD // dtype.itemsize if bytes_in > _FETCH_FROM else 0
+    task[f.STREAMS] = bytes_out > _STREAM_FROM
     form = choose(task)
     table = np.concatenate([task.header, *task.tables])
     return Plan(

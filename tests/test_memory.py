@@ -83,3 +83,19 @@ def test_many_blocks_of_long_rows_between_guards(rng, size, stride):
     np.testing.assert_array_equal(y, windows.max((-1, -2)))
     y = nbp.AvgPool2d(size, stride)(x, out=guarded(windows.shape[:4], "float32"))
     np.testing.assert_allclose(y, windows.mean((-1, -2), dtype=np.float64), rtol=1e-6)
+
+
+@pytest.mark.parametrize("at_end", [True, False])
+def test_results_past_the_caches_between_guards(rng, at_end):
+    """Results of more than 16 MiB are written by whole cache lines, which begin anywhere in rows."""
+    guarded = Guarded(at_end)
+    x = rng.integers(0, 99, (2, 3, 701, 1003)).astype(np.float32)
+    inside = np.lib.stride_tricks.sliding_window_view(x, (3, 3), (2, 3)).max((-1, -2))
+    y = nbp.max_pool2d(x, 3, 1, 1, out=guarded(x.shape, "float32"))
+    np.testing.assert_array_equal(y[:, :, 1:-1, 1:-1], inside)
+    np.testing.assert_array_equal(y[:, :, 0, 0], x[:, :, :2, :2].max((2, 3)))
+    g = x[:, :, :350, :501]
+    gx = nbp.avg_pool2d_backward(g, x.shape, 2, out=guarded(x.shape, "float32"))
+    expected = np.zeros(x.shape, np.float32)
+    expected[:, :, :700, :1002] = np.repeat(np.repeat(g / 4, 2, 2), 2, 3)
+    np.testing.assert_array_equal(gx, expected)

@@ -16,21 +16,25 @@ from .lines import (
     fetch_run,
     fill_run,
     finishing_loops,
+    line_begins,
     loading_loops,
+    put_rows,
     split_in_two,
     take_pixels,
 )
 
-__all__ = ["BY_ANY", "BY_ONE", "BY_TWO", "ROWS", "SLAB", "SLIDE", "fold"]
+__all__ = ["ROWS", "SLAB", "SLIDE", "fold"]
 
 ROWS, SLAB, SLIDE = "rows", "slab", "slide"
-BY_ONE, BY_TWO, BY_ANY = "by one", "by two", "by any stride"
 EDGE = 16  # numbers before a line, so that it begins where a vector does
 
 
 @kernel
-def fold(load, combine, finish, source, moves, divides, *, large):
-    """Windows of one size along the width, for `SLIDE` along the height too; of any sizes along other axes."""
+def fold(load, combine, finish, source, strided, divides, *, large):
+    """Windows of one size along the width, for `SLIDE` along the height too; of any sizes along other axes.
+
+    ``strided`` tells whether the stride along the width may be above 1, ``divides`` whether divisors may differ.
+    """
     load_rows, load_one, load_two, load_three, add_one, add_two = loading_loops(load, combine)
     of_two, of_three, of_pairs, add_every = combining_loops(combine)
     finish_one, finish_two, finish_three, finish_each = finishing_loops(combine, finish)
@@ -42,8 +46,10 @@ def fold(load, combine, finish, source, moves, divides, *, large):
         strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
         block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
         room, divisor, ahead = table[f.LINE_ROOM], table[f.DIVISOR], table[f.AHEAD]
+        line_at = line_begins(y, table[f.STREAMS])
         for piece in prange(pieces):
             lines = np.full((7 + table[f.LINES_KEPT]) * room, identity)
+            results = np.empty(block * strip * inner, y.dtype) if large else y
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
                 # where: a strip of a block of rows
                 rest, w = unit // strips, unit % strips * strip
@@ -149,7 +155,7 @@ def fold(load, combine, finish, source, moves, divides, *, large):
                         fill_run(lines, now + span, after, identity)
                     a, free, other = now - before, 3 * room, 4 * room
                     b, c, parts, kernel, stride = a, a, 1, kernel_w, stride_w
-                    if moves != BY_ONE:
+                    if strided:
                         while inner == 1 and step_w == 1 and stride % 2 == 0 and kernel % 2 == 0:
                             halved = 6 * room if a == 5 * room else 5 * room
                             of_pairs(lines, halved, a, ((n - 1) * stride + kernel) // 2)
@@ -158,10 +164,10 @@ def fold(load, combine, finish, source, moves, divides, *, large):
                     passes = 1
                     while 4 << passes <= kernel:
                         passes += 1
-                    if moves == BY_TWO and stride == 2 and kernel == 3 and step_w == 1:
+                    if strided and inner == 1 and stride == 2 and kernel == 3 and step_w == 1:
                         split_in_two(lines, free, free + room // 2, lines, a, n + 1)
                         a, b, c, parts = free, free + room // 2, free + 1, 3
-                    elif moves == BY_ANY and inner == 1 and stride > 1 and kernel <= 2 * stride * passes:
+                    elif strided and inner == 1 and stride > 1 and kernel <= 2 * stride * passes:
                         take_pixels(lines, free, lines, a, stride, n, 1)
                         for k in range(1, kernel):
                             add_every(lines, other, free, a + k * step_w, stride, n)
@@ -191,13 +197,14 @@ def fold(load, combine, finish, source, moves, divides, *, large):
                             else:
                                 of_three(lines, free, a, b, c, reach)
                             now, free, other = free, other, free
-                        if moves != BY_ONE and stride > 1:
+                        if strided and stride > 1:
                             take_pixels(lines, free, lines, now, stride, n, inner)
                             a, parts, free = free, 1, other
 
                     # results
                     at, numbers = to + h * table[f.Y_HEIGHT], n * inner
-                    if divides:
+                    place = (h - top) * numbers if large else at
+                    if divides and divisor == 0:
                         if parts == 2:
                             of_two(lines, free, a, b, numbers)
                         elif parts == 3:
@@ -207,12 +214,15 @@ def fold(load, combine, finish, source, moves, divides, *, large):
                             table[table[f.DIVISOR_D] + d] * table[table[f.DIVISOR_H] + h],
                             table[f.DIVISOR_W] + w,
                         )
-                        finish_each(y, at, lines, a, n, inner, table, factors, share, parameter)
+                        finish_each(results, place, lines, a, n, inner, table, factors, share, parameter)
                     elif parts == 1:
-                        finish_one(y, at, lines, a, numbers, divisor, parameter)
+                        finish_one(results, place, lines, a, numbers, divisor, parameter)
                     elif parts == 2:
-                        finish_two(y, at, lines, a, b, numbers, divisor, parameter)
+                        finish_two(results, place, lines, a, b, numbers, divisor, parameter)
                     else:
-                        finish_three(y, at, lines, a, b, c, numbers, divisor, parameter)
+                        finish_three(results, place, lines, a, b, c, numbers, divisor, parameter)
+                if large:
+                    at, step = to + top * table[f.Y_HEIGHT], table[f.Y_HEIGHT]
+                    put_rows(y, at, step, results, bottom - top, n * inner, line_at)
 
     return fold

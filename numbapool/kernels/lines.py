@@ -13,7 +13,7 @@ import numpy as np
 from numba.extending import register_jitable
 
 from .compile import jitable
-from .intrinsics import fetch_line
+from .intrinsics import fetch_line, stream_line
 
 __all__ = [
     "combining_loops",
@@ -21,7 +21,9 @@ __all__ = [
     "fetch_run",
     "fill_run",
     "finishing_loops",
+    "line_begins",
     "loading_loops",
+    "put_rows",
     "split_in_two",
     "take_pixels",
     "turn_back",
@@ -43,6 +45,33 @@ def copy_run(dst, to, src, a, n):
     to, a = np.uint64(to), np.uint64(a)
     for i in range(np.uint64(n)):
         dst[to + i] = src[a + i]
+
+
+@register_jitable
+def line_begins(dst, streams):
+    """Where in ``dst`` a cache line begins, for `put_rows`; negative where results need not go past the caches."""
+    whole = 64 // dst.itemsize
+    return -(np.int64(dst.ctypes.data) // dst.itemsize) % whole if streams else -1
+
+
+@register_jitable
+def put_rows(dst, to, step, src, rows, n, begins):
+    """``rows`` of ``n`` numbers from the beginning of scratch memory, ``step`` apart in ``dst``.
+
+    Past the caches where ``begins`` is not negative: results that are larger than these are not read before they are
+    written then, a third faster. Rows must be adjacent for that, as lines that are written in two parts take longer.
+    """
+    if begins < 0 or (step != n and rows > 1):
+        for k in range(rows):
+            copy_run(dst, to + k * step, src, k * n, n)
+        return
+    whole, total = 64 // dst.itemsize, rows * n
+    head = min((begins - to) % whole, total)
+    tail = head + (total - head) // whole * whole
+    copy_run(dst, to, src, 0, head)
+    for i in range(head, tail, whole):
+        stream_line(dst, to + i, src, i)
+    copy_run(dst, to + tail, src, tail, total - tail)
 
 
 @register_jitable
@@ -142,6 +171,7 @@ def loading_loops(load: Any, combine: Any) -> Any:
     def load_rows(dst, now, free, src, row, depth, wide, step_d, step_h, n, identity, parameter):
         """Rows of ``depth`` planes with ``wide`` rows each; where their line is, and the other place for one."""
         rows, second = depth * wide, row + (step_h if wide > 1 else step_d)
+        third = row + (2 * step_h if wide > 2 else step_d if wide == 2 else 2 * step_d)
         if rows == 0:  # of a gradient: no window holds these positions
             fill_run(dst, now, n, identity)
         elif rows == 1:
@@ -149,13 +179,20 @@ def loading_loops(load: Any, combine: Any) -> Any:
         elif rows % 2 == 0:
             load_two(dst, now, src, row, second, n, parameter)
         else:
-            third = row + 2 // wide * step_d + 2 % wide * step_h
             load_three(dst, now, src, row, second, third, n, parameter)
-        for k in range(2 + rows % 2, rows, 2):
-            third = row + k // wide * step_d + k % wide * step_h
-            fourth = row + (k + 1) // wide * step_d + (k + 1) % wide * step_h
-            add_two(dst, free, dst, now, src, third, fourth, n, parameter)
-            now, free = free, now
+        if rows > 3:  # the other rows, two by two: row k of plane j, counted on, as divisions take long
+            begin, k = row, 2 + rows % 2
+            while k >= wide:
+                begin, k = begin + step_d, k - wide
+            for _ in range(2 + rows % 2, rows, 2):
+                third, k = begin + k * step_h, k + 1
+                if k == wide:
+                    begin, k = begin + step_d, 0
+                fourth, k = begin + k * step_h, k + 1
+                if k == wide:
+                    begin, k = begin + step_d, 0
+                add_two(dst, free, dst, now, src, third, fourth, n, parameter)
+                now, free = free, now
         return now, free
 
     return load_rows, load_one, load_two, load_three, add_one, add_two

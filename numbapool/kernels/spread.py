@@ -12,7 +12,7 @@ from numba.extending import register_jitable
 
 from . import frame as f
 from .compile import jitable, kernel
-from .lines import combining_loops, copy_run, fetch_run, fill_run, finishing_loops, loading_loops
+from .lines import combining_loops, copy_run, fetch_run, fill_run, finishing_loops, line_begins, loading_loops, put_rows
 
 __all__ = ["spread"]
 
@@ -56,8 +56,10 @@ def spread(load, combine, finish, *, large):
         block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
         step_d, step_h = table[f.STEP_D] * table[f.X_DEPTH], table[f.STEP_H] * table[f.X_HEIGHT]
         before = (kernel - 1) // stride * inner
+        line_at = line_begins(y, table[f.STREAMS])
         for piece in prange(pieces):
             lines, results, first_phase = np.full(6 * room, identity), np.empty(room, y.dtype), 0
+            filled, numbers = np.empty(block * width * inner, y.dtype), width * inner
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
                 rest, top = unit // blocks, unit % blocks * block
                 rest, d = rest // table[f.OUT_DEPTH], rest % table[f.OUT_DEPTH]
@@ -70,10 +72,10 @@ def spread(load, combine, finish, *, large):
                     first, wide, at = (
                         table[table[f.FIRST_H] + h],
                         table[table[f.COUNT_H] + h],
-                        to + h * table[f.Y_HEIGHT],
+                        (h - top) * numbers,
                     )
                     if first == last and wide == last_wide:  # the same windows as in the row before
-                        copy_run(y, at, y, at - table[f.Y_HEIGHT], width * inner)
+                        copy_run(filled, at, filled, at - numbers, numbers)
                         continue
                     last, last_wide = first, wide
 
@@ -110,12 +112,14 @@ def spread(load, combine, finish, *, large):
                             a = free
                         if stride != 2 or inner > 1 or width == 1:
                             finish_one(results, 0, lines, a, n, divisor, parameter)
-                            put_pixels(y, at + phase * inner, stride, results, 0, n // inner, inner)
+                            put_pixels(filled, at + phase * inner, stride, results, 0, n // inner, inner)
                         elif phase == 0:
                             first_phase = a
                         else:
-                            finish_in_turn(y, at, lines, first_phase, a, n, divisor, parameter)
+                            finish_in_turn(filled, at, lines, first_phase, a, n, divisor, parameter)
                             if width % 2:
-                                finish_one(y, at + width - 1, lines, first_phase + n, 1, divisor, parameter)
+                                finish_one(filled, at + width - 1, lines, first_phase + n, 1, divisor, parameter)
+                rows, step = min(block, table[f.OUT_HEIGHT] - top), table[f.Y_HEIGHT]
+                put_rows(y, to + top * step, step, filled, rows, numbers, line_at)
 
     return spread
