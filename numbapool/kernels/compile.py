@@ -12,6 +12,7 @@ from typing import Any
 import numba
 from numba.extending import overload, register_jitable
 
+from .. import threads
 from . import intrinsics
 
 __all__ = ["Kernel", "OwnFunction", "fingerprint", "jitable", "kernel"]
@@ -65,7 +66,13 @@ class Kernel:
 
     def run(self, pieces: int, *arguments: Any) -> None:
         """Run in so many pieces; one piece runs on the calling thread."""
-        form = "serial" if pieces == 1 else "parallel"
+        if pieces > 1:
+            with threads.starting():
+                self._run("parallel", pieces, arguments)
+        else:
+            self._run("serial", pieces, arguments)
+
+    def _run(self, form: str, pieces: int, arguments: tuple[Any, ...]) -> None:
         function = getattr(self, form)
         try:
             function(*arguments, pieces)
