@@ -7,6 +7,7 @@ import numpy as np
 from .kernels import across
 from .kernels import frame as f
 from .kernels.fold import EDGE
+from .kernels.gather import CALLED
 from .tables import Task
 
 __all__ = [
@@ -177,7 +178,9 @@ def cut_columns(t: Task) -> None:
 
 
 def cut_gather(t: Task) -> None:
-    t[f.STRIP], t[f.BLOCK], t[f.LINES_KEPT], t[f.LINE_ROOM] = max(64 // t[f.INNER], 1), 1, t.values, 0
+    padded = t[f.KERNEL_D] * t[f.KERNEL_H] * t[f.KERNEL_W]  # what is called gets whole windows
+    values = padded if t.reduction.gives == CALLED else t.values
+    t[f.STRIP], t[f.BLOCK], t[f.LINES_KEPT], t[f.LINE_ROOM] = max(64 // t[f.INNER], 1), 1, values, 0
     t[f.UNITS] = t.rows * t.strips
 
 

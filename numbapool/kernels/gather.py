@@ -11,12 +11,14 @@ from numba import prange
 from . import frame as f
 from .compile import jitable, kernel
 from .draw import draw_for
+from .lines import fill_run
 
 __all__ = ["CALLED", "INDEXED", "MADE", "SELECTED", "gather"]
 
 MADE, SELECTED, INDEXED = "made of a window", "selected", "selected, with indices"
-# By a function of the user's, which may raise: on Numba's threads that would be lost. So ``one`` is a pair, and the
-# second of it catches what is raised, and sets the first place to -1, which is told by ``indices[0]``.
+# By a function of the user's, which always gets whole windows: ``identity`` stands where there is no input. It may
+# raise, and on Numba's threads that would be lost. So ``one`` is a pair, and the second of it catches what is raised,
+# and sets the first place to -1, which is told by ``indices[0]``.
 CALLED = "made of a window by a function that may raise"
 
 
@@ -52,20 +54,31 @@ def gather(load, one, store, gives, *, large):
                 row += first_d * table[f.X_DEPTH] + first_h * table[f.X_HEIGHT]
                 out = table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1]
                 out += d * table[f.Y_DEPTH] + h * table[f.Y_HEIGHT]
+                skip_d = (first_d + table[f.PAD_D] - d * table[f.STRIDE_D]) // table[f.STEP_D]
+                skip_h = (first_h + table[f.PAD_H] - h * table[f.STRIDE_H]) // table[f.STEP_H]
                 draw_row = table[f.DRAW_BASE] + o * table[f.DRAW_OUTER_0] + p * table[f.DRAW_OUTER_1]
                 draw_row += d * table[f.DRAW_DEPTH] + h * table[f.DRAW_HEIGHT]
                 for w in range(w_begin, min(w_begin + strip, table[f.OUT_WIDTH])):
                     first_w, wide = table[table[f.FIRST_W] + w], table[table[f.COUNT_W] + w]
                     for c in range(inner):
                         to, count = out + w * inner + c, 0
+                        whole, skip_w = gives == CALLED and deep * high * wide < most, 0
+                        if whole:
+                            fill_run(values, 0, most, identity)
+                            skip_w = (first_w + table[f.PAD_W] - w * table[f.STRIDE_W]) // table[f.STEP_W]
                         for i in range(deep):
                             for j in range(high):
+                                if whole:
+                                    count = (i + skip_d) * table[f.KERNEL_H] + j + skip_h
+                                    count = count * table[f.KERNEL_W] + skip_w
                                 begin = row + first_w * inner + c
                                 begin += (
                                     i * table[f.STEP_D] * table[f.X_DEPTH] + j * table[f.STEP_H] * table[f.X_HEIGHT]
                                 )
                                 gather_row(values, places, count, x, begin, step_w, wide)
                                 count += wide
+                        if whole:
+                            count = most
                         draw = draw_for(seed, draw_row + w * table[f.DRAW_WIDTH] + c * table[f.DRAW_INNER])
                         result = one(values, places, count, parameter, draw)
                         if gives == CALLED:

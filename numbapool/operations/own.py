@@ -11,7 +11,7 @@ import numpy as np
 from numba import config, errors, from_dtype, types
 from numba.extending import register_jitable
 
-from ..errors import PoolingTypeError, check_jitted
+from ..errors import PoolingTypeError, PoolingValueError, check_jitted
 from ..kernels.compile import OwnFunction, jitable
 from ..kernels.gather import CALLED
 from ..kernels.half import half_to_float
@@ -58,6 +58,7 @@ class OwnPool(WindowPool):
     padding: Padding = 0
     dilation: IntOrTuple = 1
     ceil_mode: bool = False
+    padding_value: float = 0
     data_format: DataFormat = "channels_first"
 
     reduce: ClassVar[str] = "own"
@@ -68,13 +69,16 @@ class OwnPool(WindowPool):
     Parameters
     ----------
     function : callable
-        A function compiled by ``numba.njit``, from the values of one window (a one-dimensional array, in row-major
-        order, without padding, which it may change) to a number. float16 arrives as float32.
+        A function compiled by ``numba.njit``, from the values of one window (a one-dimensional array in row-major
+        order, which it may change) to a number. Windows are always whole. float16 arrives as float32.
     <kernel_size>
     <stride>
     <padding>
     <dilation>
     <ceil_mode>
+    padding_value : number, default 0
+        What a window holds where it reaches beyond the input, by `padding` or `ceil_mode`; a value of the input's
+        dtype, such as NaN for floating-point input.
     <data_format>
 
     Notes
@@ -94,13 +98,30 @@ class OwnPool(WindowPool):
     def normalize(self) -> None:
         super().normalize()
         check_jitted(self._who, "function", self.function)
+        if not isinstance(self.padding_value, (int, float, np.number, np.bool_)):
+            raise PoolingTypeError(f"{self._who}: padding_value must be a number; got {self.padding_value!r}")
 
     def reduction(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Whole:
         half, truth = dtype == np.float16, dtype == np.bool_
         seen = np.dtype(np.float32 if half else dtype)
         load = half_to_float if half else _truth if truth else itself
         result = self._result(seen)
-        return Whole(load, itself, _calling(self.function), CALLED, seen.type(0), result.type(0), result)
+        outside = self._outside(seen)
+        return Whole(load, itself, _calling(self.function), CALLED, outside, result.type(0), result)
+
+    def _outside(self, seen: np.dtype[Any]) -> Any:
+        """The padding value in the dtype of a window."""
+        try:
+            with np.errstate(over="ignore"):
+                value = seen.type(self.padding_value)
+        except (OverflowError, ValueError):
+            value = None
+        same = value is not None and (seen.kind == "f" or value == self.padding_value)
+        if not same:
+            raise PoolingValueError(
+                f"{self._who}: padding_value must be a value of dtype {seen}, as the input; got {self.padding_value!r}"
+            )
+        return value
 
     def _result(self, seen: np.dtype[Any]) -> np.dtype[Any]:
         """Dtype of what the function returns for a window of this dtype."""
