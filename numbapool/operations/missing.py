@@ -26,7 +26,7 @@ def omits_nan(layer: Any) -> bool:
 
 @cache
 def without_nan(combine: Any, better: Any) -> tuple[Any, Any]:
-    """``combine`` and ``better`` for which NaN is no value: it is kept only where there is nothing else."""
+    """``combine`` and ``better`` for which NaN is no value: only where there is nothing else the last one is kept."""
 
     @jitable
     def combine_numbers(m, v):
@@ -35,6 +35,6 @@ def without_nan(combine: Any, better: Any) -> tuple[Any, Any]:
 
     @jitable
     def better_number(v, m):
-        return v == v and (m != m or better(v, m))
+        return (m != m) if v != v else (m != m or better(v, m))
 
     return combine_numbers, better_number

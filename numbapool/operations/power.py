@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
@@ -20,7 +20,9 @@ from ..sizes import IntOrTuple, Padding
 from ..windows import Axis
 from .averages import NeedsInput, check_number
 from .mean import AvgPool1d, AvgPool2d, AvgPool3d, averaged_dtype
-from .powers import raised_to, root_gradient, root_of
+from .powers import raised_to, root_gradient, root_of, roots_of
+from .rescaled import may_leave_range
+from .spreading import reduce_product
 
 __all__ = ["PowerAvgPool1d", "PowerAvgPool2d", "PowerAvgPool3d"]
 
@@ -82,13 +84,22 @@ class PowerAvgPool(NeedsInput, WindowPool):
         numbers = np.complex128(complex(self.p, self.eps))
         return Fold(load, added, finish, np.float64(0), numbers, result, self._mean.divisors(axes), added_freely)
 
+    def composed_by(self, x: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
+        if not may_leave_range(x.dtype, self.p, self.eps):
+            return None
+        return roots_of(self, self.p, self.eps, self._shared(x))
+
+    def _shared(self, x: NDArray[Any]) -> NDArray[Any]:
+        """What the sum of each window is divided by."""
+        return reduce_product(self._mean.divisors(self._axes_of(x)))
+
     def _gradient(self, grad: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:
         mean = self._mean
 
         def spread(shares: NDArray[Any]) -> NDArray[Any]:
             return mean.backward(shares, x.shape)  # type: ignore[no-any-return]  # an array
 
-        return root_gradient(grad, x, self.over_last_axes(x), self.p, spread, self.eps)
+        return root_gradient(self, grad, x, self.p, spread, self._shared(x), self.eps)
 
     def parameter_gradient(self, grad_output: ArrayLike, x: ArrayLike) -> float:
         """Gradient with respect to `p`."""

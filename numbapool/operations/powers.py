@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from ..kernels.compile import jitable
 from ..kernels.elementary import power
+from ..layers import Pool
+from .rescaled import any_outside, roots_in_range, safe_roots, share_by_windows
 
-__all__ = ["raised_to", "root_gradient", "root_of"]
+__all__ = ["raised_to", "root_gradient", "root_of", "roots_of"]
 
 # Powers by whole numbers up to this one are products.
 _MOST_FACTORS = 8
@@ -64,23 +66,47 @@ def root_of(p: float, exact: bool) -> Any:
     return {1.0: _itself, 2.0: _square_root}.get(p) or raised_to(0.5, exact)
 
 
+def roots_of(
+    layer: Pool, p: float, least: float | None = None, divisors: NDArray[Any] | None = None
+) -> Callable[[NDArray[Any]], NDArray[Any]]:
+    """What computes a layer's roots of summed powers, and those anew of which the powers leave the range of float64."""
+    shared = np.ones(()) if divisors is None else divisors
+
+    def roots(x: NDArray[Any]) -> NDArray[Any]:
+        """Sums of powers; windows whose powers leave the range of float64 anew, scaled."""
+        (y,) = layer.computed(x, "roots", lambda x: layer._plan(x, False))
+        wide = y.astype(np.float32) if y.dtype == np.float16 else y
+        if not any_outside(wide, *safe_roots(p), zero=least is not None):
+            return y
+        return roots_in_range(x, y, layer._axes_of(x), p, shared, least)
+
+    return roots
+
+
 def root_gradient(
+    layer: Pool,
     grad: NDArray[Any],
     x: NDArray[Any],
-    y: NDArray[Any],
     p: float,
     spread: Callable[[NDArray[Any]], NDArray[Any]],
+    divisors: NDArray[Any],
     eps: float | None = None,
 ) -> NDArray[Any]:
     """Gradient of ``y = sum(abs(x) ** p) ** (1 / p)``; of ``max(x, eps)`` instead of magnitudes, if there is one.
 
-    ``spread`` gives every position the sum of what the windows have that hold it.
+    ``spread`` gives every position the sum of what the windows have that hold it, divided by ``divisors``.
     """
-    wide, result = x.astype(np.float64), y.astype(np.float64)
+    wide, y = x.astype(np.float64), layer.over_last_axes(x).astype(np.float64)
+    low, high = safe_roots(max(abs(p), abs(p - 1)))
+    unsafe = (y != 0) & ((y < low) | (y > high))
     with np.errstate(all="ignore"):
-        shares = spread(np.where(result != 0, grad / result ** (p - 1), 0.0))
+        shares = spread(np.where((y != 0) & ~unsafe, grad / y ** (p - 1), 0.0))
         if eps is not None:
             slope = np.where(wide >= eps, wide ** (p - 1) * shares, 0.0)
         else:
             slope = np.where(wide != 0, np.sign(wide) * abs(wide) ** (p - 1) * shares, 0.0)
+    if unsafe.any():
+        # where nothing else has a share, powers of what is unsafe may be infinite
+        slope = np.where(shares == 0, 0.0, slope)
+        share_by_windows(slope, grad, x, y, layer._axes_of(x), p, divisors, eps, unsafe)
     return slope.astype(grad.dtype)
