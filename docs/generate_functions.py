@@ -42,7 +42,8 @@ from .layer_cache import function_layer, gradient_layer
 # Where functions differ from their layers: order of the parameters, and which of them are given by keyword only.
 _TORCH_MAX = ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices")
 _TORCH_MEAN = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override")
-POSITIONAL = {"MaxPool": _TORCH_MAX, "MinPool": _TORCH_MAX, "AvgPool": _TORCH_MEAN}
+_TORCH_UNPOOL = ("kernel_size", "stride", "padding", "output_size")
+POSITIONAL = {"MaxPool": _TORCH_MAX, "MinPool": _TORCH_MAX, "AvgPool": _TORCH_MEAN, "MaxUnpool": _TORCH_UNPOOL}
 
 # Where functions say more of their arguments than layers do.
 ANNOTATIONS = {
@@ -124,11 +125,11 @@ def forward(layer: type[Any]) -> str:
     many = bool({"return_indices", "as_tuple"} & fields.keys())
     signed = {f.name: parameter(f.name, f.type, f.default) for f in fields.values()}
     positional = POSITIONAL.get(family(layer), tuple(fields))
-    keyword = [signed[name] for name in fields if name not in positional]
     for p in later:
         if p.name not in fields:
             annotation = "NDArray[Any] | None" if p.name == "out" and not many else p.annotation
-            keyword.append(parameter(p.name, annotation, p.default))
+            signed[p.name] = parameter(p.name, annotation, p.default)
+    keyword = [signed[name] for name in signed if name not in positional]
     parameters = [*(parameter(p.name, p.annotation) for p in first), *(signed[n] for n in positional), "*", *keyword]
     # what may be given with the call goes there, so that the layer is the same for all of it
     at_call = {p.name for p in later}

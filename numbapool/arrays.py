@@ -37,6 +37,8 @@ def as_input(x: Any, who: str, name: str = "input") -> NDArray[Any]:
         raise PoolingTypeError(
             f"{who}: {name} is a masked array, whose mask would be lost; fill it first (x.filled(value))"
         )
+    if not isinstance(x, (np.ndarray, np.generic)):
+        _refuse_labelled(x, who, name)
     try:
         array = np.asarray(x)
     except (TypeError, ValueError) as error:
@@ -45,6 +47,29 @@ def as_input(x: Any, who: str, name: str = "input") -> NDArray[Any]:
     if dtype.kind not in "biuf" or dtype.itemsize > 8:
         raise PoolingTypeError(f"{who}: {name} has dtype {dtype}; allowed are {_KINDS}")
     return array if dtype.isnative else array.astype(dtype.newbyteorder("="))
+
+
+# What arrays of other libraries would lose, and the way out.
+_ELSEWHERE = {
+    "xarray": ("its coordinates and attributes would be lost", "{x}.values"),
+    "dask": ("it would be computed as a whole", "{x}.compute(), or use dask.array.map_overlap"),
+    "pandas": ("its labels would be lost", "{x}.to_numpy()"),
+    "polars": ("its names would be lost", "{x}.to_numpy()"),
+    "torch": ("the result would not be a tensor", "{x}.detach().numpy(), and torch.from_numpy(result) goes back"),
+    "tensorflow": ("the result would not be a tensor", "{x}.numpy()"),
+    "cupy": ("it is on another device", "{x}.get()"),
+}
+
+
+def _refuse_labelled(x: Any, who: str, name: str) -> None:
+    """Refuse arrays of other libraries, which would come back as plain ones; images, lists and buffers are fine."""
+    kind = type(x)
+    origin = kind.__module__.partition(".")[0]
+    if origin not in _ELSEWHERE and not hasattr(x, "__array_namespace__") and not hasattr(x, "__dlpack__"):
+        return
+    way_out = "numpy.asarray({x}) or numpy.from_dlpack({x})"
+    loses, write = _ELSEWHERE.get(origin, ("the result would be a NumPy array", way_out))
+    raise PoolingTypeError(f"{who}: {name} is a {origin} {kind.__name__}: {loses}; pass {write.format(x='x')}")
 
 
 def _is_masked(array: Any) -> bool:

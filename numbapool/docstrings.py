@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, MutableMapping
 from functools import cache
 from inspect import cleandoc
 from typing import Any
 
 from .arguments import describe
+from .calls import helpful
 
 __all__ = ["TEMPLATE", "document_function", "document_functions", "document_layer", "function_name", "page"]
 
@@ -62,7 +63,7 @@ def function_name(layer: str) -> str:
 
 
 def document_layer(cls: Any) -> None:
-    """Compose the docstring of a layer from its template, or from its own, and from its words.
+    """Compose the docstring of a layer from its template, or from its own, and from its words; make its errors helpful.
 
     Templates have ``<argument>`` lines, ``{parameters}`` for all of them, ``{notes}``, and the words below. Entries in
     the layer's ``arguments``, if it has any, go before those of all layers.
@@ -88,6 +89,7 @@ def document_layer(cls: Any) -> None:
     for word, value in words.items():
         text = text.replace("{" + word + "}", value)
     cls.__doc__ = text
+    cls.__init__ = helpful(cls.__init__, cls.__name__)
 
 
 _FUNCTION = """{head}
@@ -122,13 +124,14 @@ _GRADIENT = "ndarray\n    Of `input_shape` and the dtype of `grad_output`; the s
 _GRADIENT_OUT = "out : ndarray, optional\n    Array for the result."
 
 
-def document_functions(namespace: Mapping[str, Any], layers: Iterable[Any]) -> None:
-    """Compose the docstrings of the functions of these layers, gradients included."""
+def document_functions(namespace: MutableMapping[str, Any], layers: Iterable[Any]) -> None:
+    """Compose the docstrings of the functions of these layers, gradients included, and make their errors helpful."""
     for layer in layers:
         name = function_name(layer.__name__)
-        document_function(namespace[name], layer)
-        if f"{name}_backward" in namespace:
-            document_function(namespace[f"{name}_backward"], layer)
+        for each in (name, f"{name}_backward"):
+            if each in namespace:
+                document_function(namespace[each], layer)
+                namespace[each] = helpful(namespace[each])
 
 
 def document_function(function: Any, layer: Any) -> None:

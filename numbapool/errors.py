@@ -39,4 +39,7 @@ def check_jitted(who: str, name: str, function: Any) -> None:
     """Refuse a function that Numba has not compiled."""
     compiled = is_jitted(function) or (config.DISABLE_JIT and callable(function))  # type: ignore[attr-defined]  # set as Numba is loaded
     if not compiled:
-        raise PoolingTypeError(f"{who}: {name} must be compiled by Numba, as in numba.njit(function); got {function!r}")
+        origin = str(getattr(function, "__module__", None) or "").partition(".")[0]
+        called = getattr(function, "__name__", None)
+        write = f"numba.njit(lambda window: np.{called}(window))" if origin == "numpy" else "numba.njit(function)"
+        raise PoolingTypeError(f"{who}: {name} must be compiled by Numba, as in {write}; got {function!r}")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection
 from functools import cache, lru_cache
 from typing import Any, TypeVar
 
+from .calls import advice_on
 from .docstrings import function_name
 from .errors import PoolingError, PoolingTypeError
 
@@ -30,15 +32,21 @@ def gradient_layer(layer: type[L], *arguments: Any) -> L:
     return _found(layer, _GRADIENT, arguments)
 
 
-def layer_with(layer: type[L], window: Any, options: dict[str, Any], caller: str = _LAYER) -> L:
-    """The layer for a window and options by name, whose errors name ``caller``; refuses options it does not have."""
+def layer_with(
+    layer: type[L], window: Any, options: dict[str, Any], caller: str = _LAYER, hidden: Collection[str] = ()
+) -> L:
+    """The layer for a window and options by name, whose errors name ``caller``; refuses options it does not have.
+
+    Errors do not offer options that are ``hidden``.
+    """
     kind: Any = layer  # classes have a hash
     who = caller or layer.__name__
     defaults, own = _defaults_of(kind)
-    allowed = [name for name in defaults if name != own]
-    unknown = sorted(options.keys() - set(allowed))
+    allowed = [name for name in defaults if name != own and name not in hidden]
+    unknown = sorted(options.keys() - set(allowed) - set(hidden))
     if unknown:
-        raise PoolingTypeError(f"{who}: unknown option {unknown[0]!r}; allowed are {', '.join(allowed)}")
+        offered = ["window", *allowed] if caller == "pool" else [own, *allowed]
+        raise PoolingTypeError(f"{who}: unknown option {unknown[0]!r}; {advice_on(unknown[0], offered)}")
     values = {**defaults, **options, own: window}
     for name, value in values.items():
         if value is dataclasses.MISSING:

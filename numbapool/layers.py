@@ -122,8 +122,9 @@ class Pool(Planned):
         self._check_ndim(array.shape)
         last = self.data_format == "channels_last"
         moved = np.moveaxis(array, -1, -self.rank - 1) if last else array
-        if self.composed_by(moved) is not None:
-            return "exact_mean: exact sums of the halves of the numbers, put together with Python's integers"
+        composed = self.composed_by(moved)
+        if composed is not None:
+            return f"{composed.__name__}: {composed.__doc__}"
         plan, _ = self._plan_for(moved, self._indexed)
         return str(plan)
 

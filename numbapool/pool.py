@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from difflib import get_close_matches
 from functools import partial
 from math import prod
 from typing import Any
@@ -11,16 +14,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .arrays import as_input
-from .errors import PoolingTypeError, PoolingValueError, check_jitted
+from .calls import helpful
+from .errors import PoolingError, PoolingTypeError, PoolingValueError, check_jitted
 from .layer_cache import layer_with
 from .layers import Pool, WindowPool
 from .operations import OPERATIONS
 from .results import given_out
-from .sizes import IntOrTuple, is_listed, whole_number
+from .sizes import AXIS_NAMES, IntOrTuple, is_listed, whole_number
 
 __all__ = ["explain", "pool", "register"]
 
 
+@helpful
 def pool(
     x: ArrayLike,
     window: IntOrTuple | None,
@@ -43,13 +48,15 @@ def pool(
         "first", "center", "last", "subsample", "random", "stochastic", "logsumexp", "soft", "adaptive_max",
         "adaptive_min", "adaptive_mean", "global_max", "global_min", "global_mean", "global_lp", "fractional_max"; a
         name given with `register`; or a Numba-jitted function of one window, a one-dimensional array, that returns a
-        number. Several names, as ``("max", "min")``, give as many results. "unpool" takes the results of a
+        number. NumPy's ``np.max``, ``np.min``, ``np.sum``, ``np.mean`` and ``np.median`` are understood as well, with
+        their ``nan`` forms. Several names, as ``("max", "min")``, give as many results. "unpool" takes the results of a
         maximum back to where they came from, as told by the option ``indices``. "spatial_pyramid" (with the levels as
         `window`), "roi_align" and "roi_max" (with the option ``boxes``) take ``(N, C, *spatial)``, with `axes` the
         spatial ones, by default all behind the second, and give what their layers give.
     axes : int or tuple of int, optional
-        The axes to pool. Default: the first ones, as many as `window` has sizes, or all for a single size. Any number
-        for "max", "min" and "mean"; for others at most three, not counting those with windows of 1 at stride 1.
+        The axes to pool; ``axis=`` is the same. Default: the first ones, as many as `window` has sizes, or all for a
+        single size. Any number for "max", "min", "mean" and "sum"; for others at most three, not counting those with
+        windows of 1 at stride 1.
     out : ndarray, optional
         Array for the result; a pair with ``return_indices``.
     **options
@@ -80,6 +87,10 @@ def pool(
     (5, 16, 32, 32)
     """
     array = as_input(x, "pool", "x")
+    if "axis" in options and axes is None:
+        axes = options.pop("axis")
+    reduce, implied = _understood(reduce)
+    options = {**implied, **options}
     if isinstance(reduce, (tuple, list)):
         reduce, options = "multi", {**options, "reduces": tuple(reduce)}
     key = _key(array.ndim, window, reduce, axes, options)
@@ -98,18 +109,35 @@ def pool(
         if len(chosen) > 1 and issubclass(kinds[0], WindowPool) and not options.get("return_indices"):
             chosen, window, options = _without_still_axes(chosen, window, options)
         if len(chosen) > 3:
-            if reduce not in ("max", "min", "mean"):
+            if reduce not in ("max", "min", "mean", "sum"):
                 raise PoolingValueError(f"pool: axes must be at most three with reduce={reduce!r}; got {chosen}")
             return _in_turns(array, window, reduce, chosen, out, options)
         if reduce == "unpool":
             return _unpooled(array, window, chosen, out, options)
-        layer: Any = layer_with(kinds[len(chosen) - 1], window, {**options, **presets}, "pool")
+        hidden = ("data_format", "reduces", "function", *presets)
+        with _naming(chosen):
+            layer: Any = layer_with(kinds[len(chosen) - 1], window, {**options, **presets}, "pool", hidden)
         known = layer, chosen, tuple(range(array.ndim - len(chosen), array.ndim))
         if key is not None:
             if len(_known) >= _MOST_KNOWN:
                 _known.clear()
             _known[key] = known
     layer, chosen, last = known
+    with _naming(chosen):
+        return _over(layer, array, chosen, last, out)
+
+
+@contextmanager
+def _naming(axes: tuple[int, ...]) -> Iterator[None]:
+    """Errors of a layer as those of `pool`."""
+    try:
+        yield
+    except PoolingError as error:
+        raise type(error)(_named(str(error), axes)) from None
+
+
+def _over(layer: Any, array: NDArray[Any], chosen: tuple[int, ...], last: tuple[int, ...], out: Any) -> Any:
+    """What a layer makes of some axes of an array."""
     if chosen == last:
         return layer.over_last_axes(array, out)
     forth, back = partial(_move_axes, axes=chosen, to=last), partial(_move_axes, axes=last, to=chosen)
@@ -117,6 +145,15 @@ def pool(
     if out is not None:
         return out
     return tuple(map(back, result)) if isinstance(result, tuple) else back(result)
+
+
+def _named(message: str, axes: tuple[int, ...]) -> str:
+    """An error of a layer in the words of `pool`: axes by their numbers, and ``window`` for what layers call it."""
+    names = dict(zip(AXIS_NAMES[len(axes)], axes, strict=True))
+    told = re.sub(r"\baxis ([DHW])\b", lambda m: f"axis {names.get(m[1], m[1])}", message)
+    if "does not fit" in told:
+        told += "; axes= chooses the axes to pool"
+    return told.replace("kernel_size", "window")
 
 
 # The layer that a call stands for and the axes that it pools, by the arguments of the call.
@@ -222,8 +259,40 @@ def _found(reduce: Any) -> tuple[Any, dict[str, Any]]:
     if isinstance(reduce, str) and reduce in _NAMES:
         name, presets = _PRESETS.get(reduce, (reduce, {}))
         return OPERATIONS[name], presets
-    allowed = ", ".join(map(repr, [*_NAMES, *_own]))
-    raise PoolingValueError(f"pool: reduce must be one of {allowed}, or a jitted function; got {reduce!r}")
+    names = [*_NAMES, *_own]
+    near = get_close_matches(str(reduce), names, 1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise PoolingValueError(
+        f"pool: reduce must be one of {', '.join(map(repr, names))}, or a jitted function; got {reduce!r}{hint}"
+    )
+
+
+# What NumPy calls an operation, as a name or as a function.
+_OTHER_NAMES = {"avg": "mean", "average": "mean", "maximum": "max", "minimum": "min", "amax": "max", "amin": "min"}
+_OMIT = {"nan_policy": "omit"}
+_FUNCTIONS: dict[Any, tuple[str, dict[str, Any]]] = {
+    **dict.fromkeys((np.max, np.amax, np.maximum, max), ("max", {})),
+    **dict.fromkeys((np.min, np.amin, np.minimum, min), ("min", {})),
+    **dict.fromkeys((np.sum, np.add, sum), ("sum", {})),
+    **dict.fromkeys((np.mean, np.average), ("mean", {})),
+    np.median: ("quantile", {"q": 0.5}),
+    np.nanmax: ("max", _OMIT),
+    np.nanmin: ("min", _OMIT),
+    np.nanmean: ("mean", _OMIT),
+    np.nansum: ("sum", _OMIT),
+    np.nanmedian: ("quantile", {"q": 0.5, **_OMIT}),
+}
+
+
+def _understood(reduce: Any) -> tuple[Any, dict[str, Any]]:
+    """An operation under the name that it has here, and the options that NumPy's function implies."""
+    if isinstance(reduce, str):
+        return (reduce if reduce in _own else _OTHER_NAMES.get(reduce, reduce)), {}
+    if isinstance(reduce, (list, tuple)):
+        return type(reduce)(_understood(one)[0] for one in reduce), {}
+    if callable(reduce) and isinstance(reduce, Hashable) and reduce in _FUNCTIONS:
+        return _FUNCTIONS[reduce]
+    return reduce, {}
 
 
 def _in_turns(x: Any, window: Any, reduce: str, axes: tuple[int, ...], out: Any, options: dict[str, Any]) -> Any:
@@ -290,6 +359,8 @@ def _unpooled(x: NDArray[Any], window: Any, axes: tuple[int, ...], out: Any, opt
 
 def _chosen_axes(axes: Any, window: Any, ndim: int) -> tuple[int, ...]:
     """Axes as numbers from 0, without a repetition."""
+    if ndim == 0:
+        raise PoolingValueError("pool: x must have at least one axis; got a single number")
     if axes is None:
         count = len(window) if is_listed(window) else ndim
         if not 0 < count <= ndim:

@@ -19,7 +19,7 @@ SIZES = np.array([2, 3])
         (lambda: nbp.MixedPool1d(2, alpha=-1), "alpha must be from 0 to 1"),
         (lambda: nbp.PowerAvgPool1d(0, 2), "p must be a finite number but 0"),
         (lambda: nbp.LogSumExpPool1d(2, sharpness=0), "sharpness must be greater than 0"),
-        (lambda: nbp.AdaptiveMaxPool2d(0), "output_size must be at least 1"),
+        (lambda: nbp.AdaptiveMaxPool2d(-1), "output_size must be at least 0"),
         (lambda: nbp.AdaptiveMaxPool2d((1, 2, 3)), "output_size must be one number or 2"),
         (lambda: nbp.AdaptiveMaxPool2d(b"ab"), "output_size must be"),
         (lambda: nbp.FractionalMaxPool2d(2), "one of output_size and output_ratio must be given"),

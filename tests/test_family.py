@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from itertools import product
 
 import numpy as np
 import pytest
@@ -32,8 +33,13 @@ def test_values(rng, name, rank, window, data_format):
     np.testing.assert_allclose(channels_first(y, data_format), expected, rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("dtype", ["float16", "uint8", "int64", "bool"])
-@pytest.mark.parametrize("name", [n for n in (*AVERAGES, *PICKS) if n not in LIKE_OTHERS])
+# Kernels are compiled for each dtype: one in turn for each operation, and all of them for one average and one choice.
+DTYPES = ("float16", "uint8", "int64", "bool")
+NAMES = [n for n in (*AVERAGES, *PICKS) if n not in LIKE_OTHERS]
+DTYPES_OF = sorted({(n, DTYPES[i % 4]) for i, n in enumerate(NAMES)} | set(product(("quantile", "mode"), DTYPES)))
+
+
+@pytest.mark.parametrize(("name", "dtype"), DTYPES_OF)
 def test_dtypes(rng, name, dtype):
     options, function = (AVERAGES | PICKS)[name]
     x = rng.integers(0, 2 if dtype == "bool" else 6, (2, 2, 7, 8)).astype(dtype)
@@ -115,7 +121,7 @@ def test_positions_are_views():
         nbp.SubsamplePool2d(2, position=2)
 
 
-@pytest.mark.parametrize("reduce", ["max", "mean", "min"])
+@pytest.mark.parametrize("reduce", ["max", "mean"])
 def test_spatial_pyramid(rng, reduce):
     x = rng.standard_normal((2, 3, 9, 11))
     pool = nbp.SpatialPyramidPool((1, 2, 4), reduce)
@@ -156,7 +162,7 @@ def test_functions_of_ones_own(rng):
         with pytest.raises(ValueError, match="no"):
             nbp.pool(abs(big[:size]), 2, fails)
     with pytest.raises(nbp.PoolingTypeError, match=r"numba\.njit"):
-        nbp.pool(x, 2, max)
+        nbp.pool(x, 2, len)
     with pytest.raises(nbp.PoolingValueError, match="is an operation"):
         nbp.register("max", span)
     text = numba.njit(lambda window: "text")

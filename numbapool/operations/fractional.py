@@ -77,6 +77,10 @@ class FractionalMaxPool(Max):
             ratios = np.broadcast_to(np.asarray(self.output_ratio), (self.rank,))
             outputs = tuple(int(n * r) for n, r in zip(spatial, ratios, strict=True))
         for n, m, k, axis in zip(spatial, outputs, kernel_size, AXIS_NAMES[self.rank], strict=True):
+            if k > n:
+                raise PoolingValueError(
+                    f"{self._who}: kernel_size must not exceed the input size, {n} on axis {axis}; got {k}"
+                )
             if m < 1 or m + k - 1 > n:
                 raise PoolingValueError(
                     f"{self._who}: output_size must be at least 1 and at most {n - k + 1} for kernel_size={k} and "
