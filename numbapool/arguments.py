@@ -53,6 +53,10 @@ ARGUMENTS = {
     "dtype": """dtype : dtype_like, optional
     Dtype of the result. Default: that of floating-point input; float32 for bool and integers of up to 16 bits, float64
     for larger ones. An integer dtype gives the exact mean, rounded half to even.""",
+    "method": """method : {"lower", "linear"}, default "lower"
+    Which median of an even number of values: the lower of the two in the middle, or their mean, as a float.""",
+    "min_count": """min_count : int, default 0
+    A window with fewer numbers than this, NaN not counted, has the sum NaN; the result must be floating-point.""",
     "data_format": """data_format : {"channels_first", "channels_last"}, default "channels_first"
     Whether the channel axis stands before or behind the spatial axes.""",
     "out": """out : ndarray, optional

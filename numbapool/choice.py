@@ -325,7 +325,7 @@ SLOPES = (
     Form(
         "weigh",
         "many windows at a time",
-        lambda t: t.values <= 128,
+        lambda t: t.values <= 128 and not t.reduction.alone,
         lambda t: weigh(
             t.reduction.load,
             t.reduction.load_grad,

@@ -274,31 +274,37 @@ def avg_pool3d_backward(
 def sum_pool1d(
     x: ArrayLike, kernel_size: IntOrTuple, stride: IntOrTuple | None = None, padding: Padding = 0,
     dilation: IntOrTuple = 1, ceil_mode: bool = False, data_format: DataFormat = "channels_first",
-    nan_policy: NanPolicy = "propagate", *, out: NDArray[Any] | None = None,
+    nan_policy: NanPolicy = "propagate", dtype: DTypeLike | None = None, min_count: int = 0, *,
+    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
     """Sum of each window, over one spatial axis."""
-    layer = function_layer(SumPool1d, kernel_size, stride, padding, dilation, ceil_mode, data_format, nan_policy)
-    return layer(x, out=out)
+    return function_layer(
+        SumPool1d, kernel_size, stride, padding, dilation, ceil_mode, data_format, nan_policy, dtype, min_count,
+    )(x, out=out)
 
 
 def sum_pool2d(
     x: ArrayLike, kernel_size: IntOrTuple, stride: IntOrTuple | None = None, padding: Padding = 0,
     dilation: IntOrTuple = 1, ceil_mode: bool = False, data_format: DataFormat = "channels_first",
-    nan_policy: NanPolicy = "propagate", *, out: NDArray[Any] | None = None,
+    nan_policy: NanPolicy = "propagate", dtype: DTypeLike | None = None, min_count: int = 0, *,
+    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
     """Sum of each window, over two spatial axes."""
-    layer = function_layer(SumPool2d, kernel_size, stride, padding, dilation, ceil_mode, data_format, nan_policy)
-    return layer(x, out=out)
+    return function_layer(
+        SumPool2d, kernel_size, stride, padding, dilation, ceil_mode, data_format, nan_policy, dtype, min_count,
+    )(x, out=out)
 
 
 def sum_pool3d(
     x: ArrayLike, kernel_size: IntOrTuple, stride: IntOrTuple | None = None, padding: Padding = 0,
     dilation: IntOrTuple = 1, ceil_mode: bool = False, data_format: DataFormat = "channels_first",
-    nan_policy: NanPolicy = "propagate", *, out: NDArray[Any] | None = None,
+    nan_policy: NanPolicy = "propagate", dtype: DTypeLike | None = None, min_count: int = 0, *,
+    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
     """Sum of each window, over three spatial axes."""
-    layer = function_layer(SumPool3d, kernel_size, stride, padding, dilation, ceil_mode, data_format, nan_policy)
-    return layer(x, out=out)
+    return function_layer(
+        SumPool3d, kernel_size, stride, padding, dilation, ceil_mode, data_format, nan_policy, dtype, min_count,
+    )(x, out=out)
 
 
 def lp_pool1d(
@@ -400,61 +406,73 @@ def mixed_pool3d(
 def median_pool1d(
     x: ArrayLike, kernel_size: IntOrTuple, stride: IntOrTuple | None = None, padding: Padding = 0,
     dilation: IntOrTuple = 1, ceil_mode: bool = False, data_format: DataFormat = "channels_first",
-    return_indices: bool = False, nan_policy: NanPolicy = "propagate", *, out: Any = None,
+    return_indices: bool = False, nan_policy: NanPolicy = "propagate", method: Literal['lower', 'linear'] = "lower", *,
+    out: Any = None,
 ) -> Any:
     """Lower median of each window, over one spatial axis."""
     return function_layer(
         MedianPool1d, kernel_size, stride, padding, dilation, ceil_mode, data_format, return_indices, nan_policy,
+        method,
     )(x, out=out)
 
 
 def median_pool2d(
     x: ArrayLike, kernel_size: IntOrTuple, stride: IntOrTuple | None = None, padding: Padding = 0,
     dilation: IntOrTuple = 1, ceil_mode: bool = False, data_format: DataFormat = "channels_first",
-    return_indices: bool = False, nan_policy: NanPolicy = "propagate", *, out: Any = None,
+    return_indices: bool = False, nan_policy: NanPolicy = "propagate", method: Literal['lower', 'linear'] = "lower", *,
+    out: Any = None,
 ) -> Any:
     """Lower median of each window, over two spatial axes."""
     return function_layer(
         MedianPool2d, kernel_size, stride, padding, dilation, ceil_mode, data_format, return_indices, nan_policy,
+        method,
     )(x, out=out)
 
 
 def median_pool3d(
     x: ArrayLike, kernel_size: IntOrTuple, stride: IntOrTuple | None = None, padding: Padding = 0,
     dilation: IntOrTuple = 1, ceil_mode: bool = False, data_format: DataFormat = "channels_first",
-    return_indices: bool = False, nan_policy: NanPolicy = "propagate", *, out: Any = None,
+    return_indices: bool = False, nan_policy: NanPolicy = "propagate", method: Literal['lower', 'linear'] = "lower", *,
+    out: Any = None,
 ) -> Any:
     """Lower median of each window, over three spatial axes."""
     return function_layer(
         MedianPool3d, kernel_size, stride, padding, dilation, ceil_mode, data_format, return_indices, nan_policy,
+        method,
     )(x, out=out)
 
 
 def quantile_pool1d(
     x: ArrayLike, q: float, kernel_size: IntOrTuple, stride: IntOrTuple | None = None, padding: Padding = 0,
-    dilation: IntOrTuple = 1, ceil_mode: bool = False, data_format: DataFormat = "channels_first", *,
-    out: NDArray[Any] | None = None,
+    dilation: IntOrTuple = 1, ceil_mode: bool = False, data_format: DataFormat = "channels_first",
+    nan_policy: NanPolicy = "propagate", *, out: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
     """Quantile, interpolated as by ``numpy.quantile``, of each window, over one spatial axis."""
-    return function_layer(QuantilePool1d, q, kernel_size, stride, padding, dilation, ceil_mode, data_format)(x, out=out)
+    return function_layer(
+        QuantilePool1d, q, kernel_size, stride, padding, dilation, ceil_mode, data_format, nan_policy,
+    )(x, out=out)
 
 
 def quantile_pool2d(
     x: ArrayLike, q: float, kernel_size: IntOrTuple, stride: IntOrTuple | None = None, padding: Padding = 0,
-    dilation: IntOrTuple = 1, ceil_mode: bool = False, data_format: DataFormat = "channels_first", *,
-    out: NDArray[Any] | None = None,
+    dilation: IntOrTuple = 1, ceil_mode: bool = False, data_format: DataFormat = "channels_first",
+    nan_policy: NanPolicy = "propagate", *, out: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
     """Quantile, interpolated as by ``numpy.quantile``, of each window, over two spatial axes."""
-    return function_layer(QuantilePool2d, q, kernel_size, stride, padding, dilation, ceil_mode, data_format)(x, out=out)
+    return function_layer(
+        QuantilePool2d, q, kernel_size, stride, padding, dilation, ceil_mode, data_format, nan_policy,
+    )(x, out=out)
 
 
 def quantile_pool3d(
     x: ArrayLike, q: float, kernel_size: IntOrTuple, stride: IntOrTuple | None = None, padding: Padding = 0,
-    dilation: IntOrTuple = 1, ceil_mode: bool = False, data_format: DataFormat = "channels_first", *,
-    out: NDArray[Any] | None = None,
+    dilation: IntOrTuple = 1, ceil_mode: bool = False, data_format: DataFormat = "channels_first",
+    nan_policy: NanPolicy = "propagate", *, out: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
     """Quantile, interpolated as by ``numpy.quantile``, of each window, over three spatial axes."""
-    return function_layer(QuantilePool3d, q, kernel_size, stride, padding, dilation, ceil_mode, data_format)(x, out=out)
+    return function_layer(
+        QuantilePool3d, q, kernel_size, stride, padding, dilation, ceil_mode, data_format, nan_policy,
+    )(x, out=out)
 
 
 def mode_pool1d(
@@ -492,26 +510,32 @@ def mode_pool3d(
 
 def subsample_pool1d(
     x: ArrayLike, kernel_size: IntOrTuple, stride: IntOrTuple | None = None, position: Position = "first",
-    return_indices: bool = False, data_format: DataFormat = "channels_first", *, out: Any = None,
+    return_indices: bool = False, data_format: DataFormat = "channels_first", ceil_mode: bool = False, *,
+    out: Any = None,
 ) -> Any:
     """Value at one position of each window, over one spatial axis."""
-    return function_layer(SubsamplePool1d, kernel_size, stride, position, return_indices, data_format)(x, out=out)
+    layer = function_layer(SubsamplePool1d, kernel_size, stride, position, return_indices, data_format, ceil_mode)
+    return layer(x, out=out)
 
 
 def subsample_pool2d(
     x: ArrayLike, kernel_size: IntOrTuple, stride: IntOrTuple | None = None, position: Position = "first",
-    return_indices: bool = False, data_format: DataFormat = "channels_first", *, out: Any = None,
+    return_indices: bool = False, data_format: DataFormat = "channels_first", ceil_mode: bool = False, *,
+    out: Any = None,
 ) -> Any:
     """Value at one position of each window, over two spatial axes."""
-    return function_layer(SubsamplePool2d, kernel_size, stride, position, return_indices, data_format)(x, out=out)
+    layer = function_layer(SubsamplePool2d, kernel_size, stride, position, return_indices, data_format, ceil_mode)
+    return layer(x, out=out)
 
 
 def subsample_pool3d(
     x: ArrayLike, kernel_size: IntOrTuple, stride: IntOrTuple | None = None, position: Position = "first",
-    return_indices: bool = False, data_format: DataFormat = "channels_first", *, out: Any = None,
+    return_indices: bool = False, data_format: DataFormat = "channels_first", ceil_mode: bool = False, *,
+    out: Any = None,
 ) -> Any:
     """Value at one position of each window, over three spatial axes."""
-    return function_layer(SubsamplePool3d, kernel_size, stride, position, return_indices, data_format)(x, out=out)
+    layer = function_layer(SubsamplePool3d, kernel_size, stride, position, return_indices, data_format, ceil_mode)
+    return layer(x, out=out)
 
 
 def random_pool1d(
@@ -641,75 +665,75 @@ def soft_pool3d(
 
 
 def adaptive_max_pool1d(
-    x: ArrayLike, output_size: OutputSize, return_indices: bool = False, data_format: DataFormat = "channels_first", *,
-    out: Any = None,
+    x: ArrayLike, output_size: OutputSize, return_indices: bool = False, data_format: DataFormat = "channels_first",
+    nan_policy: NanPolicy = "propagate", *, out: Any = None,
 ) -> Any:
     """Largest value of each window, over one spatial axis."""
-    return function_layer(AdaptiveMaxPool1d, output_size, return_indices, data_format)(x, out=out)
+    return function_layer(AdaptiveMaxPool1d, output_size, return_indices, data_format, nan_policy)(x, out=out)
 
 
 def adaptive_max_pool2d(
-    x: ArrayLike, output_size: OutputSize, return_indices: bool = False, data_format: DataFormat = "channels_first", *,
-    out: Any = None,
+    x: ArrayLike, output_size: OutputSize, return_indices: bool = False, data_format: DataFormat = "channels_first",
+    nan_policy: NanPolicy = "propagate", *, out: Any = None,
 ) -> Any:
     """Largest value of each window, over two spatial axes."""
-    return function_layer(AdaptiveMaxPool2d, output_size, return_indices, data_format)(x, out=out)
+    return function_layer(AdaptiveMaxPool2d, output_size, return_indices, data_format, nan_policy)(x, out=out)
 
 
 def adaptive_max_pool3d(
-    x: ArrayLike, output_size: OutputSize, return_indices: bool = False, data_format: DataFormat = "channels_first", *,
-    out: Any = None,
+    x: ArrayLike, output_size: OutputSize, return_indices: bool = False, data_format: DataFormat = "channels_first",
+    nan_policy: NanPolicy = "propagate", *, out: Any = None,
 ) -> Any:
     """Largest value of each window, over three spatial axes."""
-    return function_layer(AdaptiveMaxPool3d, output_size, return_indices, data_format)(x, out=out)
+    return function_layer(AdaptiveMaxPool3d, output_size, return_indices, data_format, nan_policy)(x, out=out)
 
 
 def adaptive_min_pool1d(
-    x: ArrayLike, output_size: OutputSize, return_indices: bool = False, data_format: DataFormat = "channels_first", *,
-    out: Any = None,
+    x: ArrayLike, output_size: OutputSize, return_indices: bool = False, data_format: DataFormat = "channels_first",
+    nan_policy: NanPolicy = "propagate", *, out: Any = None,
 ) -> Any:
     """Smallest value of each window, over one spatial axis."""
-    return function_layer(AdaptiveMinPool1d, output_size, return_indices, data_format)(x, out=out)
+    return function_layer(AdaptiveMinPool1d, output_size, return_indices, data_format, nan_policy)(x, out=out)
 
 
 def adaptive_min_pool2d(
-    x: ArrayLike, output_size: OutputSize, return_indices: bool = False, data_format: DataFormat = "channels_first", *,
-    out: Any = None,
+    x: ArrayLike, output_size: OutputSize, return_indices: bool = False, data_format: DataFormat = "channels_first",
+    nan_policy: NanPolicy = "propagate", *, out: Any = None,
 ) -> Any:
     """Smallest value of each window, over two spatial axes."""
-    return function_layer(AdaptiveMinPool2d, output_size, return_indices, data_format)(x, out=out)
+    return function_layer(AdaptiveMinPool2d, output_size, return_indices, data_format, nan_policy)(x, out=out)
 
 
 def adaptive_min_pool3d(
-    x: ArrayLike, output_size: OutputSize, return_indices: bool = False, data_format: DataFormat = "channels_first", *,
-    out: Any = None,
+    x: ArrayLike, output_size: OutputSize, return_indices: bool = False, data_format: DataFormat = "channels_first",
+    nan_policy: NanPolicy = "propagate", *, out: Any = None,
 ) -> Any:
     """Smallest value of each window, over three spatial axes."""
-    return function_layer(AdaptiveMinPool3d, output_size, return_indices, data_format)(x, out=out)
+    return function_layer(AdaptiveMinPool3d, output_size, return_indices, data_format, nan_policy)(x, out=out)
 
 
 def adaptive_avg_pool1d(
-    x: ArrayLike, output_size: OutputSize, data_format: DataFormat = "channels_first", *,
-    out: NDArray[Any] | None = None,
+    x: ArrayLike, output_size: OutputSize, data_format: DataFormat = "channels_first",
+    nan_policy: NanPolicy = "propagate", *, out: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
     """Mean of each window, over one spatial axis."""
-    return function_layer(AdaptiveAvgPool1d, output_size, data_format)(x, out=out)
+    return function_layer(AdaptiveAvgPool1d, output_size, data_format, nan_policy)(x, out=out)
 
 
 def adaptive_avg_pool2d(
-    x: ArrayLike, output_size: OutputSize, data_format: DataFormat = "channels_first", *,
-    out: NDArray[Any] | None = None,
+    x: ArrayLike, output_size: OutputSize, data_format: DataFormat = "channels_first",
+    nan_policy: NanPolicy = "propagate", *, out: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
     """Mean of each window, over two spatial axes."""
-    return function_layer(AdaptiveAvgPool2d, output_size, data_format)(x, out=out)
+    return function_layer(AdaptiveAvgPool2d, output_size, data_format, nan_policy)(x, out=out)
 
 
 def adaptive_avg_pool3d(
-    x: ArrayLike, output_size: OutputSize, data_format: DataFormat = "channels_first", *,
-    out: NDArray[Any] | None = None,
+    x: ArrayLike, output_size: OutputSize, data_format: DataFormat = "channels_first",
+    nan_policy: NanPolicy = "propagate", *, out: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
     """Mean of each window, over three spatial axes."""
-    return function_layer(AdaptiveAvgPool3d, output_size, data_format)(x, out=out)
+    return function_layer(AdaptiveAvgPool3d, output_size, data_format, nan_policy)(x, out=out)
 
 
 def global_max_pool(
@@ -828,31 +852,31 @@ def spatial_pyramid_pool(
 
 def max_unpool1d(
     x: ArrayLike, indices: ArrayLike, kernel_size: IntOrTuple, stride: IntOrTuple | None = None,
-    padding: IntOrTuple = 0, data_format: DataFormat = "channels_first", *, output_size: Sequence[int] | None = None,
-    out: NDArray[Any] | None = None,
+    padding: IntOrTuple = 0, output_size: Sequence[int] | None = None, *, data_format: DataFormat = "channels_first",
+    dilation: IntOrTuple = 1, out: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
     """The partial inverse of max pooling, over one spatial axis."""
-    layer = function_layer(MaxUnpool1d, kernel_size, stride, padding, data_format)
+    layer = function_layer(MaxUnpool1d, kernel_size, stride, padding, data_format, dilation)
     return layer(x, indices, output_size=output_size, out=out)
 
 
 def max_unpool2d(
     x: ArrayLike, indices: ArrayLike, kernel_size: IntOrTuple, stride: IntOrTuple | None = None,
-    padding: IntOrTuple = 0, data_format: DataFormat = "channels_first", *, output_size: Sequence[int] | None = None,
-    out: NDArray[Any] | None = None,
+    padding: IntOrTuple = 0, output_size: Sequence[int] | None = None, *, data_format: DataFormat = "channels_first",
+    dilation: IntOrTuple = 1, out: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
     """The partial inverse of max pooling, over two spatial axes."""
-    layer = function_layer(MaxUnpool2d, kernel_size, stride, padding, data_format)
+    layer = function_layer(MaxUnpool2d, kernel_size, stride, padding, data_format, dilation)
     return layer(x, indices, output_size=output_size, out=out)
 
 
 def max_unpool3d(
     x: ArrayLike, indices: ArrayLike, kernel_size: IntOrTuple, stride: IntOrTuple | None = None,
-    padding: IntOrTuple = 0, data_format: DataFormat = "channels_first", *, output_size: Sequence[int] | None = None,
-    out: NDArray[Any] | None = None,
+    padding: IntOrTuple = 0, output_size: Sequence[int] | None = None, *, data_format: DataFormat = "channels_first",
+    dilation: IntOrTuple = 1, out: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
     """The partial inverse of max pooling, over three spatial axes."""
-    layer = function_layer(MaxUnpool3d, kernel_size, stride, padding, data_format)
+    layer = function_layer(MaxUnpool3d, kernel_size, stride, padding, data_format, dilation)
     return layer(x, indices, output_size=output_size, out=out)
 
 

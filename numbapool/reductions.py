@@ -108,6 +108,7 @@ class Slopes:
     largest: bool  # whether weights are relative to the largest value
     parameter: Any
     dtype: np.dtype[Any]
+    alone: bool = False  # whether windows must be worked on one by one
 
     indexed = False
     divisors = None

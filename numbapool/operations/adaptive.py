@@ -13,6 +13,7 @@ from ..windows import Axis, adaptive_axis
 from .max import Max
 from .mean import Mean
 from .min import Min
+from .missing import NanPolicy
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -46,8 +47,8 @@ class Adaptive(Pool):
                 f"{self._who}: output_size must be one number or {self.rank}, one for each axis; got {given!r}"
             )
         whole = tuple(None if n is None else whole_number(n, "output_size", self._who) for n in sizes)
-        if any(n is not None and not 0 < n < 2**26 for n in whole):
-            raise PoolingValueError(f"{self._who}: output_size must be at least 1 and below 2**26; got {given!r}")
+        if any(n is not None and not 0 <= n < 2**26 for n in whole):
+            raise PoolingValueError(f"{self._who}: output_size must be at least 0 and below 2**26; got {given!r}")
         object.__setattr__(self, "output_size", whole[0] if len(set(whole)) == 1 else whole)
 
     def _windows_of(self, spatial: tuple[int, ...]) -> tuple[Axis, ...]:
@@ -64,6 +65,7 @@ class AdaptiveMaxPool(Adaptive, Max):
     output_size: OutputSize
     return_indices: bool = False
     data_format: DataFormat = "channels_first"
+    nan_policy: NanPolicy = "propagate"
 
     peer = "PyTorch"
     summary = "largest value"
@@ -73,6 +75,7 @@ class AdaptiveMaxPool(Adaptive, Max):
 class AdaptiveAvgPool(Adaptive, Mean):
     output_size: OutputSize
     data_format: DataFormat = "channels_first"
+    nan_policy: NanPolicy = "propagate"
 
     peer = "PyTorch"
     summary = "mean"
@@ -83,6 +86,7 @@ class AdaptiveMinPool(Adaptive, Min):
     output_size: OutputSize
     return_indices: bool = False
     data_format: DataFormat = "channels_first"
+    nan_policy: NanPolicy = "propagate"
 
     peer = "PyTorch, of the negative"
     summary = "smallest value"

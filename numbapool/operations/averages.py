@@ -101,17 +101,27 @@ class Averages(NeedsInput):
             scalars=cls.scalars,
         )
 
+    def slopes_of(self, **known: Any) -> Slopes:
+        """The reduction for the gradient, of which loads, store and dtype are ``known``."""
+        cls = type(self)
+        return Slopes(
+            scalars=cls.slope_scalars,
+            slopes=cls.slopes,
+            largest=cls.largest,
+            parameter=np.float64(self.parameter),
+            **known,
+        )
+
     def _gradient(self, grad: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:
         x, g = as_rows(x), as_rows(grad)
         gx = np.empty(x.shape, g.dtype)
-        cls, half = type(self), g.dtype == np.float16
+        half = g.dtype == np.float16
 
         def plan(x: NDArray[Any]) -> Plan | None:
             load = half_to_double if x.dtype == np.float16 else double
             load_grad, store = (half_to_double, double_to_half) if half else (double, itself)
-            parameter = np.float64(self.parameter)
-            how = load, load_grad, store, cls.slope_scalars, cls.slopes, cls.largest, parameter, g.dtype
-            return plan_as_it_lies(x, self._axes_of(x), Slopes(*how))
+            slopes = self.slopes_of(load=load, load_grad=load_grad, store=store, dtype=g.dtype)
+            return plan_as_it_lies(x, self._axes_of(x), slopes)
 
         if x.size and g.size:
             found, _ = self._planned(x, ("slopes", g.dtype), plan)

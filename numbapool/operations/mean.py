@@ -42,14 +42,7 @@ class Mean(Spreads):
             if divisor == 0 or abs(divisor) >= 2**53:
                 raise PoolingValueError(f"{who}: divisor_override must not be zero, nor 2**53 or more; got {divisor}")
             object.__setattr__(self, "divisor_override", divisor)
-        if self.dtype is not None:
-            try:
-                dtype = np.dtype(self.dtype)
-            except TypeError:
-                raise PoolingTypeError(f"{who}: dtype must be a NumPy dtype; got {self.dtype!r}") from None
-            if dtype.kind not in "iuf" or dtype.itemsize > 8:
-                raise PoolingTypeError(f"{who}: dtype must be an integer or floating-point dtype; got {dtype}")
-            object.__setattr__(self, "dtype", dtype.newbyteorder("=").name)
+        check_dtype(self)
         check_nan_policy(self)
 
     def result_dtype(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
@@ -82,7 +75,12 @@ class Mean(Spreads):
         if result.kind in "iu":
             axes = self._axes_of(x)
             if self.divisor_override is not None or largest_sum(x.dtype, most_values(axes)) >= 2**51:
-                return lambda x: exact_mean(self, x, axes, result)
+
+                def exact(x: NDArray[Any]) -> NDArray[Any]:
+                    """Exact sums of the halves of the numbers, put together with Python's integers."""
+                    return exact_mean(self, x, axes, result)
+
+                return exact
         return None
 
     def _share_of_numbers(self, x: NDArray[Any]) -> NDArray[Any]:
@@ -91,6 +89,19 @@ class Mean(Spreads):
         nothing, divisor = missing == reduce_product([a.count for a in axes]), reduce_product(self.divisors(axes))
         with np.errstate(all="ignore"):
             return np.where(nothing, 0, divisor / (divisor - (missing if self.divisor_override is None else 0)))
+
+
+def check_dtype(layer: Any) -> None:
+    """Give the dtype that is asked for its one form, or refuse it."""
+    if layer.dtype is None:
+        return
+    try:
+        dtype = np.dtype(layer.dtype)
+    except TypeError:
+        raise PoolingTypeError(f"{layer._who}: dtype must be a NumPy dtype; got {layer.dtype!r}") from None
+    if dtype.kind not in "iuf" or dtype.itemsize > 8:
+        raise PoolingTypeError(f"{layer._who}: dtype must be an integer or floating-point dtype; got {dtype}")
+    object.__setattr__(layer, "dtype", dtype.newbyteorder("=").name)
 
 
 def averaged_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:

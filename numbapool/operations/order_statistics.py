@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numba.extending import register_jitable
+from numpy.typing import ArrayLike, NDArray
 
+from ..errors import PoolingValueError, check_choice
 from ..kernels import across
+from ..kernels.compile import jitable
 from ..kernels.gather import INDEXED, SELECTED
 from ..kernels.half import float_to_half, half_to_float
 from ..kernels.order import between, first_equal, last_nan, select_one
 from ..kernels.scalars import itself
+from ..layer_cache import layer_for
 from ..layers import DataFormat, WindowPool
-from ..reductions import Whole
+from ..reductions import Slopes, Whole
 from ..sizes import IntOrTuple, Padding
 from ..windows import Axis
 from .averages import Averages, check_number
@@ -68,31 +73,51 @@ def _quantile(values, places, count, parameter, draw):
 
 
 @register_jitable
-def _slopes_of_quantile(values, weights, places, count, parameter):
-    """Derivatives of a quantile: all of it goes to two values."""
-    at = parameter * (count - 1)
-    low = int(at)
+def _quantile_of_numbers(values, places, count, parameter, draw):
+    """The quantile of what is no NaN; NaN if nothing is."""
+    numbers = 0
     for i in range(count):
-        weights[i] = values[i]
-    select_one(weights, places, count, low)
-    first = second = weights[low]
-    if low + 1 < count:
-        second = weights[low + 1]
-        for i in range(low + 2, count):
-            second = min(second, weights[i])
-    below_first = below_second = 0
-    for i in range(count):
-        below_first += values[i] < first
-        below_second += values[i] < second
-        weights[i] = 0.0
-    # of equal values the rank grows with the place
-    for i in range(count):
-        if values[i] == first:
-            weights[i] += 1.0 - (at - low) if below_first == low else 0.0
-            below_first += 1
-        if values[i] == second:
-            weights[i] += at - low if below_second == low + 1 else 0.0
-            below_second += 1
+        if values[i] == values[i]:
+            values[numbers] = values[i]
+            numbers += 1
+    return _quantile(values, places, numbers, parameter, draw) if numbers > 0 else np.nan
+
+
+@cache
+def _slopes(omits: bool) -> Any:
+    @jitable
+    def slopes_of_quantile(values, weights, places, count, parameter):
+        """Derivatives of a quantile: all of it goes to two values."""
+        numbers = 0
+        for i in range(count):
+            if not omits or values[i] == values[i]:
+                weights[numbers] = values[i]
+                numbers += 1
+        at = parameter * (numbers - 1)
+        low = int(at)
+        first = second = np.nan
+        if numbers > 0:
+            select_one(weights, places, numbers, low)
+            first = second = weights[low]
+        if low + 1 < numbers:
+            second = weights[low + 1]
+            for i in range(low + 2, numbers):
+                second = min(second, weights[i])
+        below_first = below_second = 0
+        for i in range(count):
+            below_first += values[i] < first
+            below_second += values[i] < second
+            weights[i] = 0.0
+        # of equal values the rank grows with the place
+        for i in range(count):
+            if values[i] == first:
+                weights[i] += 1.0 - (at - low) if below_first == low else 0.0
+                below_first += 1
+            if values[i] == second:
+                weights[i] += at - low if below_second == low + 1 else 0.0
+                below_second += 1
+
+    return slopes_of_quantile
 
 
 @dataclass(frozen=True, repr=False)
@@ -105,15 +130,42 @@ class MedianPool(Selects, WindowPool):
     data_format: DataFormat = "channels_first"
     return_indices: bool = False
     nan_policy: NanPolicy = "propagate"
+    method: Literal["lower", "linear"] = "lower"
 
     reduce: ClassVar[str] = "median"
     summary = "lower median"
     notes = """Of an even number of values the lower of the two in the middle is kept, so that every dtype has a
-    median. Of equal values the first is the one kept, of several NaN the last. Padding is left out."""
+    median; with ``method="linear"`` the mean of both, as by ``numpy.median``, which has no index. Of equal
+    values the first is the one kept, of several NaN the last. Padding is left out."""
 
     def normalize(self) -> None:
         super().normalize()
         check_nan_policy(self)
+        check_choice(self, "method", ("lower", "linear"))
+        if self.method == "linear" and self.return_indices:
+            raise PoolingValueError(
+                f'{self._who}: return_indices needs method="lower"; a mean of two values has no index'
+            )
+
+    @property
+    def _half(self) -> Any:
+        """The layer for the quantile in the middle."""
+        window = self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.data_format
+        return layer_for((QuantilePool1d, QuantilePool2d, QuantilePool3d)[self.rank - 1], 0.5, *window, self.nan_policy)
+
+    def composed_by(self, x: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
+        if self.method == "lower":
+            return None
+
+        def quantile(x: NDArray[Any]) -> NDArray[Any]:
+            """Quantiles of one half."""
+            return self._half.over_last_axes(x)  # type: ignore[no-any-return]  # an array
+
+        return quantile
+
+    def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
+        """The result, and a function from its gradient to that of ``x``."""
+        return super().vjp(x) if self.method == "lower" else self._half.vjp(x)
 
     def reduction(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Whole:
         half, omits = dtype == np.float16, omits_nan(self) and dtype.kind == "f"
@@ -140,17 +192,28 @@ class QuantilePool(Averages, WindowPool):
     dilation: IntOrTuple = 1
     ceil_mode: bool = False
     data_format: DataFormat = "channels_first"
+    nan_policy: NanPolicy = "propagate"
 
     reduce: ClassVar[str] = "quantile"
     summary = "quantile, interpolated as by ``numpy.quantile``,"
     example = "0.5, 2"
     notes = """NaN propagates; between equal infinities lies that infinity, where NumPy has NaN. Padding is left out.
     The gradient takes ``(grad_output, x)``."""
-    form, one, slopes = across.QUANTILE, _quantile, _slopes_of_quantile
+    form, one, slopes = across.QUANTILE, _quantile, _slopes(False)
 
     def normalize(self) -> None:
         super().normalize()
         check_number(self, "q", "from 0 to 1", lambda q: 0 <= q <= 1)
+        check_nan_policy(self)
+
+    def reduction(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Whole:
+        whole = super().reduction(dtype, axes, indexed=indexed)
+        omits = omits_nan(self) and dtype.kind == "f"
+        return replace(whole, form=None, one=_quantile_of_numbers) if omits else whole
+
+    def slopes_of(self, **known: Any) -> Slopes:
+        slopes = super().slopes_of(**known)
+        return replace(slopes, slopes=_slopes(True), alone=True) if omits_nan(self) else slopes
 
     @property
     def parameter(self) -> float:

@@ -28,14 +28,14 @@ class SubsamplePool(WindowPool):
     position: Position = "first"
     return_indices: bool = False
     data_format: DataFormat = "channels_first"
+    ceil_mode: bool = False
 
     reduce: ClassVar[str] = "subsample"
     summary = "value at one position"
     notes = """The result is a view of the input, not a copy, unless `out` is given. Windows that do not fit are
-    dropped."""
+    dropped; with `ceil_mode` they are kept, with the last position that the input has, and the result is a copy."""
     padding = 0
     dilation = 1
-    ceil_mode = False
     _offsets: ClassVar[tuple[int, ...]]
     _sizes: ClassVar[tuple[tuple[int, ...], tuple[int, ...]]]
 
@@ -75,8 +75,12 @@ class SubsamplePool(WindowPool):
         x = np.moveaxis(array, -1, -self.rank - 1) if channels_last else array
         spatial = x.shape[x.ndim - self.rank :]
         axes = self.axes(spatial)
-        steps = zip(self._offsets, self._sizes[1], axes, strict=True)
+        steps = list(zip(self._offsets, self._sizes[1], axes, strict=True))
         cut: Any = tuple(slice(o, o + (a.outputs - 1) * s + 1, s) for o, s, a in steps)
+        if any(c.stop > n for c, n in zip(cut, spatial, strict=True)):  # of a last window only a part is there
+            cut = np.ix_(
+                *(np.minimum(np.arange(c.start, c.stop, c.step), n - 1) for c, n in zip(cut, spatial, strict=True))
+            )
         y = x[(Ellipsis, *cut)]
         indexed = self.return_indices if indexed is None else indexed
         results = [y]
@@ -104,8 +108,11 @@ class SubsamplePool(WindowPool):
             )
         if before:
             return scatter_gradient(self, grad, before[0], input_shape, out)
-        gx = np.zeros(tuple(input_shape), grad.dtype)
-        self.over_last_axes(gx, channels_last=self.data_format == "channels_last", indexed=False)[...] = grad
+        gx, last = np.zeros(tuple(input_shape), grad.dtype), self.data_format == "channels_last"
+        if self.ceil_mode:  # the result is a copy, and two windows may have the same value
+            _, indices = self.over_last_axes(gx, channels_last=last, indexed=True)
+            return scatter_gradient(self, grad, indices, input_shape, out)
+        self.over_last_axes(gx, channels_last=last, indexed=False)[...] = grad
         return given_out(self._who, gx, grad, out)
 
     def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
+from ..errors import PoolingTypeError
 from ..layers import DataFormat, WindowPool
 from ..reductions import Fold
-from ..sizes import IntOrTuple, Padding
+from ..sizes import IntOrTuple, Padding, whole_number
 from ..windows import Axis
+from .mean import check_dtype, sums
 from .missing import NanPolicy, check_nan_policy, omits_nan
 from .spreading import Spreads
 from .sums import sum_of
@@ -28,20 +31,45 @@ class SumPool(Spreads, WindowPool):
     ceil_mode: bool = False
     data_format: DataFormat = "channels_first"
     nan_policy: NanPolicy = "propagate"
+    dtype: DTypeLike | None = None
+    min_count: int = 0
 
     reduce: ClassVar[str] = "sum"
     summary = "sum"
     notes = """Integers and bool are summed in 64 bits, as by ``numpy.sum``; floating-point numbers in float64,
-    whatever the dtype of the result. Padding adds nothing. The gradient takes ``(grad_output,
-    input_shape)``."""
+    whatever the dtype of the result; `dtype` asks for another one, in which integers wrap around as in NumPy.
+    Padding adds nothing. The gradient takes ``(grad_output, input_shape)``."""
 
     def normalize(self) -> None:
         super().normalize()
         check_nan_policy(self)
+        check_dtype(self)
+        object.__setattr__(self, "min_count", whole_number(self.min_count, "min_count", self._who))
+
+    def _result(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
+        """Dtype of the sum of an input of this dtype."""
+        wide = np.dtype(np.uint64 if dtype.kind == "u" else np.int64)
+        result = np.dtype(self.dtype) if self.dtype is not None else dtype if dtype.kind == "f" else wide
+        if result.kind != "f" and (dtype.kind == "f" or self.min_count > 0):
+            need = "min_count" if self.min_count > 0 else f"input of dtype {dtype}"
+            raise PoolingTypeError(f"{self._who}: dtype must be floating-point with {need}; got {result}")
+        return result
 
     def reduction(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Fold:
-        wide = np.dtype(np.uint64 if dtype.kind == "u" else np.int64)
-        return sum_of(dtype, dtype if dtype.kind == "f" else wide, omit=omits_nan(self))
+        return sum_of(dtype, self._result(dtype), omit=omits_nan(self))
+
+    def composed_by(self, x: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
+        if self.min_count < 1:
+            return None
+        self._result(x.dtype)
+
+        def counted(x: NDArray[Any]) -> NDArray[Any]:
+            """Sums, and the numbers of each window, which are counted in a second pass."""
+            (y,) = self.computed(x, "sums alone", lambda x: self._plan(x, False))
+            y[sums(self, x == x, np.dtype(np.int64)) < self.min_count] = np.nan
+            return y
+
+        return counted
 
 
 class SumPool1d(SumPool, rank=1): ...

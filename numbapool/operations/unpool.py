@@ -36,6 +36,7 @@ class MaxUnpool(Pool):
     stride: IntOrTuple | None = None
     padding: IntOrTuple = 0
     data_format: DataFormat = "channels_first"
+    dilation: IntOrTuple = 1
 
     peer = "PyTorch, ONNX"
     template = _DOC
@@ -52,7 +53,9 @@ class MaxUnpool(Pool):
         padding = normalize_padding(self.padding, rank, who)
         if isinstance(padding, str):
             raise PoolingTypeError(f"{who}: padding must be integers; got {self.padding!r}")
-        for name, sizes in (("kernel_size", kernel_size), ("stride", stride), ("padding", brief_padding(padding))):
+        dilation = normalize_sizes(self.dilation, rank, "dilation", who)
+        window = kernel_size, stride, brief_padding(padding), dilation
+        for name, sizes in zip(("kernel_size", "stride", "padding", "dilation"), window, strict=True):
             value: Any = sizes[0] if isinstance(sizes[0], int) and len(set(sizes)) == 1 else sizes
             object.__setattr__(self, name, value)
 
@@ -63,9 +66,10 @@ class MaxUnpool(Pool):
         kernel_size = normalize_sizes(self.kernel_size, rank, "kernel_size", who)
         stride = normalize_sizes(self.stride, rank, "stride", who)
         padding = normalize_padding(self.padding, rank, who)
+        dilation = normalize_sizes(self.dilation, rank, "dilation", who)
         default = tuple(
-            (n - 1) * s - sum(p) + k  # type: ignore[arg-type]  # padding is in pairs here
-            for n, k, s, p in zip(spatial, kernel_size, stride, padding, strict=True)
+            (n - 1) * s - sum(p) + (k - 1) * d + 1  # type: ignore[arg-type]  # padding is in pairs here
+            for n, k, s, p, d in zip(spatial, kernel_size, stride, padding, dilation, strict=True)
         )
         if output_size is None:
             given = default
