@@ -1,7 +1,7 @@
-"""``python -m numbapool``: see `numbapool.demo`."""
+"""``python -m numbapool``: see `numbapool.cli`."""
 
 import sys
 
-from .demo import main
+from .cli import main
 
 sys.exit(main())

@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import PoolingError
 from .pool import pool
 
-__all__ = ["main"]
-
-_NEEDED = "the demo needs scikit-image, matplotlib and rich: pip install 'numbapool[demo]'"
+__all__ = ["demo"]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m numbapool", description="Pooling operations for NumPy arrays.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    demo = commands.add_parser("demo", help="pool a photograph by max, min and mean; write a picture of the results")
-    demo.add_argument("--image", type=Path, help="your own picture (default: one from scikit-image)")
-    demo.add_argument("--window", type=int, default=8, help="size of the window in pixels (default: 8)")
-    demo.add_argument("--output", type=Path, default=Path("demo.png"), help="where the panel goes (default: demo.png)")
-    options = parser.parse_args(arguments)
-    try:
-        _demo(options.image, options.window, options.output)
-    except ImportError as error:
-        parser.exit(1, f"{parser.prog}: {_NEEDED} ({error})\n")
-    except (OSError, PoolingError) as error:
-        parser.exit(1, f"{parser.prog}: {error}\n")
-    return 0
-
-
-def _demo(image: Path | None, window: int, output: Path) -> None:
+def demo(image: Path | None, window: int, output: Path) -> None:
+    """Pool a picture, or a photograph of scikit-image, and write a panel of the results."""
     from rich.console import Console
 
     console = Console()
