@@ -2,13 +2,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lowest check docs bench ready clean
+.PHONY: demo test test-all lowest check docs bench ready clean
 
 demo: .venv/ready-demo
 	$(BIN)/python -m numbapool demo
 
 test: .venv/ready-test
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+
+# With the cases as well that compile kernels for further dtypes: half an hour.
+test-all: .venv/ready-test
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --all
 
 # A short set on the lowest supported versions, in an environment of its own.
 lowest: .venv-lowest/ready

@@ -11,12 +11,57 @@ settings.load_profile("numbapool")
 
 
 # Pages that take long go first, the longest before all, so that no worker is left alone with one of them at the end.
-_FIRST = ("family_memory", "memory", "long_pixels", "family", "large_windows", "lanes", "compilation", "two_at_once")
+_FIRST = ("processes", "compilation", "family", "memory", "large_windows", "family_memory", "two_at_once")
+
+# Tests that compile kernels for each of many cases, and the cases that always run: words of their names. The others
+# run with ``--all``.
+_ALWAYS = {
+    "test_accumulators_of_two_parts": (),
+    "test_any_number_of_wide_windows": ("float32",),
+    "test_columns_of_whole_numbers_have_room": ("int8",),
+    "test_dtypes": ("quantile-uint8", "mode-int64", "median-bool", "sum-float16"),
+    "test_every_dtype": ("float32", "uint8", "int64", "float16"),
+    "test_integer_result_is_exact_and_rounded_half_to_even": ("k2s2-uint8", "k2s2-int16", "k3s2p1-int8"),
+    "test_lines_of_every_length_as_one_window": ("float32", "uint8"),
+    "test_long_windows_along_rows": ("float32", "sum-uint8"),
+    "test_many_small_planes_between_guards": (),
+    "test_means_without_nan": ("float32",),
+    "test_medians": ("float32", "uint8"),
+    "test_medians_of_what_is_no_nan": ("float32",),
+    "test_mixtures_of_any_dtype": ("float32",),
+    "test_modes": ("float32", "uint8"),
+    "test_powers_in_vectors": ("float32",),
+    "test_random_windows_between_guards": ("0",),
+    "test_several_at_once_between_guards": ("uint8",),
+    "test_squares": ("float32", "uint8"),
+    "test_squares_with_indices": ("float32",),
+    "test_sums_along_lines_between_guards": (),
+    "test_the_same_bits_for_any_number_of_threads": ("max", "mean"),
+    "test_whole_numbers": ("uint8",),
+    "test_windows_with_indices": ("float32",),
+    "test_windows_of_several_blocks": ("float32",),
+    "test_wide_windows_of_numbers_of_every_kind": ("float32",),
+}
 
 
-def pytest_collection_modifyitems(items):
+def pytest_addoption(parser):
+    parser.addoption("--all", action="store_true", help="run the cases as well that compile kernels for further dtypes")
+
+
+def pytest_collection_modifyitems(config, items):
     turns = {f"test_{name}.py": turn for turn, name in enumerate(_FIRST)}
     items.sort(key=lambda item: turns.get(item.path.name, len(turns)))
+    if config.getoption("--all"):
+        return
+    left_out = []
+    for item in items:
+        words = _ALWAYS.get(item.originalname)
+        case = item.name.removeprefix(item.originalname)
+        if words is not None and not any(word in case for word in words):
+            left_out.append(item)
+    config.hook.pytest_deselected(items=left_out)
+    gone = set(left_out)
+    items[:] = [item for item in items if item not in gone]
 
 
 @pytest.fixture

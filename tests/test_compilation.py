@@ -157,14 +157,12 @@ for name in {names}:
     pool, function = {{
         "max": (nbp.MaxPool2d(5, 1), np.max),
         "min": (nbp.MinPool2d(5, 1), np.min),
-        "mean": (nbp.AvgPool2d(5, 1), np.mean),
         "l1": (nbp.LPPool2d(1, 5, 1), np.sum),
-        "l3": (nbp.LPPool2d(3, 5, 1), lambda w, axis: (w**3).sum(axis) ** (1 / 3)),
     }}[name]
     windows = np.lib.stride_tricks.sliding_window_view(x, (5, 5), (1, 2))
     np.testing.assert_allclose(pool(x), function(windows, axis=(3, 4)), rtol=1e-12)
 """
-    for names in (["max", "min"], ["l1", "mean"], ["l3", "min", "l1"], ["mean", "l3", "max"], ["l1", "min", "mean"]):
+    for names in (["max", "min"], ["l1", "max"], ["min", "l1"]):
         run(code.format(names=names), tmp_path)
 
 
@@ -172,8 +170,8 @@ def test_warmup(tmp_path):
     code = """
 import numpy as np, numbapool as nbp
 lines = []
-assert nbp.warmup(nbp.MaxPool2d(2), nbp.AvgPool1d(3, 1), dtypes=["float32", "uint8"], progress=lines.append) == 4
-assert lines[0] == "MaxPool2d(kernel_size=2) for float32" and len(lines) == 4
+assert nbp.warmup(nbp.MaxPool2d(2), dtypes=["float32", "uint8"], progress=lines.append) == 2
+assert lines[0] == "MaxPool2d(kernel_size=2) for float32" and len(lines) == 2
 import numba.core.event as event
 class Watcher(event.Listener):
     def on_start(self, event): raise AssertionError(event)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 import reference
@@ -60,7 +62,7 @@ def test_windows_of_several_blocks(rng, size, stride, dtype):
         np.testing.assert_allclose(y, mean, rtol=1e-6)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "int16", "uint64"])
+@pytest.mark.parametrize("dtype", ["float32", "int16"])
 @pytest.mark.parametrize("outputs", [1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 50, 130])
 def test_any_number_of_wide_windows(rng, outputs, dtype):
     """Windows grow from those as long as a vector, of which the last ones overlap."""
@@ -211,8 +213,13 @@ def test_global_layers_in_both_layouts(rng, name, shape, keepdims):
     np.testing.assert_allclose(np.moveaxis(gx, -1, 1), back(there(grad)), rtol=1e-12)
 
 
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "uint8", "int64"])
-@pytest.mark.parametrize("reduce", ["max", "mean", "sum"])
+@pytest.mark.parametrize(
+    ("reduce", "dtype"),
+    [
+        *product(("max", "mean", "sum"), ["float32"]),
+        *[("mean", "float16"), ("mean", "float64"), ("sum", "uint8"), ("max", "int64")],
+    ],
+)
 def test_long_windows_along_rows(rng, reduce, dtype):
     x = rng.integers(-90, 90, (2, 3, 500)).astype(dtype)
     function = {"max": np.max, "mean": np.mean, "sum": np.sum}[reduce]
@@ -259,7 +266,7 @@ def test_long_windows_of_one_very_long_row(rng):
         ((2, 12, 40, 50), (9, 31, 7), (0, 3, 3)),
     ],
 )
-@pytest.mark.parametrize("dtype", ["bool", "uint8", "int8", "uint16"])
+@pytest.mark.parametrize("dtype", ["bool", "int8"])
 def test_columns_of_whole_numbers_have_room(rng, dtype, shape, kernel_size, padding, order):
     """Numbers at the ends of their range, in columns just as long as half as many bits hold, and longer ones."""
     rank, low, high = len(shape) - 1, 0, 1

@@ -7,6 +7,7 @@ import pickle
 import re
 import subprocess
 import sys
+from itertools import product
 
 import numba
 import numpy as np
@@ -65,8 +66,9 @@ def test_arguments_are_checked_even_when_equal_ones_were_welcome():
 
 
 @pytest.mark.parametrize("data_format", LAYOUTS)
-@pytest.mark.parametrize("window", WINDOWS)
-@pytest.mark.parametrize("reduce", PLAIN)
+@pytest.mark.parametrize(
+    ("reduce", "window"), [*product(("max", "mean"), WINDOWS), *product(("median", "soft"), ["k3s2p1"])]
+)
 def test_the_same_bits_for_any_number_of_threads(rng, reduce, window, data_format):
     shape = (2, 3, 160, 190) if data_format == "channels_first" else (2, 160, 190, 3)
     x = values(rng, shape, "float32") + rng.standard_normal(shape).astype(np.float32)

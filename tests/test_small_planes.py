@@ -49,7 +49,7 @@ def same_with_indices(pool, x):
 
 
 @pytest.mark.parametrize("window", [*WINDOWS, (4, 3, 2), (7, 1, 3), (2, 2, 0, 2)])
-@pytest.mark.parametrize("dtype", ["float32", "float16", "uint8", "int64", "bool"])
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bool"])
 @pytest.mark.parametrize("rank", [1, 2, 3])
 def test_windows_with_indices(rng, rank, dtype, window):
     x = values(rng, (3, 25, *SPATIAL[rank]), dtype)  # small numbers, so that there are ties, and NaN

@@ -27,7 +27,7 @@ def mean_of_numbers(window, divisor, counted):
 
 @pytest.mark.parametrize(
     ("dtype", "window"),
-    [*product(["float32"], WINDOWS), *product(["float16", "float64"], ["k2s2", "k3s2p1", "k5s1p4"])],
+    [*product(["float32"], WINDOWS), *product(["float16", "float64"], ["k3s2p1"])],
 )
 @pytest.mark.parametrize("divisors", DIVISORS)
 @pytest.mark.parametrize("data_format", LAYOUTS)
@@ -47,7 +47,7 @@ def test_means_without_nan(rng, rank, window, data_format, divisors, dtype):
     np.testing.assert_allclose(channels_first(y, data_format), expected, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])
 
 
-@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize("dtype", ["float32"])
 @pytest.mark.parametrize(("kernel_size", "stride"), [(9, 1), (31, 1), (70, 1), (33, 7), (50, 50), (400, 1)])
 def test_large_windows(rng, kernel_size, stride, dtype):
     x = rng.standard_normal((2, 3, 400)).astype(dtype)
@@ -76,11 +76,11 @@ def test_what_looks_like_nothing(dtype):
 
 @pytest.mark.parametrize(
     ("dtype", "data_format", "rank"),
-    [*product(TOLERANCE, LAYOUTS, [1, 2, 3]), *product(["bool", "uint8", "int16", "int64"], ["channels_first"], [2])],
+    [*product(["float32"], LAYOUTS, [1, 2, 3]), *product(["float16", "bool", "int64"], ["channels_first"], [2])],
 )
 def test_mixtures_of_any_dtype(rng, rank, data_format, dtype):
     x = values(rng, (2, 3, *SPATIAL[rank]), dtype)
-    for window in ("k2s2", "k3s2p1", "k3s1d2", "k3s3-ceil") if dtype in TOLERANCE else ("k3s2p1",):
+    for window in ("k2s2", "k3s2p1", "k3s1d2", "k3s3-ceil") if dtype == "float32" else ("k3s2p1",):
         options = {**WINDOWS[window].options, "data_format": data_format}
         y = layer("mixed", rank, **options, alpha=0.3)(laid_out(x, data_format))
         parts = (layer(name, rank, **options)(laid_out(x, data_format)) for name in ("max", "mean"))
@@ -92,7 +92,7 @@ def test_mixtures_of_any_dtype(rng, rank, data_format, dtype):
         np.testing.assert_allclose(y, expected, rtol=rounding, atol=rounding)
 
 
-@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize("dtype", ["float32"])
 def test_on_all_threads(rng, dtype):
     """What threads read from a table is longer than a word."""
     x = rng.standard_normal((64, 4, 60, 61)).astype(dtype)
