@@ -144,8 +144,8 @@ def fixed_axis(
         )
     if outputs > _MOST_WINDOWS:
         raise PoolingValueError(
-            f"{who}: at most 2**26 windows along one axis; got {outputs} on axis {axis}. Pool parts of the array, "
-            "or reshape it"
+            f"{who}: at most 2**26 windows along one axis; got {outputs} on axis {axis}, with padding={padding} and "
+            f"stride={stride}. Pool parts of the array, or reshape it"
         )
     reach = (kernel_size - 1) * dilation
     if before > reach or (outputs - 1) * stride - before >= size:

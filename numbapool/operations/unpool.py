@@ -84,6 +84,8 @@ class MaxUnpool(Pool):
                     raise PoolingValueError(
                         f"{who}: output_size must lie between {d - s} and {d + s}, not on them, on axis {axis}; got {n}"
                     )
+        if prod(before) * prod(given) * prod(behind) >= 2**60:
+            raise PoolingValueError(f"{who}: the result must have less than 2**60 numbers; got {given} for each plane")
         if any(n < 1 for n in given):
             raise PoolingValueError(
                 f"{who}: padding must leave something of the result; got {self.padding}, with which its size would be "
