@@ -77,10 +77,13 @@ class Kernel:
         try:
             function(*arguments, pieces)
             self.ready = self.ready or pieces == 1
-        except Exception:
-            if getattr(function, "signatures", True):  # it was compiled, or loaded, and what it runs has raised
-                raise
-            # nothing came of the disk cache: a spoiled file, a full disk, a module that cannot be imported again
+        except Exception as error:
+            if getattr(function, "signatures", True):
+                if not isinstance(error, OSError):  # what it runs has raised
+                    raise
+                function(*arguments, pieces)  # it was compiled and only could not be kept: a full disk
+                return
+            # nothing came of the disk cache: a spoiled file, or a module that cannot be imported again
             vars(self)[form] = self._compiled(parallel=pieces > 1, cache=False)
             vars(self)[form](*arguments, pieces)
 
