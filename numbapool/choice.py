@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,8 @@ __all__ = ["Form", "choose", "fractional_task"]
 
 # Positions of a plane that is small, and how many there must be.
 SMALL_PLANE, MANY_PLANES = 400, 256
+# Windows that hold a position, on average: from more on small planes are not worked on value by value.
+FEW_VALUES = 16
 # Numbers of a window along one row from which on it is combined in whole vectors.
 LONG_WINDOW = 32
 # Channels from which on pixels are combined one by one, where a stride leaves most of them out.
@@ -89,7 +92,8 @@ def _is_whole(t: Task) -> bool:
 
 def _are_small_planes(t: Task) -> bool:
     together = t[f.OUTER_0] == 1 and t[f.Y_OUTER_1] == t.outputs
-    return t[f.INNER] == 1 and together and t.planes >= MANY_PLANES and t.positions <= SMALL_PLANE
+    few = t.width.count.sum() <= FEW_VALUES * t[f.WIDTH]
+    return t[f.INNER] == 1 and together and few and t.planes >= MANY_PLANES and t.positions <= SMALL_PLANE
 
 
 def _are_squares(t: Task) -> bool:
@@ -131,19 +135,26 @@ def _fold_pixels(source: str) -> Callable[[Task], Kernel]:
 
 def _are_selected_planes(t: Task) -> bool:
     few = t.planes >= 64 and max(t.positions, t.outputs) <= 1024 and t[f.INNER] == 1
-    short = t[f.OUT_WIDTH] < (16 if t[f.KERNEL_W] > t[f.STRIDE_W] else 8)
-    return few and (t[f.KERNEL_W] == 0 or short)
+    if t[f.KERNEL_W] == 0 or not few:
+        return few
+    if _are_selected_squares(t) and t[f.OUT_WIDTH] > 3:
+        return False
+    values = prod(int(a.count.sum()) for a in (t.depth, t.height, t.width))  # of all windows
+    return 3.7 * values < t[f.DEPTH] * t[f.HEIGHT] * _selected_row(t, 0)
+
+
+def _selected_row(t: Task, numbers: int) -> float:
+    """Nanoseconds, about, for pooling one row of so many numbers along its line (`asv_bench/choices.py`)."""
+    kernel, stride = t[f.KERNEL_W], t[f.STRIDE_W]
+    passes = kernel.bit_length() if stride == 1 else min(2 * stride, kernel)
+    return 35 + 20 * passes + 0.37 * numbers
 
 
 def _is_better_by_rows(t: Task) -> bool:
     """Whether the rows of a window are better compared before the numbers along it: nanoseconds for a row, about."""
-    numbers, row = t[f.OUT_WIDTH] * t[f.INNER], t[f.WIDTH] * t[f.INNER]
-    kernel, stride, depth = t[f.KERNEL_W], t[f.STRIDE_W], int(t.depth.count.max(initial=1))
-    by_rows = 0.15 * depth * t[f.KERNEL_H] * row
-    by_rows += numbers * (3.5 * kernel if kernel * t[f.INNER] < 16 else 12 + 0.6 * kernel)
-    passes = kernel.bit_length() if stride == 1 else min(2 * stride, kernel)
-    along = row * (0.12 + {1: 0.0, 2: 0.15}.get(stride, 0.3)) + passes * (5 + 0.15 * numbers)
-    return by_rows < along * min(t[f.STRIDE_H], t[f.KERNEL_H]) * depth
+    kernel, depth, row = t[f.KERNEL_W], int(t.depth.count.max(initial=1)), t[f.WIDTH] * t[f.INNER]
+    by_rows = depth * t[f.KERNEL_H] * row + t[f.OUT_WIDTH] * t[f.INNER] * (12 * kernel if kernel < 16 else 250)
+    return by_rows < depth * min(t[f.STRIDE_H], t[f.KERNEL_H]) * _selected_row(t, row)
 
 
 def _are_selected_squares(t: Task) -> bool:
