@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 import pytest
 from hypothesis import settings
 
+# Compiling makes many objects that stay. Looking for garbage among them takes a tenth of the time, if done as often
+# as by default.
+gc.set_threshold(50_000, 20, 100)
 settings.register_profile("numbapool", deadline=None, max_examples=40, derandomize=True)
 settings.load_profile("numbapool")
 
@@ -22,7 +27,8 @@ _ALWAYS = {
     "test_any_windows": ("float32", "uint8"),
     "test_columns_of_whole_numbers_have_room": ("int8",),
     "test_dtypes": ("quantile-uint8", "mode-int64", "median-bool", "sum-float16"),
-    "test_every_dtype": ("float32", "uint8", "int64", "float16"),
+    "test_every_dtype": ("float32", "uint8", "float16"),
+    "test_gradients_of_float16_are_rounded_once": (),
     "test_integer_result_is_exact_and_rounded_half_to_even": ("k2s2-uint8", "k2s2-int16", "k3s2p1-int8"),
     "test_lines_of_every_length_as_one_window": ("float32", "uint8"),
     "test_long_windows_along_rows": ("float32", "sum-uint8"),
@@ -32,23 +38,32 @@ _ALWAYS = {
     "test_medians_of_what_is_no_nan": ("float32",),
     "test_mixtures_of_any_dtype": ("float32",),
     "test_modes": ("float32", "uint8"),
+    "test_modes_in_three_dimensions": (),
+    "test_more_than_2_31_elements": (),
+    "test_norms_and_their_gradients_anywhere": ("float64-3-", "float64-20.5-", "float32-8-"),
+    "test_one_pass_over_large_input": ("2-reduces2",),
     "test_pools_of_processes": ("fork-", "spawn-omp", "forkserver-omp"),
+    "test_power_means_anywhere": ("-3", "40"),
     "test_powers_in_vectors": ("float32",),
     "test_random_windows_between_guards": ("0",),
     "test_several_at_once_between_guards": ("uint8",),
+    "test_spatial_pyramid": ("mean",),
     "test_squares": ("float32", "uint8"),
     "test_squares_with_indices": ("float32",),
     "test_sums_along_lines_between_guards": (),
     "test_the_index_of_nothing_is_that_of_the_last": ("float32",),
     "test_the_same_bits_for_any_number_of_threads": ("max", "mean"),
+    "test_values": ("k3s2p1", "k2s2-quantile", "k2s2-mode"),
     "test_whole_numbers": ("uint8",),
     "test_wide_windows_of_numbers_of_every_kind": ("float32",),
     "test_windows_of_several_blocks": ("float32",),
+    "test_windows_of_whole_strides_between_guards": ("2",),
     "test_windows_with_indices": ("float32",),
 }
 
 
 def pytest_addoption(parser):
+    parser.addoption("--guard-seconds", type=float, default=0, help="how long random calls between guard pages go on")
     parser.addoption("--all", action="store_true", help="run the cases as well that compile kernels for further dtypes")
 
 
@@ -61,7 +76,7 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         words = _ALWAYS.get(item.originalname)
         case = item.name.removeprefix(item.originalname)
-        if words is not None and not any(word in case for word in words):
+        if words == () or (words and case and not any(word in case for word in words)):
             left_out.append(item)
     config.hook.pytest_deselected(items=left_out)
     gone = set(left_out)

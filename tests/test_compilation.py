@@ -114,8 +114,8 @@ def test_own_functions_are_found_again_and_compiled_anew_when_edited(tmp_path):
         plain + function.replace("w.min()", "w.max()"): "[0.0, 0.0]",
         plain + function.replace("njit", "njit(error_model='numpy')"): "[3.0, 0.5]",
     }
-    for hits in (0, 1):
-        for definition, expected in versions.items():
+    for hits, times in ((0, len(versions)), (1, 2)):
+        for definition, expected in list(versions.items())[:times]:
             code = OWN.format(definition=definition, call="spread") + COUNT
             assert run(code, tmp_path).splitlines() == [expected, f"1 {hits}"]
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+import time
 
 import numpy as np
 import pytest
+import reference
+from cases import Window
 from guards import Guarded
 
 import numbapool as nbp
@@ -27,9 +30,11 @@ def random_window(rng, rank):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_random_pooling_between_guards(seed):
-    rng = np.random.default_rng(seed)
-    for _ in range(40):
+def test_random_pooling_between_guards(seed, request, capsys):
+    """Against the reference where that does not take long. ``--guard-seconds`` goes on for so long."""
+    rng, calls = np.random.default_rng(seed), 0
+    end = time.monotonic() + request.config.getoption("--guard-seconds") / 4
+    while calls < 160 or time.monotonic() < end:
         guarded = Guarded(rng.random() < 0.7)
         rank = int(rng.integers(1, 4))
         spatial = tuple(int(rng.integers(1, (300, 40, 9)[rank - 1])) for _ in range(rank))
@@ -44,7 +49,10 @@ def test_random_pooling_between_guards(seed):
             result = pool.output_shape(shape)
         except nbp.PoolingValueError:
             continue
-        pool(x, out=guarded(result, "float32"))
+        calls += 5
+        y = pool(x, out=guarded(result, "float32"))
+        if x.size < 4000:
+            check_values(y, x, options, last)
         mean(x, out=guarded(result, "float32"))
         y, indices = guarded(result, "float32"), guarded(result, "int64")
         getattr(nbp, f"MaxPool{rank}d")(**options, return_indices=True)(x, out=(y, indices))
@@ -53,6 +61,17 @@ def test_random_pooling_between_guards(seed):
         pool.backward(grad, indices, shape, out=guarded(shape, "float32"))
         gx = mean.backward(grad, shape, out=guarded(shape, "float32"))
         assert np.isfinite(gx).all()
+    if request.config.getoption("--guard-seconds"):
+        with capsys.disabled():
+            print(f"seed {seed}: {calls} calls between guard pages")
+
+
+def check_values(y, x, options, last):
+    """A maximum is that of the reference."""
+    planes = np.moveaxis(x, -1, 1) if last else x
+    window = Window(*(options[name] for name in ("kernel_size", "stride", "padding", "dilation", "ceil_mode")))
+    expected, _ = reference.max_pool(planes, window.on(planes.shape[2:]))
+    np.testing.assert_array_equal(np.moveaxis(y, -1, 1) if last else y, expected)
 
 
 @pytest.mark.parametrize("rank", [1, 2])
