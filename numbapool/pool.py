@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Sequence
 from difflib import get_close_matches
 from functools import partial
 from math import prod
@@ -115,25 +114,21 @@ def pool(
         if reduce == "unpool":
             return _unpooled(array, window, chosen, out, options)
         hidden = ("data_format", "reduces", "function", *presets)
-        with _naming(chosen):
-            layer: Any = layer_with(kinds[len(chosen) - 1], window, {**options, **presets}, "pool", hidden)
+        layer: Any
+        try:
+            layer = layer_with(kinds[len(chosen) - 1], window, {**options, **presets}, "pool", hidden)
+        except PoolingError as error:
+            raise _named(error, chosen) from None
         known = layer, chosen, tuple(range(array.ndim - len(chosen), array.ndim))
         if key is not None:
             if len(_known) >= _MOST_KNOWN:
                 _known.clear()
             _known[key] = known
     layer, chosen, last = known
-    with _naming(chosen):
-        return _over(layer, array, chosen, last, out)
-
-
-@contextmanager
-def _naming(axes: tuple[int, ...]) -> Iterator[None]:
-    """Errors of a layer as those of `pool`."""
     try:
-        yield
+        return _over(layer, array, chosen, last, out)
     except PoolingError as error:
-        raise type(error)(_named(str(error), axes)) from None
+        raise _named(error, chosen) from None
 
 
 def _over(layer: Any, array: NDArray[Any], chosen: tuple[int, ...], last: tuple[int, ...], out: Any) -> Any:
@@ -147,13 +142,13 @@ def _over(layer: Any, array: NDArray[Any], chosen: tuple[int, ...], last: tuple[
     return tuple(map(back, result)) if isinstance(result, tuple) else back(result)
 
 
-def _named(message: str, axes: tuple[int, ...]) -> str:
+def _named(error: PoolingError, axes: tuple[int, ...]) -> PoolingError:
     """An error of a layer in the words of `pool`: axes by their numbers, and ``window`` for what layers call it."""
     names = dict(zip(AXIS_NAMES[len(axes)], axes, strict=True))
-    told = re.sub(r"\baxis ([DHW])\b", lambda m: f"axis {names.get(m[1], m[1])}", message)
+    told = re.sub(r"\baxis ([DHW])\b", lambda m: f"axis {names.get(m[1], m[1])}", str(error))
     if "does not fit" in told:
         told += "; axes= chooses the axes to pool"
-    return told.replace("kernel_size", "window")
+    return type(error)(told.replace("kernel_size", "window"))
 
 
 # The layer that a call stands for and the axes that it pools, by the arguments of the call.
