@@ -50,14 +50,14 @@ def as_input(x: Any, who: str, name: str = "input") -> NDArray[Any]:
 
 
 # What arrays of other libraries would lose, and the way out.
-_ELSEWHERE = {
-    "xarray": ("its coordinates and attributes would be lost", "{x}.values"),
-    "dask": ("it would be computed as a whole", "{x}.compute(), or use dask.array.map_overlap"),
-    "pandas": ("its labels would be lost", "{x}.to_numpy()"),
-    "polars": ("its names would be lost", "{x}.to_numpy()"),
-    "torch": ("the result would not be a tensor", "{x}.detach().numpy(), and torch.from_numpy(result) goes back"),
-    "tensorflow": ("the result would not be a tensor", "{x}.numpy()"),
-    "cupy": ("it is on another device", "{x}.get()"),
+_FOREIGN = {
+    "xarray": ("its coordinates and attributes would be lost", "x.values"),
+    "dask": ("it would be computed as a whole", "x.compute(), or use dask.array.map_overlap"),
+    "pandas": ("its labels would be lost", "x.to_numpy()"),
+    "polars": ("its names would be lost", "x.to_numpy()"),
+    "torch": ("the result would not be a tensor", "x.detach().numpy(), and torch.from_numpy(result) goes back"),
+    "tensorflow": ("the result would not be a tensor", "x.numpy()"),
+    "cupy": ("it is on another device", "x.get()"),
 }
 
 
@@ -65,11 +65,11 @@ def _refuse_labelled(x: Any, who: str, name: str) -> None:
     """Refuse arrays of other libraries, which would come back as plain ones; images, lists and buffers are fine."""
     kind = type(x)
     origin = kind.__module__.partition(".")[0]
-    if origin not in _ELSEWHERE and not hasattr(x, "__array_namespace__") and not hasattr(x, "__dlpack__"):
+    if origin not in _FOREIGN and not hasattr(x, "__array_namespace__") and not hasattr(x, "__dlpack__"):
         return
-    way_out = "numpy.asarray({x}) or numpy.from_dlpack({x})"
-    loses, write = _ELSEWHERE.get(origin, ("the result would be a NumPy array", way_out))
-    raise PoolingTypeError(f"{who}: {name} is a {origin} {kind.__name__}: {loses}; pass {write.format(x='x')}")
+    way_out = "numpy.asarray(x) or numpy.from_dlpack(x)"
+    loses, write = _FOREIGN.get(origin, ("the result would be a NumPy array", way_out))
+    raise PoolingTypeError(f"{who}: {name} is a {origin} {kind.__name__}: {loses}; pass {write}")
 
 
 def _is_masked(array: Any) -> bool:

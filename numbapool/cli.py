@@ -13,7 +13,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from . import operations
+from . import operations, threads
 from .errors import PoolingError
 from .layers import Pool
 from .operations.max import MaxPool2d
@@ -85,10 +85,10 @@ def information() -> Iterator[tuple[str, str]]:
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     yield "CPUs", f"{os.cpu_count()}, of which this process may use {allowed}{_quota()}"
     try:
-        threads = f"{numba.get_num_threads()}, by {numba.threading_layer()}"  # type: ignore[attr-defined]  # public
+        found = f"{numba.get_num_threads()}, by {threads.layer()}"
     except ValueError as error:
-        threads = f"none: {error}"
-    yield "threads", threads
+        found = f"none: {error}"
+    yield "threads", found
     yield "kernel cache", cache_directory() or "none: no directory can be written"
     cpu = numba.config.CPU_NAME  # type: ignore[attr-defined]  # made at run time
     yield "compiled for", cpu or "this CPU"

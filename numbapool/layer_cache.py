@@ -43,7 +43,7 @@ def layer_with(
     who = caller or layer.__name__
     defaults, own = _defaults_of(kind)
     allowed = [name for name in defaults if name != own and name not in hidden]
-    unknown = sorted(options.keys() - set(allowed) - set(hidden))
+    unknown = sorted(options.keys() - (defaults.keys() - {own}))
     if unknown:
         offered = ["window", *allowed] if caller == "pool" else [own, *allowed]
         raise PoolingTypeError(f"{who}: unknown option {unknown[0]!r}; {advice_on(unknown[0], offered)}")

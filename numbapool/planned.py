@@ -147,6 +147,11 @@ class Planned:
         """As `_planned`, for what the layer itself does."""
         return self._planned(x, ("plan", indexed), lambda x: self._plan(x, indexed))
 
+    def _by_its_kernel(self, x: NDArray[Any]) -> NDArray[Any]:
+        """A new array with what the layer's own kernel gives, for `composed_by` to go on with."""
+        plan, flat_x = self._plan_for(x, False)
+        return plan.filled(flat_x)[0]
+
     def computed(
         self, x: NDArray[Any], kind: Any, make: Callable[[NDArray[Any]], Plan | None]
     ) -> tuple[NDArray[Any], ...]:

@@ -89,7 +89,8 @@ def pool(
     if "axis" in options and axes is None:
         axes = options.pop("axis")
     reduce, implied = _understood(reduce)
-    options = {**implied, **options}
+    if implied:
+        options = {**implied, **options}
     if isinstance(reduce, (tuple, list)):
         reduce, options = "multi", {**options, "reduces": tuple(reduce)}
     key = _key(array.ndim, window, reduce, axes, options)
@@ -284,7 +285,8 @@ def _understood(reduce: Any) -> tuple[Any, dict[str, Any]]:
     if isinstance(reduce, str):
         return (reduce if reduce in _own else _OTHER_NAMES.get(reduce, reduce)), {}
     if isinstance(reduce, (list, tuple)):
-        return type(reduce)(_understood(one)[0] for one in reduce), {}
+        found = [_understood(one) for one in reduce]  # several have no options of their own
+        return tuple(one if implied else name for one, (name, implied) in zip(reduce, found, strict=True)), {}
     if callable(reduce) and isinstance(reduce, Hashable) and reduce in _FUNCTIONS:
         return _FUNCTIONS[reduce]
     return reduce, {}

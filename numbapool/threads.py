@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import numba
 
-__all__ = ["PARALLEL_FROM", "PIECES_PER_THREAD", "count", "pieces_for", "starting"]
+__all__ = ["PARALLEL_FROM", "PIECES_PER_THREAD", "count", "layer", "pieces_for", "starting"]
 
 # Nanoseconds of serial work from which on a parallel kernel is worth the two or three seconds that it takes to compile.
 PARALLEL_FROM = 500_000
@@ -24,7 +24,7 @@ _lost_threads = False
 
 def count() -> int:
     """Number of threads that a call may use, as `numba.set_num_threads` has it."""
-    if _lost_threads or (_layer() == "workqueue" and _is_foreign_thread()):
+    if _lost_threads or (layer() == "workqueue" and _is_foreign_thread()):
         return 1
     return numba.get_num_threads()
 
@@ -39,10 +39,10 @@ def pieces_for(cost: float, units: int) -> int:
 
 def starting() -> AbstractContextManager[object]:
     """What to hold while parallel code runs: a lock, where the threading layer serves one caller at a time."""
-    return _one_at_a_time if _layer() in ("", "workqueue") else _no_lock
+    return _one_at_a_time if layer() in ("", "workqueue") else _no_lock
 
 
-def _layer() -> str:
+def layer() -> str:
     """Numba's threading layer; empty as long as nothing has started it."""
     try:
         return str(numba.threading_layer())  # type: ignore[attr-defined]  # public, but not listed
@@ -58,7 +58,7 @@ def _is_foreign_thread() -> bool:
 def _after_fork_in_child() -> None:
     global _lost_threads, _one_at_a_time
     _one_at_a_time = threading.RLock()  # a thread of the parent may have held the old one
-    _lost_threads = _lost_threads or _layer() in ("omp", "tbb")
+    _lost_threads = _lost_threads or layer() in ("omp", "tbb")
 
 
 if hasattr(os, "register_at_fork"):

@@ -35,6 +35,8 @@ Y, PLACES = nbp.max_pool2d(X, 2, return_indices=True)
         (lambda: nbp.pool(A, kernel_size=2), r"^pool: unknown argument 'kernel_size'; use window=$"),
         (lambda: nbp.pool(A, block_size=2), r"^pool: unknown argument 'block_size'; use window=$"),
         (lambda: nbp.pool(A, 2, pool_size=2), r"^pool: unknown option 'pool_size'; use window=$"),
+        (lambda: nbp.pool(A, 2, function=3), r"^pool: unknown option 'function'; allowed are window, stride, "),
+        (lambda: nbp.pool(A, 2, ("min", np.nanmax)), r"reduces must be names"),
         (lambda: nbp.pool(A, 2, foo=0), r"^pool: unknown option 'foo'; allowed are window, stride, .*nan_policy$"),
         (lambda: nbp.pool(np.zeros((3, 1, 4, 4, 4)), 2), r"^pool: window=2 .* size 1 on axis 1; .*axes="),
         (lambda: nbp.pool(A, 5, axes=(1,)), r"size 4 on axis 1;"),

@@ -68,15 +68,16 @@ class Kernel:
         """Run in so many pieces; one piece runs on the calling thread."""
         if pieces > 1:
             with threads.starting():
-                self._run("parallel", pieces, arguments)
+                self._run(pieces, arguments)
         else:
-            self._run("serial", pieces, arguments)
+            self._run(pieces, arguments)
+            self.ready = True
 
-    def _run(self, form: str, pieces: int, arguments: tuple[Any, ...]) -> None:
+    def _run(self, pieces: int, arguments: tuple[Any, ...]) -> None:
+        form = "serial" if pieces == 1 else "parallel"
         function = getattr(self, form)
         try:
             function(*arguments, pieces)
-            self.ready = self.ready or pieces == 1
         except Exception as error:
             if getattr(function, "signatures", True):
                 if not isinstance(error, OSError):  # what it runs has raised

@@ -41,14 +41,21 @@ def _median(values, places, count, parameter, draw):
 
 
 @register_jitable
-def _median_of_numbers(values, places, count, parameter, draw):
-    """Place of the lower median of what is no NaN, or of the last NaN if nothing is."""
+def _numbers_first(values, places, count):
+    """Put NaN behind what is none; how many numbers there are."""
     numbers = 0
     for i in range(count):
         if values[i] == values[i]:
             values[i], values[numbers] = values[numbers], values[i]
             places[i], places[numbers] = places[numbers], places[i]
             numbers += 1
+    return numbers
+
+
+@register_jitable
+def _median_of_numbers(values, places, count, parameter, draw):
+    """Place of the lower median of what is no NaN, or of the last NaN if nothing is."""
+    numbers = _numbers_first(values, places, count)
     if numbers == 0:
         return count - 1
     select_one(values, places, numbers, (numbers - 1) // 2)
@@ -75,11 +82,7 @@ def _quantile(values, places, count, parameter, draw):
 @register_jitable
 def _quantile_of_numbers(values, places, count, parameter, draw):
     """The quantile of what is no NaN; NaN if nothing is."""
-    numbers = 0
-    for i in range(count):
-        if values[i] == values[i]:
-            values[numbers] = values[i]
-            numbers += 1
+    numbers = _numbers_first(values, places, count)
     return _quantile(values, places, numbers, parameter, draw) if numbers > 0 else np.nan
 
 

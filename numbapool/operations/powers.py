@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..kernels.compile import jitable
 from ..kernels.elementary import power
 from ..layers import Pool
-from .rescaled import any_outside, roots_in_range, safe_roots, share_by_windows
+from .rescaled import any_outside, are_outside, roots_in_range, safe_roots, share_by_windows
 
 __all__ = ["raised_to", "root_gradient", "root_of", "roots_of"]
 
@@ -74,7 +74,7 @@ def roots_of(
 
     def roots(x: NDArray[Any]) -> NDArray[Any]:
         """Sums of powers; windows whose powers leave the range of float64 anew, scaled."""
-        (y,) = layer.computed(x, "roots", lambda x: layer._plan(x, False))
+        y = layer._by_its_kernel(x)
         wide = y.astype(np.float32) if y.dtype == np.float16 else y
         if not any_outside(wide, *safe_roots(p), zero=least is not None):
             return y
@@ -97,8 +97,7 @@ def root_gradient(
     ``spread`` gives every position the sum of what the windows have that hold it, divided by ``divisors``.
     """
     wide, y = x.astype(np.float64), layer.over_last_axes(x).astype(np.float64)
-    low, high = safe_roots(max(abs(p), abs(p - 1)))
-    unsafe = (y != 0) & ((y < low) | (y > high))
+    unsafe = are_outside(y, *safe_roots(max(abs(p), abs(p - 1))), zero=False)
     with np.errstate(all="ignore"):
         shares = spread(np.where((y != 0) & ~unsafe, grad / y ** (p - 1), 0.0))
         if eps is not None:

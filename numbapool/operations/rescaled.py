@@ -18,7 +18,7 @@ from .. import threads
 from ..kernels.compile import jitable, kernel
 from ..windows import Axis
 
-__all__ = ["any_outside", "may_leave_range", "roots_in_range", "safe_roots", "share_by_windows"]
+__all__ = ["any_outside", "are_outside", "may_leave_range", "roots_in_range", "safe_roots", "share_by_windows"]
 
 # Sums between these have lost nothing that matters to what was too small, and overflow nowhere on the way.
 _LOW, _HIGH = 1e-290, 1e290
@@ -73,6 +73,12 @@ def any_outside(y: NDArray[Any], low: float, high: float, *, zero: bool) -> bool
     return bool(found.any())
 
 
+def are_outside(y: NDArray[Any], low: float, high: float, *, zero: bool) -> NDArray[np.bool_]:
+    """Which roots are unsafe, as `any_outside` has it."""
+    outside: NDArray[np.bool_] = ((y < low) | (y > high)) & ((y != 0) | zero)
+    return outside
+
+
 def _gathered(
     shape: tuple[int, ...], axes: Sequence[Axis], chosen: NDArray[np.int64]
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]]:
@@ -96,9 +102,8 @@ def _gathered(
         yield some, places, exists
 
 
-def _magnitudes(x: NDArray[Any], places: NDArray[np.int64], least: float | None) -> NDArray[np.float64]:
-    """Of the values at flat places; or the values, as far as they are at ``least`` so large."""
-    values = x.reshape(-1)[places].astype(np.float64)
+def _magnitudes(values: NDArray[np.float64], least: float | None) -> NDArray[np.float64]:
+    """Of the values; or the values, as far as they are at ``least`` so large."""
     return abs(values) if least is None else np.where(values < least, least, values)
 
 
@@ -106,13 +111,12 @@ def roots_in_range(
     x: NDArray[Any], y: NDArray[Any], axes: Sequence[Axis], p: float, divisors: NDArray[Any], least: float | None
 ) -> NDArray[Any]:
     """The roots ``y`` of sums of powers of ``x``, divided by ``divisors``, of which unsafe ones are computed anew."""
-    low, high = safe_roots(p)
     with np.errstate(all="ignore"):
-        chosen = np.flatnonzero(((y < low) | (y > high)) & ((y != 0) | (least is not None)))
+        chosen = np.flatnonzero(are_outside(y, *safe_roots(p), zero=least is not None))
         line = np.array(y, order="C").reshape(-1)
         shared = np.broadcast_to(divisors, y.shape).reshape(-1)
         for some, places, exists in _gathered(x.shape, axes, chosen):
-            v = _magnitudes(x, places, least)
+            v = _magnitudes(x.reshape(-1)[places].astype(np.float64), least)
             nothing = 0.0 if p > 0 else inf
             v = np.where(exists, v, nothing)
             unit = v.max(1) if p > 0 else v.min(1)
@@ -141,7 +145,7 @@ def share_by_windows(
         for some, places, exists in _gathered(x.shape, axes, np.flatnonzero(unsafe)):
             values = x.reshape(-1)[places].astype(np.float64)
             root = roots[some].astype(np.float64)[:, None]
-            slope = (_magnitudes(x, places, least) / root) ** (p - 1) / shared[some][:, None]
+            slope = (_magnitudes(values, least) / root) ** (p - 1) / shared[some][:, None]
             slope = np.where(values >= least, slope, 0.0) if least is not None else np.sign(values) * slope
             kept = exists & (values != 0) if least is None else exists
             share = slope * grads[some].astype(np.float64)[:, None]
