@@ -60,7 +60,8 @@ __all__ += [  # noqa: RUF022
 # fmt: on
 
 if not TYPE_CHECKING:
-    _MODULES = ("functional", "operations")  # those that are public
+    _NEIGHBOURS = ("torch", "dask", "xarray", "skimage", "ndimage")  # a module for users of each
+    _MODULES = ("functional", "operations", *_NEIGHBOURS)  # those that are public
     _HOMES = {"explain": "pool", "pool": "pool", "register": "pool", "warmup": "warm"}
 
     class _Package(_ModuleType):
@@ -74,7 +75,7 @@ if not TYPE_CHECKING:
 
     def __getattr__(name):
         # All but Numba is loaded at the first use of it.
-        if name not in __all__:
+        if name not in __all__ and name not in _NEIGHBOURS:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         if name in _MODULES:
             return _import_module(f"{__name__}.{name}")

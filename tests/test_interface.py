@@ -20,7 +20,7 @@ from numbapool.docstrings import function_name
 from numbapool.layer_cache import function_layer, layer_for
 
 ROOT = Path(__file__).parent.parent
-PUBLIC_MODULES = {"functional", "operations"}
+PUBLIC_MODULES = {"functional", "operations", "torch", "dask", "xarray", "skimage", "ndimage"}
 
 RIGHT = """
 from typing import Any
