@@ -39,7 +39,7 @@ from .kernels.compile import Kernel
 from .kernels.fold import ROWS, SLAB, SLIDE, fold
 from .kernels.gather import gather
 from .kernels.pixels import PIXELS, PLANES, fold_pixels
-from .kernels.select_any import select_any
+from .kernels.select_any import LANES, select_any
 from .kernels.select_planes import select_planes
 from .kernels.spread import spread
 from .kernels.squares import squares
@@ -57,6 +57,8 @@ SMALL_PLANE, MANY_PLANES = 400, 256
 FEW_VALUES = 16
 # Numbers of a window along one row from which on it is combined in whole vectors.
 LONG_WINDOW = 32
+# Numbers of a window along one row from which on it is combined by itself, beside others.
+VERY_WIDE = 1024
 # Channels from which on pixels are combined one by one, where a stride leaves most of them out.
 LONG_PIXEL = 16
 
@@ -86,8 +88,13 @@ def choose(task: Task) -> Form:
 # --- folds
 
 
-def _is_whole(t: Task) -> bool:
-    return t[f.INNER] == 1 and t[f.OUT_WIDTH] == 1 and t[f.STEP_W] == 1 and t.width.count[0] > LONG_WINDOW
+def _are_long_runs(t: Task) -> bool:
+    """Windows of neighbouring numbers, one along the width, or side by side and either very wide or of one row."""
+    if t[f.INNER] != 1 or t[f.STEP_W] != 1 or not t[f.OUT_WIDTH] or t.width.count.min() <= LONG_WINDOW:
+        return False
+    apart = 0 < t[f.KERNEL_W] <= t[f.STRIDE_W]
+    one_row = t[f.HEIGHT] == t[f.DEPTH] == 1
+    return t[f.OUT_WIDTH] == 1 or (apart and (one_row or t[f.KERNEL_W] >= VERY_WIDE))
 
 
 def _are_small_planes(t: Task) -> bool:
@@ -137,10 +144,11 @@ def _are_selected_planes(t: Task) -> bool:
     few = t.planes >= 64 and max(t.positions, t.outputs) <= 1024 and t[f.INNER] == 1
     if t[f.KERNEL_W] == 0 or not few:
         return few
-    if _are_selected_squares(t) and t[f.OUT_WIDTH] > 3:
+    if _are_selected_squares(t) and t.positions > SMALL_PLANE:
         return False
     values = prod(int(a.count.sum()) for a in (t.depth, t.height, t.width))  # of all windows
-    return 3.7 * values < t[f.DEPTH] * t[f.HEIGHT] * _selected_row(t, 0)
+    by_rows = t[f.DEPTH] * t[f.HEIGHT] * _selected_row(t, t[f.WIDTH])
+    return 0.6 * t.positions + 0.35 * values < by_rows
 
 
 def _selected_row(t: Task, numbers: int) -> float:
@@ -153,7 +161,10 @@ def _selected_row(t: Task, numbers: int) -> float:
 def _is_better_by_rows(t: Task) -> bool:
     """Whether the rows of a window are better compared before the numbers along it: nanoseconds for a row, about."""
     kernel, depth, row = t[f.KERNEL_W], int(t.depth.count.max(initial=1)), t[f.WIDTH] * t[f.INNER]
-    by_rows = depth * t[f.KERNEL_H] * row + t[f.OUT_WIDTH] * t[f.INNER] * (12 * kernel if kernel < 16 else 250)
+    alone = kernel * t[f.INNER] > LANES  # then each window reads its own numbers
+    again = max(kernel / t[f.STRIDE_W], 1) if alone else 1
+    window = 3 * kernel if kernel < 16 else 30 * kernel.bit_length() - 90
+    by_rows = 60 + 0.15 * again * depth * t[f.KERNEL_H] * row + t[f.OUT_WIDTH] * t[f.INNER] * window
     return by_rows < depth * min(t[f.STRIDE_H], t[f.KERNEL_H]) * _selected_row(t, row)
 
 
@@ -256,8 +267,8 @@ SELECTIONS = (
 FOLDS = (
     Form(
         "whole",
-        "one window along the width",
-        _is_whole,
+        "wide windows side by side",
+        _are_long_runs,
         lambda t: fold_whole(t.reduction.load, t.reduction.combine, t.reduction.combine_freely, t.reduction.finish),
         cut_whole,
         0.2,

@@ -96,7 +96,7 @@ def cut_planes(t: Task) -> None:
 
 
 def cut_whole(t: Task) -> None:
-    t[f.UNITS] = t.rows
+    t[f.UNITS] = t.rows * t[f.OUT_WIDTH]
 
 
 def cut_spread(t: Task) -> None:
@@ -140,10 +140,11 @@ def cut_selected_slide(t: Task) -> None:
 
 
 def cut_selected_any(t: Task) -> None:
-    t[f.STRIP], t[f.BLOCK], t[f.STARTS] = max(t[f.OUT_WIDTH], 1), 8, 0
+    widest = int(t.width.count.max(initial=1)) * t[f.INNER]
+    t[f.STRIP], t[f.BLOCK], t[f.STARTS] = max(min(t[f.OUT_WIDTH], 8 * UNIT // widest), 1), 8, 0
     numbers = max(t[f.INNER], min(max(t[f.WIDTH], t[f.OUT_WIDTH]) * t[f.INNER], 2 * LINE))
     t[f.LINE_ROOM] = -(-numbers // 16) * 16
-    t[f.UNITS] = t.blocks
+    t[f.UNITS] = t.blocks * t.strips
 
 
 def cut_selected_planes(t: Task) -> None:

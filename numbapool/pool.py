@@ -13,10 +13,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .arrays import as_input
+from .borders import BORDER_MODES, Bordered
 from .calls import helpful
 from .errors import PoolingError, PoolingTypeError, PoolingValueError, check_jitted
 from .layer_cache import layer_with
 from .layers import Pool, WindowPool
+from .njit import usable_in_njit
 from .operations import OPERATIONS
 from .results import given_out
 from .sizes import AXIS_NAMES, IntOrTuple, is_listed, whole_number
@@ -24,6 +26,7 @@ from .sizes import AXIS_NAMES, IntOrTuple, is_listed, whole_number
 __all__ = ["explain", "pool", "register"]
 
 
+@usable_in_njit
 @helpful
 def pool(
     x: ArrayLike,
@@ -61,7 +64,11 @@ def pool(
     **options
         What the operation's layer takes: ``stride``, ``padding``, ``dilation``, ``ceil_mode``, and options of its own,
         such as ``return_indices`` (max), ``dtype`` (mean), ``norm_type`` (lp; here 2 by default), ``q`` (quantile) or
-        ``rng`` (random).
+        ``rng`` (random). And for windows of fixed size what they hold beyond the borders: ``padding_mode``, named as
+        in `scipy.ndimage`, for all axes or one for each: "reflect" (``b a | a b c | c b``), "mirror"
+        (``c b | a b c | b a``), "nearest" (``a a | a b c | c c``), "wrap" (``b c | a b c | a b``) or "constant" (with
+        ``padding_value``, 0 by default). ``padding`` is "same" then, if it is not given; ``padding="reflect"`` and so
+        on says both.
 
     Returns
     -------
@@ -116,8 +123,10 @@ def pool(
             return _unpooled(array, window, chosen, out, options)
         hidden = ("data_format", "reduces", "function", *presets)
         layer: Any
+        modes, value, options = _border(options, len(chosen), kinds[0])
         try:
             layer = layer_with(kinds[len(chosen) - 1], window, {**options, **presets}, "pool", hidden)
+            layer = Bordered(layer, modes, value) if modes else layer
         except PoolingError as error:
             raise _named(error, chosen) from None
         known = layer, chosen, tuple(range(array.ndim - len(chosen), array.ndim))
@@ -130,6 +139,26 @@ def pool(
         return _over(layer, array, chosen, last, out)
     except PoolingError as error:
         raise _named(error, chosen) from None
+
+
+def _border(options: dict[str, Any], rank: int, kind: Any) -> tuple[tuple[str, ...], Any, dict[str, Any]]:
+    """The border mode of each axis, if any, the value of "constant", and the options without them."""
+    mode = options.get("padding_mode")
+    padding = options.get("padding")
+    if mode is None and isinstance(padding, str) and padding in BORDER_MODES:
+        mode, options = padding, {**options, "padding": "same"}
+    if mode is None:
+        return (), 0, options
+    modes = tuple(mode) if is_listed(mode) else (mode,) * rank
+    if len(modes) != rank or any(m not in BORDER_MODES for m in modes):
+        raise PoolingValueError(
+            f"pool: padding_mode must be one of {', '.join(map(repr, BORDER_MODES))}, or one for each of {rank} axes; "
+            f"got {mode!r}"
+        )
+    if not issubclass(kind, WindowPool):
+        raise PoolingTypeError(f"pool: padding_mode needs windows that move, of fixed size; got padding_mode={mode!r}")
+    options = {"padding": "same", **options}
+    return modes, options.pop("padding_value", 0), {n: v for n, v in options.items() if n != "padding_mode"}
 
 
 def _over(layer: Any, array: NDArray[Any], chosen: tuple[int, ...], last: tuple[int, ...], out: Any) -> Any:
@@ -242,6 +271,8 @@ _PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
     "multi": ("multi", {"as_tuple": True}),
 }
 _NAMES = tuple(n for n in dict.fromkeys([*OPERATIONS, *_PRESETS]) if n != "own")
+# Options that may have a value for each axis.
+_BY_AXIS = ("stride", "padding", "dilation", "padding_mode")
 # What these make of a batch is not an array of the same axes.
 _OF_BATCHES = ("spatial_pyramid", "roi_align", "roi_max")
 
@@ -296,8 +327,9 @@ def _in_turns(x: Any, window: Any, reduce: str, axes: tuple[int, ...], out: Any,
     """More than three axes: three at a time, which gives the same for what is separable."""
     mean: Any = OPERATIONS["mean"][0](1, dtype=options.get("dtype"))  # refuses what is no dtype
     whole = mean.dtype is not None and np.dtype(mean.dtype).kind in "iu"
-    if options.get("return_indices") or options.get("divisor_override") is not None or whole:
-        refused = "return_indices, divisor_override or an integer dtype"
+    outside = reduce == "sum" and options.get("padding_value", 0) != 0
+    if options.get("return_indices") or options.get("divisor_override") is not None or whole or outside:
+        refused = "return_indices, divisor_override, an integer dtype, or the sum of a padding_value"
         raise PoolingValueError(f"pool: axes must be at most three with {refused}; got {len(axes)}: {axes}")
     count = len(axes)
 
@@ -308,7 +340,7 @@ def _in_turns(x: Any, window: Any, reduce: str, axes: tuple[int, ...], out: Any,
             raise PoolingValueError(f"pool: options must be one value or {count}, one for each axis; got {value!r}")
         return [value[i : i + 3] if listed else value for i in range(0, count, 3)]
 
-    parts = {name: each(options[name]) for name in ("stride", "padding", "dilation") if options.get(name) is not None}
+    parts = {name: each(options[name]) for name in _BY_AXIS if options.get(name) is not None}
     windows = each(window)
     for turn, size in enumerate(windows):
         part = {**options, **{name: values[turn] for name, values in parts.items()}}
@@ -383,7 +415,7 @@ def _without_still_axes(
     axes: tuple[int, ...], window: Any, options: dict[str, Any]
 ) -> tuple[tuple[int, ...], Any, dict[str, Any]]:
     """Axes, sizes and options without the axes along which nothing happens: windows of one position at stride 1."""
-    count, names = len(axes), [n for n in ("stride", "padding", "dilation", "position") if is_listed(options.get(n))]
+    count, names = len(axes), [n for n in (*_BY_AXIS, "position") if is_listed(options.get(n))]
     if any(not is_listed(value) or len(value) != count for value in (window, *map(options.__getitem__, names))):
         return axes, window, options  # which is refused later, if it need be
 

@@ -91,7 +91,10 @@ def normalize_padding(value: Any, rank: int, who: str) -> Pairs | str:
             return ((0, 0),) * rank
         if value == "same":
             return "same"
-        raise PoolingValueError(f'{who}: padding must be integers, pairs, "same" or "valid"; got padding={value!r}')
+        way_out = "; nbp.pool takes border modes" if who != "pool" else ""
+        raise PoolingValueError(
+            f'{who}: padding must be integers, pairs, "same" or "valid"; got padding={value!r}{way_out}'
+        )
     if (is_listed(value) or np.ndim(value) == 2) and len(value) and isinstance(value[0], (Sequence, np.ndarray)):
         if len(value) != rank:
             raise PoolingValueError(

@@ -21,6 +21,9 @@ _FIRST = ("processes", "compilation", "family", "memory", "large_windows", "fami
 # Tests that compile kernels for each of many cases, and the cases that always run: words of their names. The others
 # run with ``--all``.
 _ALWAYS = {
+    "test_all_forms_of_pool": (),
+    "test_all_functions": (),
+    "test_all_operations_of_pool": (),
     "test_accumulators_of_two_parts": (),
     "test_any_number_of_wide_windows": ("float32",),
     "test_any_view_gives_what_its_copy_gives": ("float32", "uint8"),

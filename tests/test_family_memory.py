@@ -69,7 +69,7 @@ def test_random_windows_between_guards(seed):
         channels = int(rng.choice([1, 3, 17]))
         last = rng.random() < 0.4
         shape = (2, *spatial, channels) if last else (2, channels, *spatial)
-        x = guarded(shape, "float64")
+        x = guarded(shape, "float32")
         x[...] = rng.integers(0, 50, shape)
         window = {"kernel_size": int(rng.integers(2, 4))}
         if rng.random() < 0.6:
@@ -83,13 +83,13 @@ def test_random_windows_between_guards(seed):
                 break
             y = pool(x)
             pool(x, out=guarded(y.shape, y.dtype))
-            pool.vjp(x)[1](np.ones(y.shape, np.float64))
+            pool.vjp(x)[1](np.ones(y.shape, np.float32))
         adaptive = getattr(nbp, f"AdaptiveMaxPool{rank}d")(int(rng.integers(1, 9)), data_format=layout)
-        adaptive.vjp(x)[1](np.ones(adaptive.output_shape(shape), np.float64))
+        adaptive.vjp(x)[1](np.ones(adaptive.output_shape(shape), np.float32))
         nbp.GlobalAvgPool(data_format=layout)(x)
         nbp.SpatialPyramidPool(data_format=layout)(x)
         unpool = getattr(nbp, f"MaxUnpool{rank}d")(2, data_format=layout)
-        places, grad = guarded(shape, "int64"), guarded(unpool.output_shape(shape), "float64")
+        places, grad = guarded(shape, "int64"), guarded(unpool.output_shape(shape), "float32")
         places[...] = rng.integers(0, 2**rank * np.prod(spatial), shape)
         unpool.backward(grad, places)
         if min(spatial) > 4:
@@ -101,7 +101,7 @@ def test_random_windows_between_guards(seed):
             for mode in ("mean", "max"):
                 align = nbp.RoIAlign(3, aligned=bool(rng.integers(2)), mode=mode, data_format=layout)
                 y, pullback = align.vjp(x, boxes)
-                pullback(np.ones(y.shape, np.float64))
+                pullback(np.ones(y.shape, np.float32))
             nbp.RoIMaxPool(3, data_format=layout)(x, boxes)
 
 
@@ -109,14 +109,14 @@ def test_many_small_planes_between_guards(rng):
     for turn in range(18):
         guarded, rank = Guarded(turn % 2 == 0), 1 + turn % 3
         shape = (3, 23, *(int(n) for n in rng.integers(4, (40, 14, 8)[rank - 1], rank)))
-        x = guarded(shape, "float64")
-        x[...] = rng.standard_normal(shape)
+        x = guarded(shape, "float32")
+        x[...] = rng.standard_normal(shape, np.float32)
         window = {"kernel_size": 3, "stride": int(rng.integers(1, 4)), "padding": int(rng.integers(0, 2))}
         for name in ("max", "mean", "median", "soft"):
             pool = OPERATIONS[name][rank - 1](**window, **OPTIONS.get(name, {}))
             y = pool(x)
             pool(x, out=guarded(y.shape, y.dtype))
-            grad = guarded(y.shape, "float64")
+            grad = guarded(y.shape, "float32")
             grad[...] = 1
             pool.vjp(x)[1](grad)
         for pool in (

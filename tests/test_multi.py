@@ -230,3 +230,11 @@ def test_out_from_the_last_to_the_first(rng, window, axis, size):
     assert pool(x, out=out) is out
     np.testing.assert_array_equal(out, expected)
     assert (memory[[0, 2]] == 77).all()
+
+
+@pytest.mark.parametrize("size", [1, 2, 7])
+def test_more_windows_than_positions_and_no_batch(size):
+    x = np.arange(size, dtype=np.float32)
+    low, high = nbp.pool(x, 3, ("min", "max"), stride=1, padding=2)
+    np.testing.assert_array_equal(low, nbp.pool(x, 3, "min", stride=1, padding=2))
+    np.testing.assert_array_equal(high, nbp.pool(x, 3, "max", stride=1, padding=2))

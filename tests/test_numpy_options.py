@@ -17,7 +17,7 @@ def blocks(x, size):
     return x.reshape(*x.shape[:-1], -1, size)
 
 
-def with_nan(rng, shape, dtype=np.float64):
+def with_nan(rng, shape, dtype=np.float32):
     x = rng.standard_normal(shape).astype(dtype)
     x[rng.random(shape) < 0.4] = np.nan
     x[..., :4] = np.nan
@@ -68,7 +68,7 @@ def test_adaptive_pooling_of_what_is_no_nan(rng, kind):
         warnings.simplefilter("ignore")
         expected = np.stack([function(x[..., a:b], axis=-1) for a, b in bounds], axis=-1)
     y, back = pool.vjp(x)
-    np.testing.assert_allclose(y, expected, rtol=1e-14)
+    np.testing.assert_allclose(y, expected, rtol=1e-6)
     assert np.isfinite(back(np.where(np.isnan(y), 0, 1.0))).all()
 
 
@@ -89,13 +89,15 @@ def test_sums_of_a_dtype_and_of_enough_numbers(rng):
     counts = (~np.isnan(blocks(x, 4))).sum(-1)
     for least in (0, 1, 3, 5):
         y = nbp.SumPool1d(4, nan_policy="omit", min_count=least)(x)
-        np.testing.assert_allclose(y, np.where(counts >= least, np.nansum(blocks(x, 4), axis=-1), np.nan), rtol=1e-12)
+        np.testing.assert_allclose(
+            y, np.where(counts >= least, np.nansum(blocks(x, 4), axis=-1), np.nan), rtol=1e-5, atol=1e-6
+        )
     small = rng.integers(0, 255, (2, 3, 40), np.uint8)
     for dtype in (np.uint8, np.int32, np.float32, np.float64):
         y = nbp.SumPool1d(4, dtype=dtype)(small)
         assert y.dtype == dtype
         np.testing.assert_array_equal(y, blocks(small, 4).sum(-1, dtype=dtype))
-    with pytest.raises(nbp.PoolingTypeError, match="dtype must be floating-point with input of dtype float64"):
+    with pytest.raises(nbp.PoolingTypeError, match="dtype must be floating-point with input of dtype float32"):
         nbp.SumPool1d(4, dtype=np.int32)(x)
     with pytest.raises(nbp.PoolingTypeError, match="dtype must be floating-point with min_count"):
         nbp.SumPool1d(4, min_count=1)(small)
@@ -110,7 +112,7 @@ def test_sums_over_any_number_of_axes(rng):
 @pytest.mark.parametrize("position", ["first", "center", "last", 1])
 @pytest.mark.parametrize("stride", [2, 3, 4])
 def test_positions_in_windows_that_only_partly_fit(rng, position, stride):
-    x = rng.standard_normal((2, 3, 11))
+    x = rng.standard_normal((2, 3, 11), np.float32)
     pool = nbp.SubsamplePool1d(3, stride, position, ceil_mode=True)
     y, back = pool.vjp(x)
     offset = {"first": 0, "center": 1, "last": 2}.get(position, position)
@@ -126,7 +128,7 @@ def test_positions_in_windows_that_only_partly_fit(rng, position, stride):
 @pytest.mark.parametrize("extra", [0, 1])
 def test_unpooling_of_dilated_windows(rng, dilation, extra):
     size = 3 * 2 + (3 - 1) * dilation + 1 + extra
-    x = rng.standard_normal((2, 3, size, size))
+    x = rng.standard_normal((2, 3, size, size), np.float32)
     y, indices = nbp.MaxPool2d(3, 2, 0, dilation, return_indices=True)(x)
     unpool = nbp.MaxUnpool2d(3, 2, dilation=dilation)
     back = unpool(y, indices, output_size=x.shape)
@@ -139,9 +141,9 @@ def test_unpooling_of_dilated_windows(rng, dilation, extra):
 @pytest.mark.parametrize("value", [0, -3.5, np.nan, np.inf])
 def test_own_functions_get_whole_windows(rng, value, data_format):
     """Beyond the input stands the padding value, by padding, dilation or ceil mode."""
-    weights = rng.standard_normal(6)
+    weights = rng.standard_normal(6, np.float32)
     weighted = numba.njit(lambda w: (w * weights).sum())
-    x = rng.standard_normal((2, 3, 7, 8))
+    x = rng.standard_normal((2, 3, 7, 8), np.float32)
     given = np.ascontiguousarray(np.moveaxis(x, 1, -1)) if data_format == "channels_last" else x
     pool = nbp.OwnPool2d(
         weighted, (2, 3), (3, 2), ((1, 0), (2, 1)), (1, 2), True, padding_value=value, data_format=data_format

@@ -34,7 +34,7 @@ def blocks(x, reduce, *axes):
     ],
 )
 def test_any_axes(rng, reduce, shape, axes):
-    x = rng.integers(0, 50, shape).astype(np.float64)
+    x = rng.integers(0, 50, shape).astype(np.float32)
     y = nbp.pool(x, 2, reduce, axes=axes)
     np.testing.assert_allclose(y, blocks(x, reduce, *axes), rtol=1e-14)
     out = np.empty_like(y)
@@ -57,7 +57,7 @@ def test_default_axes_are_the_first():
 
 
 def test_axes_in_another_order_are_pooled_in_that_order(rng):
-    x = rng.standard_normal((6, 8))
+    x = rng.standard_normal((6, 8), np.float32)
     np.testing.assert_array_equal(nbp.pool(x, (2, 4), axes=(1, 0)), nbp.pool(x, (4, 2), axes=(0, 1)))
     y, indices = nbp.pool(x, (2, 4), axes=(1, 0), return_indices=True)
     np.testing.assert_array_equal(x.T.ravel()[indices], y)
@@ -116,14 +116,14 @@ def test_axes_with_windows_of_one_do_not_count(rng, reduce, options):
 
 
 def test_stride_along_axes_with_windows_of_one(rng):
-    x = rng.standard_normal((4, 8, 5, 9))
+    x = rng.standard_normal((4, 8, 5, 9), np.float32)
     np.testing.assert_array_equal(nbp.pool(x, 1, "max", stride=2), x[::2, ::2, ::2, ::2])
     with pytest.raises(nbp.PoolingError, match="axes must be at most three"):
         nbp.pool(x, (1, 2, 1, 3), "median", stride=2)
 
 
 def test_options_of_many_axes_are_shared_out(rng):
-    x = rng.standard_normal((3, 5, 6, 7))
+    x = rng.standard_normal((3, 5, 6, 7), np.float32)
     once = nbp.pool(x, (1, 3, 3, 2), "max", stride=(1, 2, 1, 1), padding=((0, 0), (1, 0), (1, 1), (0, 0)))
     twice = nbp.pool(x, (3, 3, 2), "max", axes=(1, 2, 3), stride=(2, 1, 1), padding=((1, 0), (1, 1), (0, 0)))
     np.testing.assert_array_equal(once, twice)
@@ -137,7 +137,7 @@ def test_options_of_many_axes_are_shared_out(rng):
     [((6, 8), (0, 1)), ((6, 8, 3), (0, 1)), ((2, 700, 800), (1, 2)), ((600, 700), (0, 1)), ((300_000,), (0,))],
 )
 def test_several_names_give_several_results(rng, shape, axes):
-    x = rng.standard_normal(shape)
+    x = rng.standard_normal(shape, np.float32)
     dark, light = nbp.pool(x, 2, ("min", "max"), axes=axes)
     np.testing.assert_array_equal(dark, nbp.pool(x, 2, "min", axes=axes))
     np.testing.assert_array_equal(light, nbp.pool(x, 2, "max", axes=axes))
@@ -149,7 +149,7 @@ def test_several_names_give_several_results(rng, shape, axes):
 
 @pytest.mark.parametrize("axes", [(0, 1), (1, 2), (2, 0), (0, 1, 2)])
 def test_unpool_by_name(rng, axes):
-    x = rng.standard_normal((6, 8, 10))
+    x = rng.standard_normal((6, 8, 10), np.float32)
     y, indices = nbp.pool(x, 2, "max", axes=axes, return_indices=True)
     back = nbp.pool(y, 2, "unpool", axes=axes, indices=indices)
     assert back.shape == x.shape
@@ -221,7 +221,7 @@ def test_only_names_that_need_no_option_go_together():
 @pytest.mark.parametrize("ndim", [1, 2, 5])
 @pytest.mark.parametrize("name", ["max", "mean", "median"])
 def test_what_is_accepted_does_not_depend_on_earlier_calls(rng, name, ndim):
-    x = rng.random((4,) * ndim)
+    x = rng.random((4,) * ndim, np.float32)
     function = {"max": nbp.max_pool2d, "mean": nbp.avg_pool2d, "median": nbp.median_pool2d}[name]
     for _ in range(2):
         with pytest.raises(nbp.PoolingValueError, match="axes"):

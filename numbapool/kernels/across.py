@@ -19,7 +19,16 @@ from .draw import aiming_loop, draw_of_four, draw_positions, pass_on
 from .intrinsics import larger
 from .labels import better_of_two, count_equal, mode_of_eight, mode_of_four
 from .lines import combining_loops, copy_run, fetch_run, fill_run
-from .order import between_lines, exchange, find_equal, median_of_nine, nan_where_marked, pick_middle, set_aside
+from .order import (
+    between_lines,
+    exchange,
+    find_equal,
+    median_of_nine,
+    nan_where_marked,
+    pick_middle,
+    rank_of,
+    set_aside,
+)
 from .weights import summing_loops
 
 __all__ = ["EVENLY", "MEDIAN", "MEDIAN_OF_NUMBERS", "MODE", "MODE_BUT_ONE", "QUANTILE", "SHARES", "WEIGHTED", "across"]
@@ -238,7 +247,7 @@ def across(load, store, form, indexed, floating, option, scalars, *, large):
                             pick_middle(lines, other, result, k * room, mark, k, many)
                             result, other = other, result
                     if form == QUANTILE:
-                        at = parameter * (count - 1)
+                        at = rank_of(parameter, count)
                         k = int(at)
                         between_lines(lines, spare, k * room, min(k + 1, count - 1) * room, mark, at - k, many)
                         result = spare

@@ -5,6 +5,8 @@ Side by side, each loop compares a line with another, so the order of comparison
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numba.extending import register_jitable
 
@@ -21,6 +23,7 @@ __all__ = [
     "middle",
     "nan_where_marked",
     "pick_middle",
+    "rank_of",
     "select_one",
     "set_aside",
     "sort_one",
@@ -40,6 +43,14 @@ def lower(a, b):
 def higher(a, b):
     """The higher of two numbers, or the second where one is NaN."""
     return a if a > b else b
+
+
+@register_jitable
+def rank_of(q, count):
+    """Place of a quantile among sorted values; a whole number where only rounding keeps it from being one."""
+    at = q * (count - 1)
+    whole = math.floor(at + 0.5)
+    return whole if abs(at - whole) <= 4e-16 * count else at
 
 
 @register_jitable

@@ -18,13 +18,15 @@ from .select_lines import earliest_loops, fill_places, same, stored_loops
 __all__ = ["select_any"]
 
 SCANNED = 16  # numbers of a window that are looked at one after the other, rather than halved
+LANES = 512  # numbers of a row that are compared at a time, where one window has more
 
 
 @kernel
 def select_any(load, better, store, number, code, *, large):
     """Windows as the tables have them; their first positions are in ``starts``, which may be the table itself.
 
-    Windows of a strip are worked on together as far as a line has room; one that is larger is taken in parts.
+    Windows of a strip are worked on together as far as a line has room. A wide one is alone, and the parts of its rows
+    are compared like rows; the last part begins where it ends with the row.
     """
     load_run, _, row_on, two_rows_on = stored_loops(load, better, same, code)
     halve, pick, pick_each, give = earliest_loops(better, store, code)
@@ -34,9 +36,10 @@ def select_any(load, better, store, number, code, *, large):
         strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
         block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
         step_d, step_h, part = table[f.STEP_D], table[f.STEP_H], max(room // inner // step, 1) * step
+        lanes = min(max(LANES // inner // step, 1) * step, part)
         for piece in prange(pieces):
-            vals, codes = np.empty(6 * room, number), np.empty(7 * room, code)
-            places = 6 * room  # codes within a row
+            vals, codes = np.empty(5 * room, number), np.empty(6 * room, code)
+            best, places = 4 * room, 5 * room  # one number of each window; codes within a row
             fill_places(codes, places, room // inner, inner, table[f.INDEX_W])
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
                 rest, w = unit // strips, unit % strips * strip
@@ -52,59 +55,63 @@ def select_any(load, better, store, number, code, *, large):
                     # windows that fit a line together, or one
                     low, last, widest = starts[firsts + w], w, table[counts + w]
                     high = low + (table[counts + w] - 1) * step + 1
-                    while last + 1 < end and (last + 2 - w) * inner <= room:
+                    whole = high - low <= lanes
+                    while whole and last + 1 < end and (last + 2 - w) * inner <= room:
                         reach = starts[firsts + last + 1] + (table[counts + last + 1] - 1) * step + 1
                         if max(reach, high) - low > part or starts[firsts + last + 1] < low:
                             break
                         last, high, widest = last + 1, max(reach, high), max(widest, table[counts + last + 1])
-                    whole = high - low <= part
                     each = whole and widest * inner < SCANNED
+                    width = high - low if whole else lanes - step + 1
+                    tail, span = high - low - width, width * inner
+                    parts = (tail + lanes - 1) // lanes + 1
                     for h in range(top, bottom):
                         first_h, wide = starts[shift + table[f.FIRST_H] + h], table[table[f.COUNT_H] + h]
-                        best, fresh = 4 * room, 5 * room  # one number of each window, so far and of a later part
-                        for begin in range(low, high, part):
-                            span, rows = min(part, high - begin) * inner, depth * wide
-                            row = source + first_h * table[f.X_HEIGHT] + begin * inner
-                            now, now_k, free, j, k = 0, places, room, 0, 1
-                            load_run(vals, now, x, row, span)
-                            for r in range(1, rows, 2):
+                        row = source + first_h * table[f.X_HEIGHT] + low * inner
+                        now, now_k, free, i, j, k = 0, places, room, 0, 0, 0
+                        load_run(vals, now, x, row, span)
+                        for r in range(1, depth * wide * parts, 2):
+                            i += 1
+                            if i == parts:
+                                i, k = 0, k + 1
                                 if k == wide:
                                     j, k = j + 1, 0
-                                a = row + j * step_d * table[f.X_DEPTH] + k * step_h * table[f.X_HEIGHT]
-                                behind = j * step_d * table[f.INDEX_D] + k * step_h * table[f.INDEX_H]
-                                if large and ahead > 0:
-                                    fetch_run(x, a + ahead, span)
-                                k += 1
-                                if r + 1 < rows:
+                            begin = min(i * lanes, tail)
+                            a = row + j * step_d * table[f.X_DEPTH] + k * step_h * table[f.X_HEIGHT] + begin * inner
+                            behind = j * step_d * table[f.INDEX_D] + k * step_h * table[f.INDEX_H]
+                            behind += begin * table[f.INDEX_W]
+                            if large and ahead > 0:
+                                fetch_run(x, a + ahead, span)
+                            if r + 1 < depth * wide * parts:
+                                i += 1
+                                if i == parts:
+                                    i, k = 0, k + 1
                                     if k == wide:
                                         j, k = j + 1, 0
-                                    b = row + j * step_d * table[f.X_DEPTH] + k * step_h * table[f.X_HEIGHT]
-                                    further = j * step_d * table[f.INDEX_D] + k * step_h * table[f.INDEX_H]
-                                    if large and ahead > 0:
-                                        fetch_run(x, b + ahead, span)
-                                    k += 1
-                                    two_rows_on(vals, codes, free, now, now_k, x, a, b, places, span, behind, further)
-                                else:
-                                    row_on(vals, codes, free, now, now_k, x, a, places, span, behind)
-                                now, now_k, free = free, free, room - free
-                            for i in range(w, w if each else last + 1):
-                                away, left, free = (starts[firsts + i] - low) * inner, table[counts + i], 2 * room
-                                m, m_k = now + away, now_k + away
-                                if not whole:  # alone, and in parts
-                                    m, m_k, left = now, now_k, (span // inner - 1) // step + 1
-                                while left > 1 and left * inner >= SCANNED:
-                                    half = (left + 1) // 2
-                                    v = (left - half) * step * inner
-                                    halve(vals, codes, free, m, m_k, m + v, m_k + v, ((half - 1) * step + 1) * inner)
-                                    m, m_k, left, free = free, free, half, 5 * room - free
-                                target = (best if begin == low else fresh) + (i - w) * inner
-                                pick(vals, codes, target, m, m_k, left, step, inner, (begin - low) * table[f.INDEX_W])
-                            if each:
-                                at, a, n = firsts + w, counts + w, last + 1 - w
-                                pick_each(vals, codes, best, now, now_k, starts, at, low, table, a, n, step, inner)
-                            if begin > low:
-                                halve(vals, codes, 0, best, best, fresh, fresh, inner)
-                                pick(vals, codes, best, 0, 0, 1, 0, inner, 0)
+                                begin = min(i * lanes, tail)
+                                b = row + j * step_d * table[f.X_DEPTH] + k * step_h * table[f.X_HEIGHT] + begin * inner
+                                further = j * step_d * table[f.INDEX_D] + k * step_h * table[f.INDEX_H]
+                                further += begin * table[f.INDEX_W]
+                                if large and ahead > 0:
+                                    fetch_run(x, b + ahead, span)
+                                two_rows_on(vals, codes, free, now, now_k, x, a, b, places, span, behind, further)
+                            else:
+                                row_on(vals, codes, free, now, now_k, x, a, places, span, behind)
+                            now, now_k, free = free, free, room - free
+                        for i in range(w, w if each else last + 1):
+                            away, left, free = (starts[firsts + i] - low) * inner, table[counts + i], 2 * room
+                            if not whole:
+                                left = (width - 1) // step + 1
+                            m, m_k = now + away, now_k + away
+                            while left > 1 and left * inner >= SCANNED:
+                                half = (left + 1) // 2
+                                v = (left - half) * step * inner
+                                halve(vals, codes, free, m, m_k, m + v, m_k + v, ((half - 1) * step + 1) * inner)
+                                m, m_k, left, free = free, free, half, 5 * room - free
+                            pick(vals, codes, best + (i - w) * inner, m, m_k, left, step, inner)
+                        if each:
+                            at, a, n = firsts + w, counts + w, last + 1 - w
+                            pick_each(vals, codes, best, now, now_k, starts, at, low, table, a, n, step, inner)
                         at, n = to + h * table[f.Y_HEIGHT] + w * inner, (last + 1 - w) * inner
                         base = first_d * table[f.INDEX_D] + first_h * table[f.INDEX_H] + low * table[f.INDEX_W]
                         give(y, indices, at, vals, best, codes, best, n, base)

@@ -153,12 +153,13 @@ def stored_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
         places, ahead, further = np.uint64(places), code(ahead), code(further)
         for i in range(np.uint64(n)):
             m, k, v, u, c = vals[m_at + i], codes[k_at + i], load(src[a + i]), load(src[b + i]), codes[places + i]
+            p, q = code(c + ahead), code(c + further)  # before the choice, or there are no vectors
             t = better(v, m)
             m = v if t else m
-            k = code(c + ahead) if t else k
+            k = p if t else k
             t = better(u, m)
             vals[to + i] = u if t else m
-            codes[to + i] = code(c + further) if t else k
+            codes[to + i] = q if t else k
 
     return load_run, of_squares, row_on, two_rows_on
 
@@ -182,7 +183,7 @@ def earliest_loops(better: Any, store: Any, code: Any) -> Any:
             codes[to + i] = c if t else k
 
     @jitable
-    def pick(vals, codes, to, m_at, k_at, n, step, inner, ahead):
+    def pick(vals, codes, to, m_at, k_at, n, step, inner):
         """The best of ``n`` pixels, each ``step`` behind the one before."""
         to, m_at, k_at, inner = np.uint64(to), np.uint64(m_at), np.uint64(k_at), np.uint64(inner)
         n, step, one = np.uint64(n), np.uint64(step * inner), np.uint64(1)
@@ -194,7 +195,7 @@ def earliest_loops(better: Any, store: Any, code: Any) -> Any:
                 m = v if t else m
                 k = c if t else k
             vals[to + j] = m
-            codes[to + j] = code(k + ahead)
+            codes[to + j] = k
 
     @jitable
     def pick_each(vals, codes, to, m_at, k_at, starts, first, low, table, count, windows, step, inner):

@@ -16,6 +16,7 @@ from . import frame as f
 from .compile import jitable, kernel
 from .intrinsics import larger
 from .lines import combining_loops, fill_run
+from .order import rank_of
 from .weights import count_lower, share_by_rank, sharing_loops
 
 __all__ = ["weigh", "weigh_one"]
@@ -141,7 +142,7 @@ def weigh(load, load_grad, store, ranks, largest, scalars, *, large):
                         take_grad(lines, given_line + r * n, grad, grad_row + r * table[f.Y_HEIGHT], inner, wins, run)
 
                     if ranks:
-                        at = parameter * (count - 1)
+                        at = rank_of(parameter, count)
                         low = int(at)
                         for k in range(count):
                             fill_run(lines, total, many, 0.0)

@@ -120,9 +120,9 @@ class MultiPool(WindowPool):
         outs = check_outs(self._who, fresh, array, fresh if out is None else out)
         targets = outs if self.as_tuple else np.split(outs[0], len(self.layers), axis=axis)
         # a part of the batch at a time, which stays in the cache for the next of the poolings
-        step = max(len(array) * _PART // max(array.nbytes, 1), 1) if len(lead) else len(array) or 1
-        for begin in range(0, len(array), step):
-            part = slice(begin, begin + step)
+        step = max(len(array) * _PART // max(array.nbytes, 1), 1)
+        parts = [slice(i, i + step) for i in range(0, len(array), step)] if lead else [slice(None)]
+        for part in parts:
             for i, (layer, target) in enumerate(zip(self.layers, targets, strict=True)):
                 if target.dtype == dtypes[i]:
                     layer.over_last_axes(array[part], target[part], channels_last=channels_last)

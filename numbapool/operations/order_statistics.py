@@ -16,7 +16,7 @@ from ..kernels import across
 from ..kernels.compile import jitable
 from ..kernels.gather import INDEXED, SELECTED
 from ..kernels.half import float_to_half, half_to_float
-from ..kernels.order import between, first_equal, last_nan, select_one
+from ..kernels.order import between, first_equal, last_nan, rank_of, select_one
 from ..kernels.scalars import itself
 from ..layer_cache import layer_for
 from ..layers import DataFormat, WindowPool
@@ -68,7 +68,7 @@ def _quantile(values, places, count, parameter, draw):
     nan = last_nan(values, count)
     if nan >= 0:
         return values[nan]
-    at = parameter * (count - 1)
+    at = rank_of(parameter, count)
     low = int(at)
     select_one(values, places, count, low)
     high = values[low]
@@ -96,7 +96,7 @@ def _slopes(omits: bool) -> Any:
             if not omits or values[i] == values[i]:
                 weights[numbers] = values[i]
                 numbers += 1
-        at = parameter * (numbers - 1)
+        at = rank_of(parameter, numbers)
         low = int(at)
         first = second = np.nan
         if numbers > 0:
