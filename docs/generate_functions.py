@@ -37,6 +37,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from .arguments import DataFormat, IntOrTuple, NanPolicy, OutputSize, Padding, Position, Rng
 from .docstrings import document_functions
 from .layer_cache import function_layer, gradient_layer
+from .njit import usable_in_njit
 '''
 
 # Where functions differ from their layers: order of the parameters, and which of them are given by keyword only.
@@ -181,7 +182,9 @@ def source() -> str:
         public.append(", ".join(map(literal, names)))
     exports = "\n".join(f"    {line}," for line in public)
     documents = filled([layer.__name__ for layer in found], "document_functions(globals(), (", "))")
-    return "\n\n".join([HEAD + "\n".join(imports), f"__all__ = [\n{exports}\n]\n", *definitions, documents + "\n"])
+    compiled = "for _name in __all__:\n    usable_in_njit(globals()[_name])\n"
+    ends = [*definitions, f"{documents}\n\n{compiled}"]
+    return "\n\n".join([HEAD + "\n".join(imports), f"__all__ = [\n{exports}\n]\n", *ends])
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from importlib import import_module as _import_module
 from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING
 
-import numba as _numba  # noqa: F401  # which takes longer to load than all the rest
+from numba.extending import typeof_impl as _typeof_impl  # which takes longer to load than all the rest
 
 if TYPE_CHECKING:  # absolute imports: relative ones would make private modules visible
     from numbapool import functional as functional
@@ -14,13 +14,14 @@ if TYPE_CHECKING:  # absolute imports: relative ones would make private modules 
     from numbapool.functional import *
     from numbapool.operations import *
     from numbapool.pool import *
+    from numbapool.rolling import *
     from numbapool.warm import *
 
 __version__ = "0.1.0"
 
 # fmt: off
 __all__ = [  # noqa: RUF022  # by operation
-    "explain", "functional", "operations", "pool", "register", "warmup",
+    "explain", "functional", "operations", "pool", "register", "rolling", "warmup",
     "PoolingError", "PoolingIndexError", "PoolingTypeError", "PoolingValueError",
     "MaxPool1d", "MaxPool2d", "MaxPool3d", "MinPool1d", "MinPool2d", "MinPool3d",
     "AvgPool1d", "AvgPool2d", "AvgPool3d", "SumPool1d", "SumPool2d", "SumPool3d",
@@ -62,7 +63,7 @@ __all__ += [  # noqa: RUF022
 if not TYPE_CHECKING:
     _NEIGHBOURS = ("torch", "dask", "xarray", "skimage", "ndimage")  # a module for users of each
     _MODULES = ("functional", "operations", *_NEIGHBOURS)  # those that are public
-    _HOMES = {"explain": "pool", "pool": "pool", "register": "pool", "warmup": "warm"}
+    _HOMES = {"explain": "pool", "pool": "pool", "register": "pool", "rolling": "rolling", "warmup": "warm"}
 
     class _Package(_ModuleType):
         """A module that imports do not make private modules attributes of."""
@@ -72,6 +73,10 @@ if not TYPE_CHECKING:
                 super().__setattr__(name, value)
 
     _sys.modules[__name__].__class__ = _Package
+
+    @_typeof_impl.register(_Package)
+    def _typeof(package, context):  # what Numba asks for where a function that it compiles uses the package
+        return _import_module(f"{__name__}.njit").type_of_package(package)
 
     def __getattr__(name):
         # All but Numba is loaded at the first use of it.

@@ -51,8 +51,8 @@ def as_input(x: Any, who: str, name: str = "input") -> NDArray[Any]:
 
 # What arrays of other libraries would lose, and the way out.
 _FOREIGN = {
-    "xarray": ("its coordinates and attributes would be lost", "x.values"),
-    "dask": ("it would be computed as a whole", "x.compute(), or use dask.array.map_overlap"),
+    "xarray": ("its coordinates and attributes would be lost", "it to numbapool.xarray.pool, or x.values"),
+    "dask": ("it would be computed as a whole", "it to the function of this name in numbapool.dask, or x.compute()"),
     "pandas": ("its labels would be lost", "x.to_numpy()"),
     "polars": ("its names would be lost", "x.to_numpy()"),
     "torch": ("the result would not be a tensor", "x.detach().numpy(), and torch.from_numpy(result) goes back"),

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from .arguments import DataFormat, IntOrTuple, NanPolicy, OutputSize, Padding, Position, Rng
 from .docstrings import document_functions
 from .layer_cache import function_layer, gradient_layer
+from .njit import usable_in_njit
 from .operations.adaptive import (
     AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d,
     AdaptiveMinPool1d, AdaptiveMinPool2d, AdaptiveMinPool3d,
@@ -910,3 +911,6 @@ document_functions(globals(), (
     FractionalMaxPool3d, MultiPool1d, MultiPool2d, MultiPool3d, SpatialPyramidPool, MaxUnpool1d, MaxUnpool2d,
     MaxUnpool3d, RoIAlign, RoIMaxPool,
 ))
+
+for _name in __all__:
+    usable_in_njit(globals()[_name])

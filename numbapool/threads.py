@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import numba
 
-__all__ = ["PARALLEL_FROM", "PIECES_PER_THREAD", "count", "layer", "pieces_for", "starting"]
+__all__ = ["PARALLEL_FROM", "PIECES_PER_THREAD", "count", "is_foreign_thread", "layer", "pieces_for", "starting"]
 
 # Nanoseconds of serial work from which on a parallel kernel is worth the two or three seconds that it takes to compile.
 PARALLEL_FROM = 500_000
@@ -24,7 +24,7 @@ _lost_threads = False
 
 def count() -> int:
     """Number of threads that a call may use, as `numba.set_num_threads` has it."""
-    if _lost_threads or (layer() == "workqueue" and _is_foreign_thread()):
+    if _lost_threads or (layer() == "workqueue" and is_foreign_thread()):
         return 1
     return numba.get_num_threads()
 
@@ -50,7 +50,7 @@ def layer() -> str:
         return ""
 
 
-def _is_foreign_thread() -> bool:
+def is_foreign_thread() -> bool:
     """Whether Python did not start this thread, as those of Numba: a call from there is inside of parallel code."""
     return threading.current_thread().name.startswith("Dummy-")
 

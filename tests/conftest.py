@@ -21,6 +21,14 @@ _FIRST = ("processes", "compilation", "family", "memory", "large_windows", "fami
 # Tests that compile kernels for each of many cases, and the cases that always run: words of their names. The others
 # run with ``--all``.
 _ALWAYS = {
+    "test_all_as_coarsen": (),
+    "test_all_dtypes_of_blocks": (),
+    "test_all_dtypes_ranks_and_filters": (),
+    "test_all_modules": (),
+    "test_all_operations": (),
+    "test_all_reductions_for_coarsen": (),
+    "test_all_workers_of_a_cluster": (),
+    "test_dtype_of_the_result": (),
     "test_all_forms_of_pool": (),
     "test_all_functions": (),
     "test_all_operations_of_pool": (),

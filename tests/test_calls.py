@@ -119,8 +119,11 @@ def module(name, **attributes):
 @pytest.mark.parametrize(
     ("x", "message"),
     [
-        (module("xarray.core.dataarray"), r"input is a xarray Thing: its coordinates .* pass x\.values"),
-        (module("dask.array.core"), r"x\.compute\(\)"),
+        (
+            module("xarray.core.dataarray"),
+            r"input is a xarray Thing: its coordinates .* numbapool\.xarray\.pool, or x\.values",
+        ),
+        (module("dask.array.core"), r"in numbapool\.dask, or x\.compute\(\)"),
         (module("pandas.core.frame"), r"x\.to_numpy\(\)"),
         (module("torch"), r"x\.detach\(\)\.numpy\(\)"),
         (module("cupy"), r"x\.get\(\)"),

@@ -36,7 +36,9 @@ def test_nothing_private_is_used(page):
 
     allowed = PUBLIC | {f"numba.{name}" for name in dir(numba) if not name.startswith("_")} - {"numba.core"}
     allowed |= {"numba.__version__"}
-    allowed |= {f"numba.extending.{name}" for name in ("register_jitable", "overload", "intrinsic", "is_jitted")}
+    allowed |= {
+        f"numba.extending.{name}" for name in ("register_jitable", "overload", "intrinsic", "is_jitted", "typeof_impl")
+    }
     if page.name == "intrinsics.py":
         allowed |= FOR_INTRINSICS
     beyond = {

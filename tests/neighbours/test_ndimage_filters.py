@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import inspect
 
 import numpy as np
@@ -142,3 +144,9 @@ def test_arguments_are_those_of_scipy(name):
 def test_wrong_arguments(name, arguments, words):
     with pytest.raises(nbp.PoolingError, match=words):
         getattr(ours, name)(np.zeros((4, 5), np.float32), **arguments)
+
+
+@pytest.mark.parametrize("name", ["ndimage", "skimage", "rolling"])
+def test_examples_of_docstrings(name):
+    module = importlib.import_module(f"numbapool.{name}")
+    assert doctest.testmod(module).failed == 0
