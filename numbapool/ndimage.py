@@ -337,20 +337,20 @@ def _document(functions: dict[str, tuple[str, str]], first: dict[str, str]) -> N
         function.__doc__ += text.format(**told)
 
 
-_ROW = "np.array([3, 1, 4, 1, 5])"
+_ROW = "np.array([3, 1, 4, 1, 5], np.float32)"
 _document(
     {
-        "maximum_filter": (f"{_ROW}, 3", "[3, 4, 4, 5, 5]"),
-        "minimum_filter": (f"{_ROW}, 3", "[1, 1, 1, 1, 1]"),
-        "uniform_filter": ("np.array([3.0, 1.5, 3.0, 1.5, 6.0]), 3", "[2.5, 2.5, 2.0, 3.5, 4.5]"),
-        "median_filter": (f"{_ROW}, 3", "[3, 3, 1, 4, 5]"),
-        "rank_filter": (f"{_ROW}, -1, 3", "[3, 4, 4, 5, 5]"),
-        "percentile_filter": (f"{_ROW}, 50, 3", "[3, 3, 1, 4, 5]"),
-        "grey_erosion": (f"{_ROW}, 3", "[1, 1, 1, 1, 1]"),
-        "grey_dilation": (f"{_ROW}, 3", "[3, 4, 4, 5, 5]"),
-        "maximum_filter1d": (f"{_ROW}, 3", "[3, 4, 4, 5, 5]"),
-        "minimum_filter1d": (f"{_ROW}, 3", "[1, 1, 1, 1, 1]"),
-        "uniform_filter1d": ("np.array([3.0, 1.5, 3.0, 1.5, 6.0]), 3", "[2.5, 2.5, 2.0, 3.5, 4.5]"),
+        "maximum_filter": (f"{_ROW}, 3", "[3.0, 4.0, 4.0, 5.0, 5.0]"),
+        "minimum_filter": (f"{_ROW}, 3", "[1.0, 1.0, 1.0, 1.0, 1.0]"),
+        "uniform_filter": ("np.array([3, 1.5, 3, 1.5, 6], np.float32), 3", "[2.5, 2.5, 2.0, 3.5, 4.5]"),
+        "median_filter": (f"{_ROW}, 3", "[3.0, 3.0, 1.0, 4.0, 5.0]"),
+        "rank_filter": (f"{_ROW}, -1, 3", "[3.0, 4.0, 4.0, 5.0, 5.0]"),
+        "percentile_filter": (f"{_ROW}, 50, 3", "[3.0, 3.0, 1.0, 4.0, 5.0]"),
+        "grey_erosion": (f"{_ROW}, 3", "[1.0, 1.0, 1.0, 1.0, 1.0]"),
+        "grey_dilation": (f"{_ROW}, 3", "[3.0, 4.0, 4.0, 5.0, 5.0]"),
+        "maximum_filter1d": (f"{_ROW}, 3", "[3.0, 4.0, 4.0, 5.0, 5.0]"),
+        "minimum_filter1d": (f"{_ROW}, 3", "[1.0, 1.0, 1.0, 1.0, 1.0]"),
+        "uniform_filter1d": ("np.array([3, 1.5, 3, 1.5, 6], np.float32), 3", "[2.5, 2.5, 2.0, 3.5, 4.5]"),
     },
     {
         "rank_filter": "rank : int\n        Place among the sorted values, from 0; negative ones count from the last.",

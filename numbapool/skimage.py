@@ -65,8 +65,9 @@ def block_reduce(
     --------
     >>> import numpy as np
     >>> from numbapool.skimage import block_reduce
-    >>> block_reduce(np.arange(12).reshape(2, 6), (2, 3), np.mean)
-    array([[4., 7.]])
+    >>> image = np.arange(12, dtype=np.float32).reshape(2, 6)
+    >>> block_reduce(image, (2, 3), np.mean).tolist()
+    [[4.0, 7.0]]
     """
     return _reduced("block_reduce", "block_size", image, block_size, func, cval, func_kwargs or {})
 
@@ -101,9 +102,9 @@ def downscale_local_mean(
     --------
     >>> import numpy as np
     >>> from numbapool.skimage import downscale_local_mean
-    >>> downscale_local_mean(np.arange(15).reshape(3, 5), (2, 3))
-    array([[3.5, 4. ],
-           [5.5, 4.5]])
+    >>> image = np.arange(15, dtype=np.float32).reshape(3, 5)
+    >>> downscale_local_mean(image, (2, 3)).tolist()
+    [[3.5, 4.0], [5.5, 4.5]]
     """
     return _reduced("downscale_local_mean", "factors", image, factors, np.mean, cval, {})
 

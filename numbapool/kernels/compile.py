@@ -40,7 +40,7 @@ class Kernel:
         self.dtypes = dtypes
         self._make = make
         self._scalars = scalars
-        self._typed: dict[str, Kernel] = {}
+        self._typed: dict[tuple[Any, ...], Kernel] = {}
         self.ready = False  # whether the serial form has run, so that it may be called as it is
 
     def typed(self, *dtypes: Any) -> Kernel:
@@ -49,10 +49,10 @@ class Kernel:
         Numba keeps the code for several dtypes of one function in files with running numbers, which two processes can
         mix up. A function for each keeps them apart.
         """
-        key = "_".join(str(dtype) for dtype in dtypes)
-        if key not in self._typed:
-            self._typed[key] = Kernel(self._make, self._scalars, key)
-        return self._typed[key]
+        found = self._typed.get(dtypes)
+        if found is None:
+            found = self._typed[dtypes] = Kernel(self._make, self._scalars, "_".join(map(str, dtypes)))
+        return found
 
     @cached_property
     def serial(self) -> Any:

@@ -158,7 +158,7 @@ def fold(load, combine, finish, source, strided, divides, *, large):
                     if strided:
                         while inner == 1 and step_w == 1 and stride % 2 == 0 and kernel % 2 == 0:
                             halved = 6 * room if a == 5 * room else 5 * room
-                            of_pairs(lines, halved, a, ((n - 1) * stride + kernel) // 2)
+                            of_pairs(lines, halved, lines, a, ((n - 1) * stride + kernel) // 2)
                             a = halved
                             kernel, stride = kernel // 2, stride // 2
                     passes = 1
@@ -170,7 +170,7 @@ def fold(load, combine, finish, source, strided, divides, *, large):
                     elif strided and inner == 1 and stride > 1 and kernel <= 2 * stride * passes:
                         take_pixels(lines, free, lines, a, stride, n, 1)
                         for k in range(1, kernel):
-                            add_every(lines, other, free, a + k * step_w, stride, n)
+                            add_every(lines, other, free, lines, a + k * step_w, stride, n)
                             free, other = other, free
                         a = free
                     else:  # windows at every place, each of two of half the size, and of one number more if it is odd

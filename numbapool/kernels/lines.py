@@ -84,14 +84,19 @@ def fetch_run(array, at, n):
 @register_jitable
 def take_pixels(dst, to, src, a, step, n, inner):
     """Every ``step``-th of ``n`` pixels of ``inner`` numbers."""
-    to, a, step, inner = np.uint64(to), np.uint64(a), np.uint64(step), np.uint64(inner)
+    to, a, step, inner = np.uint64(to), np.uint64(a), np.uint64(step * inner), np.uint64(inner)
+    one, two = np.uint64(1), np.uint64(2)
     if inner == 1:
         for i in range(np.uint64(n)):
             dst[to + i] = src[a + i * step]
-        return
-    for i in range(np.uint64(n)):
-        for j in range(inner):
-            dst[to + i * inner + j] = src[a + i * step * inner + j]
+    elif inner == 3:  # colours, for which a loop would take twice as long
+        for i in range(np.uint64(n)):
+            q, r = to + i * inner, a + i * step
+            dst[q], dst[q + one], dst[q + two] = src[r], src[r + one], src[r + two]
+    else:
+        for i in range(np.uint64(n)):
+            for j in range(inner):
+                dst[to + i * inner + j] = src[a + i * step + j]
 
 
 @register_jitable
@@ -200,7 +205,11 @@ def loading_loops(load: Any, combine: Any) -> Any:
 
 @cache
 def combining_loops(combine: Any) -> Any:
-    """Loops that combine two or three runs of a line, pairs of neighbours, or two numbers at every stride."""
+    """Loops that combine two or three runs of a line; pairs of neighbours; or what is there and every so many numbers.
+
+    The last two name what they read and what they write apart, though it is one line: LLVM makes no vectors of runs with
+    different strides in one array, and these loops are compiled by themselves.
+    """
 
     @jitable
     def of_two(line, to, a, b, n):
@@ -215,16 +224,16 @@ def combining_loops(combine: Any) -> Any:
             line[to + i] = combine(combine(line[a + i], line[b + i]), line[c + i])
 
     @jitable
-    def of_pairs(line, to, a, n):
+    def of_pairs(dst, to, line, a, n):
         to, a, one = np.uint64(to), np.uint64(a), np.uint64(1)
         for i in range(np.uint64(n)):
-            line[to + i] = combine(line[a + i + i], line[a + i + i + one])
+            dst[to + i] = combine(line[a + i + i], line[a + i + i + one])
 
     @jitable
-    def add_every(line, to, at, a, step, n):
+    def add_every(dst, to, at, line, a, step, n):
         to, at, a, step = np.uint64(to), np.uint64(at), np.uint64(a), np.uint64(step)
         for i in range(np.uint64(n)):
-            line[to + i] = combine(line[at + i], line[a + i * step])
+            dst[to + i] = combine(dst[at + i], line[a + i * step])
 
     return of_two, of_three, of_pairs, add_every
 
