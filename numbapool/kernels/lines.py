@@ -207,8 +207,8 @@ def loading_loops(load: Any, combine: Any) -> Any:
 def combining_loops(combine: Any) -> Any:
     """Loops that combine two or three runs of a line; pairs of neighbours; or what is there and every so many numbers.
 
-    The last two name what they read and what they write apart, though it is one line: LLVM makes no vectors of runs with
-    different strides in one array, and these loops are compiled by themselves.
+    The last two name what they read and what they write apart, though it is one line: LLVM makes no vectors of runs
+    with different strides in one array, and each of these loops is compiled by itself.
     """
 
     @jitable
