@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-all lowest check docs bench ready clean
+.PHONY: demo test test-all lowest check docs dist bench ready clean
 
 demo: .venv/ready-demo
 	$(BIN)/python -m numbapool demo
@@ -14,9 +14,15 @@ test: .venv/ready-test
 test-all: .venv/ready-test
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --all
 
-# A short set on the lowest supported versions, in an environment of its own.
-lowest: .venv-lowest/ready
-	.venv-lowest/bin/python -m pytest tests/test_smoke.py tests/test_geometry.py
+# A short set on the lowest supported versions, in an environment of its own, of the wheel that is released.
+lowest: .venv-lowest/ready dist
+	.venv-lowest/bin/python -m pip install --quiet --force-reinstall --no-deps dist/*.whl
+	.venv-lowest/bin/pytest tests/test_smoke.py tests/test_geometry.py
+
+# The sdist, and the wheel made of it.
+dist: .venv/ready-dev
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist
 
 check: .venv/ready-dev
 	$(BIN)/ruff check .
@@ -43,7 +49,7 @@ bench: .venv/ready-bench
 
 .venv-lowest/ready: pyproject.toml
 	$(PYTHON) -m venv .venv-lowest
-	.venv-lowest/bin/python -m pip install --quiet 'numpy==2.0.*' 'numba==0.62.*' pytest hypothesis --editable .
+	.venv-lowest/bin/python -m pip install --quiet 'numpy==2.0.*' 'numba==0.62.*' pytest hypothesis
 	touch $@
 
 # All that CI needs, looked up at once.
@@ -52,4 +58,4 @@ ready: pyproject.toml | .venv/bin/python
 	touch .venv/ready-dev .venv/ready-test .venv/ready-docs
 
 clean:
-	rm -rf .venv .venv-lowest docs/_build asv_bench/.asv
+	rm -rf .venv .venv-lowest dist docs/_build asv_bench/.asv

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import as_input
-from .coarsening import one_thread
 from .parts import Part, Pooling
+from .threads import one_thread
 
 __all__ = ["results_of", "tasks_of"]
 

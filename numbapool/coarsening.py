@@ -7,29 +7,18 @@ are an axis that is pooled with windows of ``k``.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
-import numba
 import numpy as np
 
 from .pool import pool
+from .threads import one_thread
 
-__all__ = ["max", "mean", "median", "min", "one_thread", "sum"]
+__all__ = ["max", "mean", "median", "min", "sum"]
 
 Axes = int | Sequence[int] | None
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Calls from this thread do not start others: schedulers have as many as there are cores themselves."""
-    before = numba.get_num_threads()
-    numba.set_num_threads(1)
-    try:
-        yield
-    finally:
-        numba.set_num_threads(before)
 
 
 def _reduced(name: str, array: Any, axis: Axes, **options: Any) -> Any:

@@ -24,12 +24,12 @@ from .coarsening import max, mean, median, min, sum
 from .docstrings import function_name
 from .errors import PoolingError, PoolingTypeError, PoolingValueError
 from .extras import required
-from .layer_cache import function_layer, layer_with
-from .layers import WindowPool
+from .layer_cache import function_layer
+from .names import layers_of, understood
 from .operations.global_ import GlobalPool
 from .operations.subsample import SubsamplePool
 from .parts import Part, Pooling, centers, is_exact, parts_of
-from .pool import _chosen_axes, _found, _named, _understood, _without_still_axes
+from .pool_axes import Call, named
 
 if TYPE_CHECKING:
     from .functional import *  # noqa: F403  # for type checkers
@@ -83,35 +83,28 @@ def pool(x: Any, window: Any, reduce: Any = "max", *, axes: int | Sequence[int] 
         raise PoolingTypeError("pool: out is not for dask arrays; use the result")
     if "axis" in options and axes is None:
         axes = options.pop("axis")
-    reduce, implied = _understood(reduce)
+    reduce, implied = understood(reduce)
     options = {**implied, **options}
     if isinstance(reduce, (tuple, list)):
         reduce, options = "multi", {**options, "reduces": tuple(reduce)}
-    kinds, presets = _found(reduce)
+    kinds, _ = layers_of(reduce)
     if isinstance(reduce, str):
         _refuse(function_name(kinds[0].__name__), f"pool: reduce={reduce!r}", options)
-    if reduce in ("lp", "global_lp"):
-        options = {"norm_type": 2.0, **options}
-    if "data_format" in options:
-        raise PoolingTypeError(f"pool: takes axes= in the place of data_format=; got {options['data_format']!r}")
     if "padding_mode" in options or str(options.get("padding")) in BORDER_MODES:
         raise PoolingValueError(
             'pool: padding must be numbers, pairs, "same" or "valid" for dask arrays, without padding_mode; use '
             "dask.array.pad first"
         )
-    chosen = _chosen_axes(axes, window, x.ndim)
-    if isinstance(reduce, str) and reduce.startswith("global_"):
-        window = tuple(x.shape[a] for a in chosen)
-    if len(chosen) > 1 and issubclass(kinds[0], WindowPool) and not options.get("return_indices"):
-        chosen, window, options = _without_still_axes(chosen, window, options)
-    if len(chosen) > 3:
-        raise PoolingValueError(f"pool: axes must be at most three for dask arrays; got {chosen}. Pool them in turns")
-    hidden = ("data_format", "reduces", "function", *presets)
+    call = Call(x.shape, window, reduce, axes, options)
+    if len(call.axes) > 3:
+        raise PoolingValueError(
+            f"pool: axes must be at most three for dask arrays; got {call.axes}. Pool them in turns"
+        )
+    layer = call.layer()
     try:
-        layer: Any = layer_with(kinds[len(chosen) - 1], window, {**options, **presets}, "pool", hidden)
-        return _pooled(layer, x, chosen, "pool")
+        return _pooled(layer, x, call.axes, "pool")
     except PoolingError as error:
-        raise _named(error, chosen) from None
+        raise named(error, call.axes) from None
 
 
 def _check(x: Any, who: str) -> None:

@@ -136,13 +136,10 @@ def _run(
 
 def _serially(function: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     """A call in a ``prange``, whose threads are all at work: it starts none."""
-    before = numba.get_num_threads()
-    numba.set_num_threads(1)
     try:
-        return function(*args, **kwargs)
+        with threads.one_thread():
+            return function(*args, **kwargs)
     except PoolingError as error:  # Numba may lose what is raised in a loop: so it is said here as well
         told = type(error), type(error)(*error.args), None, threading.current_thread()
         threading.excepthook(threading.ExceptHookArgs(told))
         raise
-    finally:
-        numba.set_num_threads(before)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Hashable, Sequence
-from difflib import get_close_matches
-from functools import partial
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
@@ -13,15 +10,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .arrays import as_input
-from .borders import BORDER_MODES, Bordered
 from .calls import helpful
 from .errors import PoolingError, PoolingTypeError, PoolingValueError, check_jitted
 from .layer_cache import layer_with
-from .layers import Pool, WindowPool
+from .layers import Pool
+from .names import NAMES, OWN, layers_of, understood
 from .njit import usable_in_njit
 from .operations import OPERATIONS
+from .pool_axes import BY_AXIS, Call, chosen_axes, named, over_axes
 from .results import given_out
-from .sizes import AXIS_NAMES, IntOrTuple, is_listed, whole_number
+from .sizes import IntOrTuple, is_listed
 
 __all__ = ["explain", "pool", "register"]
 
@@ -95,7 +93,7 @@ def pool(
     array = as_input(x, "pool", "x")
     if "axis" in options and axes is None:
         axes = options.pop("axis")
-    reduce, implied = _understood(reduce)
+    reduce, implied = understood(reduce)
     if implied:
         options = {**implied, **options}
     if isinstance(reduce, (tuple, list)):
@@ -103,32 +101,19 @@ def pool(
     key = _key(array.ndim, window, reduce, axes, options)
     known = None if key is None else _known.get(key)
     if known is None:
-        kinds, presets = _found(reduce)
-        if reduce in ("lp", "global_lp"):
-            options = {"norm_type": 2.0, **options}
-        if "data_format" in options:
-            raise PoolingTypeError(f"pool: takes axes= in the place of data_format=; got {options['data_format']!r}")
         if reduce in _OF_BATCHES:
-            return _of_batch(array, window, reduce, axes, out, kinds, options)
-        chosen = _chosen_axes(axes, window, array.ndim)
+            return _of_batch(array, window, reduce, axes, out, options)
+        call = Call(array.shape, window, reduce, axes, options)
+        chosen = call.axes
         if isinstance(reduce, str) and reduce.startswith("global_"):
-            window, key = tuple(array.shape[a] for a in chosen), None
-        if len(chosen) > 1 and issubclass(kinds[0], WindowPool) and not options.get("return_indices"):
-            chosen, window, options = _without_still_axes(chosen, window, options)
+            key = None  # its windows are those of this shape
         if len(chosen) > 3:
             if reduce not in ("max", "min", "mean", "sum"):
                 raise PoolingValueError(f"pool: axes must be at most three with reduce={reduce!r}; got {chosen}")
-            return _in_turns(array, window, reduce, chosen, out, options)
+            return _in_turns(array, call.window, reduce, chosen, out, call.options)
         if reduce == "unpool":
             return _unpooled(array, window, chosen, out, options)
-        hidden = ("data_format", "reduces", "function", *presets)
-        layer: Any
-        modes, value, options = _border(options, len(chosen), kinds[0])
-        try:
-            layer = layer_with(kinds[len(chosen) - 1], window, {**options, **presets}, "pool", hidden)
-            layer = Bordered(layer, modes, value) if modes else layer
-        except PoolingError as error:
-            raise _named(error, chosen) from None
+        layer: Any = call.layer()
         known = layer, chosen, tuple(range(array.ndim - len(chosen), array.ndim))
         if key is not None:
             if len(_known) >= _MOST_KNOWN:
@@ -136,49 +121,9 @@ def pool(
             _known[key] = known
     layer, chosen, last = known
     try:
-        return _over(layer, array, chosen, last, out)
+        return over_axes(layer, array, chosen, last, out)
     except PoolingError as error:
-        raise _named(error, chosen) from None
-
-
-def _border(options: dict[str, Any], rank: int, kind: Any) -> tuple[tuple[str, ...], Any, dict[str, Any]]:
-    """The border mode of each axis, if any, the value of "constant", and the options without them."""
-    mode = options.get("padding_mode")
-    padding = options.get("padding")
-    if mode is None and isinstance(padding, str) and padding in BORDER_MODES:
-        mode, options = padding, {**options, "padding": "same"}
-    if mode is None:
-        return (), 0, options
-    modes = tuple(mode) if is_listed(mode) else (mode,) * rank
-    if len(modes) != rank or any(m not in BORDER_MODES for m in modes):
-        raise PoolingValueError(
-            f"pool: padding_mode must be one of {', '.join(map(repr, BORDER_MODES))}, or one for each of {rank} axes; "
-            f"got {mode!r}"
-        )
-    if not issubclass(kind, WindowPool):
-        raise PoolingTypeError(f"pool: padding_mode needs windows that move, of fixed size; got padding_mode={mode!r}")
-    options = {"padding": "same", **options}
-    return modes, options.pop("padding_value", 0), {n: v for n, v in options.items() if n != "padding_mode"}
-
-
-def _over(layer: Any, array: NDArray[Any], chosen: tuple[int, ...], last: tuple[int, ...], out: Any) -> Any:
-    """What a layer makes of some axes of an array."""
-    if chosen == last:
-        return layer.over_last_axes(array, out)
-    forth, back = partial(_move_axes, axes=chosen, to=last), partial(_move_axes, axes=last, to=chosen)
-    result = layer.over_last_axes(forth(array), tuple(map(forth, out)) if isinstance(out, tuple) else forth(out))
-    if out is not None:
-        return out
-    return tuple(map(back, result)) if isinstance(result, tuple) else back(result)
-
-
-def _named(error: PoolingError, axes: tuple[int, ...]) -> PoolingError:
-    """An error of a layer in the words of `pool`: axes by their numbers, and ``window`` for what layers call it."""
-    names = dict(zip(AXIS_NAMES[len(axes)], axes, strict=True))
-    told = re.sub(r"\baxis ([DHW])\b", lambda m: f"axis {names.get(m[1], m[1])}", str(error))
-    if "does not fit" in told:
-        told += "; axes= chooses the axes to pool"
-    return type(error)(told.replace("kernel_size", "window"))
+        raise named(error, chosen) from None
 
 
 # The layer that a call stands for and the axes that it pools, by the arguments of the call.
@@ -251,76 +196,15 @@ def register(name: str, function: Any) -> None:
     """
     if not isinstance(name, str) or not name:
         raise PoolingTypeError(f"register: name must be a text; got {name!r}")
-    if name in _NAMES:
+    if name in NAMES:
         raise PoolingValueError(f"register: {name!r} is an operation of numbapool")
     check_jitted("register", "function", function)
-    _own[name] = function
+    OWN[name] = function
     _known.clear()
 
 
-_own: dict[str, Any] = {}
-# Names that stand for an operation with an option of its own, and those that need more than a window.
-_PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
-    "first": ("subsample", {"position": "first"}),
-    "center": ("subsample", {"position": "center"}),
-    "last": ("subsample", {"position": "last"}),
-    "global_max": ("max", {}),
-    "global_min": ("min", {}),
-    "global_mean": ("mean", {}),
-    "global_lp": ("lp", {}),
-    "multi": ("multi", {"as_tuple": True}),
-}
-_NAMES = tuple(n for n in dict.fromkeys([*OPERATIONS, *_PRESETS]) if n != "own")
-# Options that may have a value for each axis.
-_BY_AXIS = ("stride", "padding", "dilation", "padding_mode")
 # What these make of a batch is not an array of the same axes.
 _OF_BATCHES = ("spatial_pyramid", "roi_align", "roi_max")
-
-
-def _found(reduce: Any) -> tuple[Any, dict[str, Any]]:
-    """The layers that ``reduce`` stands for, and the options that it implies."""
-    function = _own.get(reduce) if isinstance(reduce, str) else reduce
-    if callable(function):
-        check_jitted("pool", "reduce", function)
-        return OPERATIONS["own"], {"function": function}
-    if isinstance(reduce, str) and reduce in _NAMES:
-        name, presets = _PRESETS.get(reduce, (reduce, {}))
-        return OPERATIONS[name], presets
-    names = [*_NAMES, *_own]
-    near = get_close_matches(str(reduce), names, 1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise PoolingValueError(
-        f"pool: reduce must be one of {', '.join(map(repr, names))}, or a jitted function; got {reduce!r}{hint}"
-    )
-
-
-# What NumPy calls an operation, as a name or as a function.
-_OTHER_NAMES = {"avg": "mean", "average": "mean", "maximum": "max", "minimum": "min", "amax": "max", "amin": "min"}
-_OMIT = {"nan_policy": "omit"}
-_FUNCTIONS: dict[Any, tuple[str, dict[str, Any]]] = {
-    **dict.fromkeys((np.max, np.amax, np.maximum, max), ("max", {})),
-    **dict.fromkeys((np.min, np.amin, np.minimum, min), ("min", {})),
-    **dict.fromkeys((np.sum, np.add, sum), ("sum", {})),
-    **dict.fromkeys((np.mean, np.average), ("mean", {})),
-    np.median: ("quantile", {"q": 0.5}),
-    np.nanmax: ("max", _OMIT),
-    np.nanmin: ("min", _OMIT),
-    np.nanmean: ("mean", _OMIT),
-    np.nansum: ("sum", _OMIT),
-    np.nanmedian: ("quantile", {"q": 0.5, **_OMIT}),
-}
-
-
-def _understood(reduce: Any) -> tuple[Any, dict[str, Any]]:
-    """An operation under the name that it has here, and the options that NumPy's function implies."""
-    if isinstance(reduce, str):
-        return (reduce if reduce in _own else _OTHER_NAMES.get(reduce, reduce)), {}
-    if isinstance(reduce, (list, tuple)):
-        found = [_understood(one) for one in reduce]  # several have no options of their own
-        return tuple(one if implied else name for one, (name, implied) in zip(reduce, found, strict=True)), {}
-    if callable(reduce) and isinstance(reduce, Hashable) and reduce in _FUNCTIONS:
-        return _FUNCTIONS[reduce]
-    return reduce, {}
 
 
 def _in_turns(x: Any, window: Any, reduce: str, axes: tuple[int, ...], out: Any, options: dict[str, Any]) -> Any:
@@ -340,7 +224,7 @@ def _in_turns(x: Any, window: Any, reduce: str, axes: tuple[int, ...], out: Any,
             raise PoolingValueError(f"pool: options must be one value or {count}, one for each axis; got {value!r}")
         return [value[i : i + 3] if listed else value for i in range(0, count, 3)]
 
-    parts = {name: each(options[name]) for name in _BY_AXIS if options.get(name) is not None}
+    parts = {name: each(options[name]) for name in BY_AXIS if options.get(name) is not None}
     windows = each(window)
     for turn, size in enumerate(windows):
         part = {**options, **{name: values[turn] for name, values in parts.items()}}
@@ -349,23 +233,21 @@ def _in_turns(x: Any, window: Any, reduce: str, axes: tuple[int, ...], out: Any,
     return x
 
 
-def _of_batch(
-    x: NDArray[Any], window: Any, reduce: str, axes: Any, out: Any, kinds: Any, options: dict[str, Any]
-) -> Any:
+def _of_batch(x: NDArray[Any], window: Any, reduce: str, axes: Any, out: Any, options: dict[str, Any]) -> Any:
     """A batch of images to something else than a batch of smaller ones."""
-    spatial = _chosen_axes(range(2, x.ndim) if axes is None and x.ndim > 2 else axes, window, x.ndim)
+    spatial = chosen_axes(range(2, x.ndim) if axes is None and x.ndim > 2 else axes, window, x.ndim)
     if x.ndim != len(spatial) + 2:
         raise PoolingValueError(
             f"pool: x must have a batch and a channel axis beside axes with reduce={reduce!r}; got shape {x.shape} and "
             f"axes {spatial}"
         )
-    moved = np.moveaxis(x, spatial, range(2, x.ndim))
+    moved, kind = np.moveaxis(x, spatial, range(2, x.ndim)), layers_of(reduce)[0][0]
     if reduce == "spatial_pyramid":
-        return layer_with(kinds[0], window, options, "pool")(moved, out=out)
+        return layer_with(kind, window, options, "pool")(moved, out=out)
     if "boxes" not in options:
         raise PoolingTypeError(f"pool: option 'boxes' is missing; reduce={reduce!r} needs them")
     others = {name: value for name, value in options.items() if name != "boxes"}
-    layer: Any = layer_with(kinds[0], window, others, "pool")
+    layer: Any = layer_with(kind, window, others, "pool")
     return layer(moved, options["boxes"], out=out)
 
 
@@ -384,47 +266,3 @@ def _unpooled(x: NDArray[Any], window: Any, axes: tuple[int, ...], out: Any, opt
     flat = prod(lead), *spatial
     y = layer(moved.reshape(flat), places.reshape(flat), output_size=options.get("output_size"))
     return given_out("pool", np.moveaxis(y.reshape(*lead, *y.shape[1:]), last, axes), x, out)
-
-
-def _chosen_axes(axes: Any, window: Any, ndim: int) -> tuple[int, ...]:
-    """Axes as numbers from 0, without a repetition."""
-    if ndim == 0:
-        raise PoolingValueError("pool: x must have at least one axis; got a single number")
-    if axes is None:
-        count = len(window) if is_listed(window) else ndim
-        if not 0 < count <= ndim:
-            raise PoolingValueError(f"pool: window must have from 1 to {ndim} sizes, one for each axis; got {count}")
-        return tuple(range(count))
-    given = tuple(axes) if is_listed(axes) else (axes,)
-    chosen = tuple(whole_number(a, "axes", "pool") for a in given)
-    if not chosen or any(not -ndim <= a < ndim for a in chosen):
-        raise PoolingValueError(f"pool: axes must name axes of an array of {ndim}; got axes={axes!r}")
-    chosen = tuple(a % ndim for a in chosen)
-    if len(set(chosen)) < len(chosen):
-        raise PoolingValueError(f"pool: axes must not repeat; got axes={axes!r}")
-    return chosen
-
-
-def _move_axes(array: Any, axes: tuple[int, ...], to: tuple[int, ...]) -> Any:
-    """An array with its axes moved; what cannot be, stays as it is, to be refused by the layer."""
-    there = axes != to and isinstance(array, np.ndarray) and array.ndim > max(*axes, *to)
-    return np.moveaxis(array, axes, to) if there else array
-
-
-def _without_still_axes(
-    axes: tuple[int, ...], window: Any, options: dict[str, Any]
-) -> tuple[tuple[int, ...], Any, dict[str, Any]]:
-    """Axes, sizes and options without the axes along which nothing happens: windows of one position at stride 1."""
-    count, names = len(axes), [n for n in (*_BY_AXIS, "position") if is_listed(options.get(n))]
-    if any(not is_listed(value) or len(value) != count for value in (window, *map(options.__getitem__, names))):
-        return axes, window, options  # which is refused later, if it need be
-
-    def moves(i: int) -> bool:
-        stride, padding = (options[n][i] if n in names else options.get(n) for n in ("stride", "padding"))
-        number = isinstance(window[i], (int, np.integer)) and window[i] is not True
-        pads = not isinstance(padding, str) and padding is not None and np.any(padding)
-        return bool(not number or window[i] != 1 or stride not in (None, 1) or pads)
-
-    kept = [i for i in range(count) if moves(i)] or [0]
-    shared = {n: tuple(options[n][i] for i in kept) for n in names}
-    return tuple(axes[i] for i in kept), tuple(window[i] for i in kept), {**options, **shared}

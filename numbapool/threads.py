@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import numba
 
-__all__ = ["PARALLEL_FROM", "PIECES_PER_THREAD", "count", "is_foreign_thread", "layer", "pieces_for", "starting"]
+__all__ = [
+    "PARALLEL_FROM",
+    "PIECES_PER_THREAD",
+    "count",
+    "is_foreign_thread",
+    "layer",
+    "one_thread",
+    "pieces_for",
+    "starting",
+]
 
 # Nanoseconds of serial work from which on a parallel kernel is worth the two or three seconds that it takes to compile.
 PARALLEL_FROM = 500_000
@@ -40,6 +50,17 @@ def pieces_for(cost: float, units: int) -> int:
 def starting() -> AbstractContextManager[object]:
     """What to hold while parallel code runs: a lock, where the threading layer serves one caller at a time."""
     return _one_at_a_time if layer() in ("", "workqueue") else _no_lock
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Calls from this thread start no others: where those around it, of a scheduler or a loop, use all cores."""
+    before = numba.get_num_threads()
+    numba.set_num_threads(1)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
 
 
 def layer() -> str:

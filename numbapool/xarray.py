@@ -15,7 +15,7 @@ from .calls import helpful
 from .errors import PoolingError, PoolingTypeError, PoolingValueError
 from .extras import required
 from .labels import Windows, coarsened, coords_of, fitted, places_of
-from .pool import _understood
+from .names import understood
 from .pool import pool as pool_array
 from .sizes import whole_number
 
@@ -182,7 +182,7 @@ def _windows(obj: Any, window: Any, more: dict[str, Any]) -> tuple[dict[Hashable
 
 def _operation(reduce: Any, skipna: bool | None, options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """The operation and its options, with medians as NumPy has them."""
-    name, implied = _understood(reduce)
+    name, implied = understood(reduce)
     if isinstance(name, str) and name.startswith(_REFUSED):
         raise PoolingValueError(f"pool: reduce={name!r} is not for labelled arrays; pool obj.values by numbapool.pool")
     if name == "median" and "method" not in options:

@@ -106,9 +106,10 @@ def test_axis_is_axes_and_a_registered_name_goes_first():
     try:
         np.testing.assert_array_equal(nbp.pool(A, 2, "avg"), A[::2, ::2])
     finally:
-        from numbapool.pool import _known, _own
+        from numbapool.names import OWN
+        from numbapool.pool import _known
 
-        del _own["avg"]
+        del OWN["avg"]
         _known.clear()
 
 

@@ -29,7 +29,7 @@ def select_any(load, better, store, number, code, *, large):
     are compared like rows; the last part begins where it ends with the row.
     """
     load_run, _, row_on, two_rows_on = stored_loops(load, better, same, code)
-    halve, pick, pick_each, give = earliest_loops(better, store, code)
+    halve, pick, pick_each, take_each, give = earliest_loops(better, store, code)
 
     def select_any(x, y, indices, table, starts, pieces):
         inner, step, room, ahead = table[f.INNER], table[f.STEP_W], table[f.LINE_ROOM], table[f.AHEAD]
@@ -62,6 +62,9 @@ def select_any(load, better, store, number, code, *, large):
                             break
                         last, high, widest = last + 1, max(reach, high), max(widest, table[counts + last + 1])
                     each = whole and widest * inner < SCANNED
+                    alike = each and last > w
+                    for i in range(w, last + 1 if alike else w):
+                        alike = alike and table[counts + i] == widest
                     width = high - low if whole else lanes - step + 1
                     tail, span = high - low - width, width * inner
                     parts = (tail + lanes - 1) // lanes + 1
@@ -109,7 +112,14 @@ def select_any(load, better, store, number, code, *, large):
                                 halve(vals, codes, free, m, m_k, m + v, m_k + v, ((half - 1) * step + 1) * inner)
                                 m, m_k, left, free = free, free, half, 5 * room - free
                             pick(vals, codes, best + (i - w) * inner, m, m_k, left, step, inner)
-                        if each:
+                        if alike:  # windows at every position, in vectors; those that are wanted are taken then
+                            line, line_k, free = now, now_k, 2 * room
+                            for i in range(1, widest):
+                                v = i * step * inner
+                                halve(vals, codes, free, line, line_k, now + v, now_k + v, span - v)
+                                line, line_k, free = free, free, 5 * room - free
+                            take_each(vals, codes, best, line, line_k, starts, firsts + w, low, last + 1 - w, inner)
+                        elif each:
                             at, a, n = firsts + w, counts + w, last + 1 - w
                             pick_each(vals, codes, best, now, now_k, starts, at, low, table, a, n, step, inner)
                         at, n = to + h * table[f.Y_HEIGHT] + w * inner, (last + 1 - w) * inner

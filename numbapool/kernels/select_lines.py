@@ -215,10 +215,25 @@ def earliest_loops(better: Any, store: Any, code: Any) -> Any:
                 codes[to + w * inner + j] = k
 
     @jitable
+    def take_each(vals, codes, to, m_at, k_at, starts, first, low, windows, inner):
+        """What stands at the first position of each of some windows."""
+        to, m_at, k_at, inner, first = (
+            np.uint64(to),
+            np.uint64(m_at),
+            np.uint64(k_at),
+            np.uint64(inner),
+            np.uint64(first),
+        )
+        for w in range(np.uint64(windows)):
+            away, at = np.uint64(starts[first + w] - low) * inner, to + w * inner
+            for j in range(inner):
+                vals[at + j], codes[at + j] = vals[m_at + away + j], codes[k_at + away + j]
+
+    @jitable
     def give(dst, indices, at, vals, a, codes, k_at, n, base):
         at, a, k_at = np.uint64(at), np.uint64(a), np.uint64(k_at)
         for i in range(np.uint64(n)):
             dst[at + i] = store(vals[a + i])
             indices[at + i] = base + np.int64(codes[k_at + i])
 
-    return halve, pick, pick_each, give
+    return halve, pick, pick_each, take_each, give

@@ -43,7 +43,7 @@ def turn_back(dst, bases, first, at, tile, a, block, planes, n):
 def select_planes(load, better, store, number, code, *, large):
     """Windows as the tables have them, of `BLOCK` planes at a time, a multiple of four."""
     load_run, _, row_on, two_rows_on = stored_loops(load, better, same, code)
-    _, _, _, give = earliest_loops(better, store, code)
+    *_, give = earliest_loops(better, store, code)
 
     def select_planes(x, y, indices, table, pieces):
         block, planes = table[f.BLOCK], table[f.OUTER_0] * table[f.OUTER_1]
