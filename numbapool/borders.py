@@ -125,7 +125,7 @@ def _taken(x: NDArray[Any], positions: Sequence[NDArray[np.int64]], fill: Any) -
         if low >= 0 and len(position) == high - low and (np.diff(position) == 1).all():
             part = part[(slice(None),) * axis + (slice(low, high),)]
             continue
-        part = np.take(part, np.maximum(position, 0), axis)
+        part = part[(slice(None),) * axis + (np.maximum(position, 0),)]  # np.take would copy all of a part
         if low < 0:
             part[(slice(None),) * axis + (position < 0,)] = fill
     return part

@@ -262,7 +262,7 @@ class _Filter:
 
     def run(self, reduce: str, output: Any, **options: Any) -> NDArray[Any]:
         """The filter that keeps what ``reduce`` says."""
-        if reduce == "mean" and self.x.dtype.kind != "f":
+        if reduce == "mean" and self.x.dtype.kind != "f" and self.x.dtype.itemsize > 2:
             options["dtype"] = np.float64
         modes = {"padding_mode": self.modes}
         if "constant" in self.modes:

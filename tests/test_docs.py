@@ -36,6 +36,12 @@ PAGES = {
     "docs/index.md": "numpy",
     "docs/performance.md": "numpy",
     "docs/filters.md": "numpy",
+    "docs/howto/backward.md": "numpy",
+    "docs/howto/envelopes.md": "numpy",
+    "docs/howto/own_reduction.md": "numpy",
+    "docs/howto/pyramids.md": "numpy",
+    "docs/tutorial.md": "skimage",
+    "docs/zh/index.md": "numpy",
     "docs/numba.md": "numba",
     "docs/pytorch.md": "torch",
     "docs/dask.md": "dask",
@@ -54,6 +60,10 @@ def test_page(page, tmp_path):
         exec("\n".join(code), {"__name__": "__main__"})  # a module that can be imported, as the disk cache needs it
     finally:
         os.chdir(before)
+
+
+def test_the_chinese_tutorial_has_the_code_of_the_english_one():
+    assert examples("docs/zh/tutorial.md") == examples("docs/tutorial.md")
 
 
 @pytest.mark.parametrize("page", ["docs/semantics.md"])
