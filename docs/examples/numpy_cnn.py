@@ -78,7 +78,7 @@ class Conv:
         flat = grad.transpose(0, 2, 3, 1).reshape(-1, grad.shape[1])
         self.grads = flat.T @ self.columns, flat.sum(0)
         windows = (flat @ self.weight).reshape(batch, height, width, channels, 3, 3)
-        padded = np.zeros((batch, channels, height + 2, width + 2), np.float32)
+        padded = np.zeros((batch, channels, height + 2, width + 2), windows.dtype)
         for i, j in np.ndindex(3, 3):
             padded[:, :, i : i + height, j : j + width] += windows[..., i, j].transpose(0, 3, 1, 2)
         return padded[:, :, 1:-1, 1:-1]

@@ -117,7 +117,7 @@ def network(name, size, seed=0, place="features", activation=ReLU):
     """The layers for images of `size` × `size`. Each layer draws its weights by itself: equal shapes, equal weights.
 
     A pooling that keeps several values of a window makes as many channels of each, so its next layers read more, and
-    have fewer outputs: the numbers of parameters differ by less than 1 % (but for `WIDE`).
+    have fewer outputs: the numbers of parameters differ by less than 2 % (but for `WIDE`).
     """
     kept = len(KEPT.get(name, (name,)))
     draw = [np.random.default_rng([seed, i]) for i in range(4)]
