@@ -55,7 +55,7 @@ def picture(name, folder):
 
     if name.startswith("global"):
         return ""  # a single number
-    photo = data.camera()[40:280, 100:340]
+    photo = data.camera()[40:280, 100:340].astype(np.float32)
     try:
         if name.startswith("adaptive"):
             y = nbp.pool(photo, 20, name)

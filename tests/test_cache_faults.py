@@ -67,7 +67,7 @@ def test_spoiled_files(filled, tmp_path, kind, spoiled):
 
 
 def test_many_processes_on_an_empty_cache(tmp_path):
-    for process in [start(tmp_path, NUMBA_NUM_THREADS="1") for _ in range(8)]:
+    for process in [start(tmp_path, NUMBA_NUM_THREADS="1") for _ in range(5)]:
         check(process)
     check(start(tmp_path))
 

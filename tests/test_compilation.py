@@ -152,14 +152,14 @@ def test_code_of_two_processes_is_told_apart(tmp_path):
     """Kernels from disk and fresh ones must not share functions that only have the same name."""
     code = """
 import numpy as np, numbapool as nbp
-x = np.arange(1.0, 31.0).reshape(1, 5, 6)
+x = np.arange(1.0, 25.0).reshape(1, 4, 6)
 for name in {names}:
     pool, function = {{
-        "max": (nbp.MaxPool2d(5, 1), np.max),
-        "min": (nbp.MinPool2d(5, 1), np.min),
-        "l1": (nbp.LPPool2d(1, 5, 1), np.sum),
+        "max": (nbp.MaxPool2d(2), np.max),
+        "min": (nbp.MinPool2d(2), np.min),
+        "l1": (nbp.LPPool2d(1, 2), np.sum),
     }}[name]
-    windows = np.lib.stride_tricks.sliding_window_view(x, (5, 5), (1, 2))
+    windows = np.lib.stride_tricks.sliding_window_view(x, (2, 2), (1, 2))[:, ::2, ::2]
     np.testing.assert_allclose(pool(x), function(windows, axis=(3, 4)), rtol=1e-12)
 """
     for names in (["max", "min"], ["l1", "max"], ["min", "l1"]):

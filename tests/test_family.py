@@ -60,23 +60,30 @@ def test_indices_point_at_the_first_of_equal_values(rng, name):
     assert indices[0, 0, 0, 0] == min(i for i in (0, 1, 9, 10) if x[0, 0].ravel()[i] == y[0, 0, 0, 0])
 
 
-def test_nan_as_numpy(rng):
-    x = rng.standard_normal((1, 1, 8)).astype(np.float32)
-    x[0, 0, [1, 3, 6, 7]] = np.nan
-    windows = x.reshape(4, 2)
-    for name, plain, omit in (
+@pytest.mark.parametrize(
+    ("name", "plain", "omit"),
+    [
         ("max", np.max, np.nanmax),
         ("min", np.min, np.nanmin),
         ("mean", np.mean, np.nanmean),
         ("sum", np.sum, np.nansum),
-        ("median", lambda w: np.nan if np.isnan(w).any() else w.min(), lambda w: np.nanmin(w)),
-    ):
+        ("median", lambda w: np.nan if np.isnan(w).any() else w.min(), np.nanmin),
+    ],
+)
+def test_nan_as_numpy(rng, name, plain, omit):
+    x = rng.standard_normal((1, 1, 8)).astype(np.float32)
+    x[0, 0, [1, 3, 6, 7]] = np.nan
+    for policy, function in (("propagate", plain), ("omit", omit)):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
-            expected = [[plain(w) for w in windows], [omit(w) for w in windows]]
-        for policy, values in zip(("propagate", "omit"), expected, strict=True):
-            y = layer(name, 1, kernel_size=2, nan_policy=policy)(x)
-            np.testing.assert_allclose(y.ravel(), values, rtol=1e-6, err_msg=f"{name} {policy}")
+            expected = [function(w) for w in x.reshape(4, 2)]
+        y = layer(name, 1, kernel_size=2, nan_policy=policy)(x)
+        np.testing.assert_allclose(y.ravel(), expected, rtol=1e-6, err_msg=policy)
+
+
+def test_indices_of_what_is_no_nan(rng):
+    x = rng.standard_normal((1, 1, 8)).astype(np.float32)
+    x[0, 0, [1, 3, 6, 7]] = np.nan
     y, indices = nbp.MaxPool1d(2, return_indices=True, nan_policy="omit")(x)
     assert indices.ravel()[:3].tolist() == [0, 2, 4 + int(x[0, 0, 5] > x[0, 0, 4])]
     with pytest.raises(nbp.PoolingValueError, match="nan_policy must be"):
@@ -155,7 +162,7 @@ def test_functions_of_ones_own(rng):
     big = rng.standard_normal((400, 500), np.float32)
     np.testing.assert_array_equal(nbp.pool(big, 2, span), nbp.pool(big, 2, "max") - nbp.pool(big, 2, "min"))
     median = numba.njit(lambda window: np.median(window))  # one that allocates
-    np.testing.assert_allclose(nbp.pool(big, 3, median), nbp.pool(big, 3, "median"))
+    np.testing.assert_allclose(nbp.pool(big[:20], 3, median), nbp.pool(big[:20], 3, "median"))
     nbp.register("span", span)
     np.testing.assert_array_equal(nbp.pool(x, (2, 3), "span", axes=(1, 2)), y)
     for size in (10, 400):

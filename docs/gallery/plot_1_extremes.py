@@ -7,11 +7,12 @@ difference shows where the image changes.
 """
 
 import matplotlib.pyplot as plt
+import numpy as np
 from skimage import data
 
 import numbapool as nbp
 
-photo = data.camera()[40:296, 130:386]
+photo = data.camera()[40:296, 130:386].astype(np.float32)
 
 
 def show(panels):

@@ -13,7 +13,7 @@ from skimage import data
 import numbapool as nbp
 
 # sphinx_gallery_thumbnail_number = 2
-photo = data.camera()[40:296, 130:386]
+photo = data.camera()[40:296, 130:386].astype(np.float32)
 
 
 def show(panels):
@@ -29,9 +29,10 @@ def show(panels):
 
 
 # %%
-# The mean of integers is float32. With ``dtype=np.uint8`` it is the exact mean, rounded half to even.
+# The mean of floating-point numbers has their dtype; that of small integers is float32, and with ``dtype=np.uint8`` it
+# is the exact mean, rounded half to even.
 
-mean = nbp.pool(photo, 8, "mean", dtype=np.uint8)
+mean = nbp.pool(photo, 8, "mean")
 show({"photo": photo, "mean": mean, "max": nbp.pool(photo, 8, "max")})
 
 # %%

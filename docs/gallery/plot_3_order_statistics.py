@@ -12,7 +12,7 @@ from skimage import data
 
 import numbapool as nbp
 
-photo = data.camera()[40:296, 130:386]
+photo = data.camera()[40:296, 130:386].astype(np.float32)
 
 
 def show(panels, **options):
@@ -32,7 +32,7 @@ def show(panels, **options):
 
 rng = np.random.default_rng(0)
 wrong = rng.random(photo.shape) < 0.1
-noisy = np.where(wrong, rng.choice([0, 255], photo.shape), photo).astype(np.uint8)
+noisy = np.where(wrong, rng.choice([0, 255], photo.shape), photo).astype(np.float32)
 mean, median = nbp.pool(noisy, 4, "mean"), nbp.pool(noisy, 4, "median")
 show({"photo": photo, "noisy": noisy, "mean": mean, "median": median}, vmin=0, vmax=255)
 

@@ -30,7 +30,7 @@ def show(panels):
 # (aliasing). Random places give noise in their stead, and the mean becomes grey where the pattern is too fine.
 
 y, x = np.mgrid[-256:256, -256:256]
-rings = (127 + 127 * np.cos((x**2 + y**2) / 240)).astype(np.uint8)
+rings = (127 + 127 * np.cos((x**2 + y**2) / 240)).astype(np.float32)
 show(
     {
         "rings": rings,
@@ -44,7 +44,7 @@ show(
 # The place can be the first, the center, the last, or any offset. The result is a view of the input: nothing is
 # copied.
 
-photo = data.camera()[40:296, 130:386]
+photo = data.camera()[40:296, 130:386].astype(np.float32)
 center = nbp.pool(photo, 8, "center")
 print("shares memory with the photo:", np.shares_memory(center, photo))
 

@@ -12,7 +12,7 @@ from skimage import data
 
 import numbapool as nbp
 
-photo = data.camera()[40:290, 130:370]
+photo = data.camera()[40:290, 130:370].astype(np.float32)
 
 
 def show(panels):
@@ -70,7 +70,7 @@ for axes, level in zip(places, (1, 2, 4), strict=True):
 # %%
 # Global pooling is one number for each channel, by maximum, minimum, mean or norm.
 
-x = data.astronaut().transpose(2, 0, 1)
+x = data.astronaut().transpose(2, 0, 1).astype(np.float32)
 print("mean of red, green and blue:", nbp.global_avg_pool(x).ravel().round(1))
 print(
     "largest:",

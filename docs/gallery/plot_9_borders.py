@@ -11,7 +11,7 @@ from skimage import data
 
 import numbapool as nbp
 
-photo = data.camera()[:160, :160]
+photo = data.camera()[:160, :160].astype(np.float32)
 options = {"stride": 1, "padding": "same"}
 
 # %%

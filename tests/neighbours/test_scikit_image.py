@@ -47,14 +47,14 @@ def test_local_means(dtype):
 
 
 def test_values_of_their_own_tests():
-    small, large = np.arange(24).reshape(4, 6), np.arange(40).reshape(5, 8)
+    small, large = (np.arange(n, dtype=np.float32).reshape(shape) for n, shape in ((24, (4, 6)), (40, (5, 8))))
     np.testing.assert_array_equal(block_reduce(small, (2, 3)), [[24, 42], [96, 114]])
     np.testing.assert_array_equal(block_reduce(large, (3, 3)), [[81, 108, 87], [174, 192, 138]])
-    np.testing.assert_array_equal(block_reduce(large, (4, 5), np.mean), [[14, 10.8], [8.5, 5.7]])
+    np.testing.assert_array_equal(block_reduce(large, (4, 5), np.mean), np.float32([[14, 10.8], [8.5, 5.7]]))
     np.testing.assert_array_equal(block_reduce(large, (4, 5), np.median), [[14, 6.5], [0, 0]])
     np.testing.assert_array_equal(block_reduce(large, (4, 5), np.min), [[0, 0], [0, 0]])
     np.testing.assert_array_equal(block_reduce(large, (4, 5), np.max), [[28, 31], [36, 39]])
-    assert block_reduce(np.array([[1, 5, 5, 5], [5, 5, 5, 1000]]), (2, 4), np.median).item() == 5
+    assert block_reduce(np.array([[1, 5, 5, 5], [5, 5, 5, 1000]], np.float32), (2, 4), np.median).item() == 5
 
 
 def test_dtype_of_the_result(rng):
