@@ -84,7 +84,7 @@ def test_nan_as_numpy(rng, name, plain, omit):
 def test_indices_of_what_is_no_nan(rng):
     x = rng.standard_normal((1, 1, 8)).astype(np.float32)
     x[0, 0, [1, 3, 6, 7]] = np.nan
-    y, indices = nbp.MaxPool1d(2, return_indices=True, nan_policy="omit")(x)
+    _, indices = nbp.MaxPool1d(2, return_indices=True, nan_policy="omit")(x)
     assert indices.ravel()[:3].tolist() == [0, 2, 4 + int(x[0, 0, 5] > x[0, 0, 4])]
     with pytest.raises(nbp.PoolingValueError, match="nan_policy must be"):
         nbp.MaxPool1d(2, nan_policy="ignore")
