@@ -46,16 +46,15 @@ def continued(position: NDArray[np.int64], size: int, mode: str) -> NDArray[np.i
 class Bordered:
     """A layer of fixed windows with padding, whose windows beyond the borders hold what ``modes`` say."""
 
-    def __init__(self, layer: Any, modes: Sequence[str], padding_value: float, who: str = "pool") -> None:
+    def __init__(self, layer: Any, modes: Sequence[str], padding_value: float) -> None:
         self.layer = layer
         self.whole = dataclasses.replace(layer, padding=0, ceil_mode=False)  # for windows that are whole
         self.modes = tuple(modes)
         self.padding_value = padding_value
-        self.who = who
         if "constant" in self.modes and getattr(layer, "return_indices", False):
             raise PoolingValueError(
-                f'{who}: return_indices cannot be used with padding_mode="constant", whose values have no index; got '
-                f"return_indices=True"
+                'pool: return_indices cannot be used with padding_mode="constant", whose values have no index; got '
+                "return_indices=True"
             )
 
     def over_last_axes(self, x: NDArray[Any], out: Any = None) -> Any:
@@ -76,7 +75,7 @@ class Bordered:
                 near = near[0], _indices_in_plane(near[1], positions, axes)
             for y, strip in zip(results, near, strict=True):
                 y[where] = strip
-        return given_out(self.who, found, x, out)
+        return given_out("pool", found, x, out)
 
     def _fill(self, dtype: np.dtype[Any]) -> Any:
         """The padding value in the dtype of the input."""
@@ -86,12 +85,10 @@ class Bordered:
             try:
                 value = np.asarray(self.padding_value).astype(dtype)[()]
             except (TypeError, ValueError):
-                raise PoolingTypeError(
-                    f"{self.who}: padding_value must be a number; got {self.padding_value!r}"
-                ) from None
+                raise PoolingTypeError(f"pool: padding_value must be a number; got {self.padding_value!r}") from None
         if dtype.kind != "f" and value != self.padding_value:
             raise PoolingValueError(
-                f"{self.who}: padding_value must be a value of the input's dtype, {dtype}; got {self.padding_value!r}"
+                f"pool: padding_value must be a value of the input's dtype, {dtype}; got {self.padding_value!r}"
             )
         return value
 

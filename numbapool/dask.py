@@ -83,10 +83,7 @@ def pool(x: Any, window: Any, reduce: Any = "max", *, axes: int | Sequence[int] 
         raise PoolingTypeError("pool: out is not for dask arrays; use the result")
     if "axis" in options and axes is None:
         axes = options.pop("axis")
-    reduce, implied = understood(reduce)
-    options = {**implied, **options}
-    if isinstance(reduce, (tuple, list)):
-        reduce, options = "multi", {**options, "reduces": tuple(reduce)}
+    reduce, options = understood(reduce, options)
     kinds, _ = layers_of(reduce)
     if isinstance(reduce, str):
         _refuse(function_name(kinds[0].__name__), f"pool: reduce={reduce!r}", options)

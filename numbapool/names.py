@@ -63,13 +63,19 @@ _FUNCTIONS: dict[Any, tuple[str, dict[str, Any]]] = {
 }
 
 
-def understood(reduce: Any) -> tuple[Any, dict[str, Any]]:
-    """An operation under the name that it has here, and the options that NumPy's function implies."""
+def understood(reduce: Any, options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """An operation under the name that it has here, and the options with those that NumPy's function implies."""
+    if isinstance(reduce, (list, tuple)):
+        found = [(one, *_understood(one)) for one in reduce]  # several have no options of their own
+        return "multi", {**options, "reduces": tuple(one if implied else name for one, name, implied in found)}
+    name, implied = _understood(reduce)
+    return name, {**implied, **options} if implied else options
+
+
+def _understood(reduce: Any) -> tuple[Any, dict[str, Any]]:
+    """The same for one operation, with the implied options alone."""
     if isinstance(reduce, str):
         return (reduce if reduce in OWN else _OTHER_NAMES.get(reduce, reduce)), {}
-    if isinstance(reduce, (list, tuple)):
-        found = [understood(one) for one in reduce]  # several have no options of their own
-        return tuple(one if implied else name for one, (name, implied) in zip(reduce, found, strict=True)), {}
     if callable(reduce) and isinstance(reduce, Hashable) and reduce in _FUNCTIONS:
         return _FUNCTIONS[reduce]
     return reduce, {}

@@ -268,9 +268,10 @@ class _Filter:
         if "constant" in self.modes:
             modes["padding_value"] = self.cval  # type: ignore[assignment]  # a number
         try:
-            y = self.x.copy()
             if self.x.size and self.axes:
                 y = pool(self.x, self.sizes, reduce, axes=self.axes, stride=1, padding=self.padding, **modes, **options)
+            else:
+                y = self.x.copy()
         except PoolingError as error:
             text = str(error).replace("pool: ", f"{self.name}: ", 1).replace("padding_mode", "mode")
             raise type(error)(text.replace("padding_value", "cval").replace("window", "size")) from None

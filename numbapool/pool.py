@@ -93,11 +93,7 @@ def pool(
     array = as_input(x, "pool", "x")
     if "axis" in options and axes is None:
         axes = options.pop("axis")
-    reduce, implied = understood(reduce)
-    if implied:
-        options = {**implied, **options}
-    if isinstance(reduce, (tuple, list)):
-        reduce, options = "multi", {**options, "reduces": tuple(reduce)}
+    reduce, options = understood(reduce, options)
     key = _key(array.ndim, window, reduce, axes, options)
     known = None if key is None else _known.get(key)
     if known is None:

@@ -126,19 +126,19 @@ def _reduced(
         raise PoolingValueError(f"{who}: {name} must be at least 1; got {block_size!r}")
     if not callable(func):
         raise PoolingTypeError(f"{who}: func must be a function such as np.mean; got {func!r}")
-    found = _by_the_engine(array, block, func, cval, options)
+    rest = [(0, -n % b) for n, b in zip(array.shape, block, strict=True)]
+    found = _by_the_engine(array, block, rest, func, cval, options)
     if found is not None:
         return found
-    rest = [(0, -n % b) for n, b in zip(array.shape, block, strict=True)]
     padded = np.pad(array, rest, mode="constant", constant_values=cval)
     pairs = [part for n, b in zip(padded.shape, block, strict=True) for part in (n // b, b)]
     return np.asarray(func(padded.reshape(pairs), axis=tuple(range(1, 2 * array.ndim, 2)), **options))
 
 
 def _by_the_engine(
-    array: NDArray[Any], block: tuple[int, ...], func: Any, cval: Any, options: dict[str, Any]
+    array: NDArray[Any], block: tuple[int, ...], rest: Any, func: Any, cval: Any, options: dict[str, Any]
 ) -> NDArray[Any] | None:
-    """The blocks pooled; None for what only NumPy does."""
+    """The blocks pooled, with the ``rest`` that the last ones need; None for what only NumPy does."""
     known = next((kind for kind in (_SELECTING, _ADDING, _MEDIANS) if func in kind), None)
     allowed = {"dtype"} if known is _ADDING else set()
     if known is None or options.keys() - allowed or array.dtype.kind not in "biuf" or not 0 < array.ndim <= 3:
@@ -148,7 +148,6 @@ def _by_the_engine(
     chosen, whole = dict(options), array.dtype.kind != "f"
     if func in (np.mean, np.nanmean) and whole:
         chosen.setdefault("dtype", np.float64)
-    rest = [(0, -n % b) for n, b in zip(array.shape, block, strict=True)]
     if any(after for _, after in rest):
         value = np.asarray(cval).astype(array.dtype)[()]
         chosen.update(padding=rest, padding_mode="constant", padding_value=value)

@@ -182,7 +182,7 @@ def _windows(obj: Any, window: Any, more: dict[str, Any]) -> tuple[dict[Hashable
 
 def _operation(reduce: Any, skipna: bool | None, options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """The operation and its options, with medians as NumPy has them."""
-    name, implied = understood(reduce)
+    name, options = understood(reduce, options)
     if isinstance(name, str) and name.startswith(_REFUSED):
         raise PoolingValueError(f"pool: reduce={name!r} is not for labelled arrays; pool obj.values by numbapool.pool")
     if name == "median" and "method" not in options:
@@ -190,7 +190,7 @@ def _operation(reduce: Any, skipna: bool | None, options: dict[str, Any]) -> tup
     skips = isinstance(name, str) and name in _SKIPPING
     if skipna and not skips:
         raise PoolingTypeError(f"pool: skipna=True is for {', '.join(_SKIPPING)}; got reduce={reduce!r}")
-    return name, {**implied, **options}
+    return name, options
 
 
 def _pooled(variable: Any, windows: Windows, name: Any, options: dict[str, Any], skipna: bool | None) -> Any:
