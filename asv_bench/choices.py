@@ -2,7 +2,7 @@
 
     python asv_bench/choices.py [--slower 2.0]
 
-Every form of `numbapool.choice` whose condition holds for a call is timed, on one thread. Calls for which the chosen
+Every form of `plans/choice.py` whose condition holds for a call is timed, on one thread. Calls for which the chosen
 one takes more than so many times as long as the fastest are listed; the exit status tells whether there are any.
 """
 
@@ -17,7 +17,7 @@ import numba
 import numpy as np
 
 import numbapool as nbp
-from numbapool import choice, plan
+from numbapool.plans import choice, plan
 
 SHAPES = {
     2: [(1, 1, 112, 112), (4, 3, 64, 64), (300, 1, 14, 14), (1, 64, 28, 28), (1, 1, 512, 512)],

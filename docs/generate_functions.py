@@ -13,8 +13,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from numbapool.docstrings import function_name
 from numbapool.operations import OPERATIONS
+from numbapool.validation.docstrings import function_name
 
 TARGET = Path(__file__).parent.parent / "numbapool" / "functional.py"
 WIDTH = 120
@@ -34,8 +34,6 @@ from typing import Any, Literal
 
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from .arguments import DataFormat, IntOrTuple, NanPolicy, OutputSize, Padding, Position, Rng
-from .docstrings import document_functions
 from .layer_cache import function_layer, gradient_layer
 from .njit import usable_in_njit
 '''
@@ -170,7 +168,13 @@ def source() -> str:
     for page, names in sorted(pages.items()):
         line = f"from {page} import {', '.join(sorted(names))}"
         imports.append(line if len(line) <= WIDTH else filled(sorted(names), f"from {page} import (", ")"))
-    imports = sorted([*imports, "from .operations.selecting import scatter_gradient"])
+    arguments = "DataFormat, IntOrTuple, NanPolicy, OutputSize, Padding, Position, Rng"
+    imports += [
+        "from .operations.selecting import scatter_gradient",
+        f"from .validation.arguments import {arguments}",
+        "from .validation.docstrings import document_functions",
+    ]
+    imports.sort()
     public, definitions = [], []
     for kind, same in groupby(found, family):
         ranks = list(same)

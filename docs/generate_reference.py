@@ -9,8 +9,8 @@ import re
 from generate import HERE, summary
 
 import numbapool as nbp
-from numbapool.docstrings import function_name
 from numbapool.operations import OPERATIONS
+from numbapool.validation.docstrings import function_name
 
 # The reference: pages by operation, in groups. An operation that is in no group stands in the last one.
 GROUPS = {

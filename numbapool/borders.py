@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import PoolingTypeError, PoolingValueError
-from .results import given_out
+from .validation.results import given_out
 from .windows import Axis
 
 __all__ = ["BORDER_MODES", "Bordered", "continued"]
@@ -58,7 +58,7 @@ class Bordered:
             )
 
     def over_last_axes(self, x: NDArray[Any], out: Any = None) -> Any:
-        """Pool the last axes of an array, as `numbapool.planned.Planned.over_last_axes` does."""
+        """Pool the last axes of an array, as `numbapool.plans.planned.Planned.over_last_axes` does."""
         fill = self._fill(x.dtype)
         found = self.layer.over_last_axes(x)
         results = found if isinstance(found, tuple) else (found,)

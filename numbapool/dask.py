@@ -16,20 +16,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import functional, operations
-from .arrays import as_input
 from .borders import BORDER_MODES
-from .calls import helpful
-from .chunks import results_of, tasks_of
-from .coarsening import max, mean, median, min, sum
-from .docstrings import function_name
 from .errors import PoolingError, PoolingTypeError, PoolingValueError
-from .extras import required
 from .layer_cache import function_layer
 from .names import layers_of, understood
+from .neighbours.chunks import results_of, tasks_of
+from .neighbours.coarsening import max, mean, median, min, sum
+from .neighbours.extras import required
+from .neighbours.parts import Part, Pooling, centers, is_exact, parts_of
 from .operations.global_ import GlobalPool
 from .operations.subsample import SubsamplePool
-from .parts import Part, Pooling, centers, is_exact, parts_of
 from .pool_axes import Call, named
+from .validation.arrays import as_input
+from .validation.calls import helpful
+from .validation.docstrings import function_name
 
 if TYPE_CHECKING:
     from .functional import *  # noqa: F403  # for type checkers

@@ -13,8 +13,6 @@ from typing import Any, Literal
 
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from .arguments import DataFormat, IntOrTuple, NanPolicy, OutputSize, Padding, Position, Rng
-from .docstrings import document_functions
 from .layer_cache import function_layer, gradient_layer
 from .njit import usable_in_njit
 from .operations.adaptive import (
@@ -44,6 +42,8 @@ from .operations.soft import LogSumExpPool1d, LogSumExpPool2d, LogSumExpPool3d, 
 from .operations.subsample import SubsamplePool1d, SubsamplePool2d, SubsamplePool3d
 from .operations.sum import SumPool1d, SumPool2d, SumPool3d
 from .operations.unpool import MaxUnpool1d, MaxUnpool2d, MaxUnpool3d
+from .validation.arguments import DataFormat, IntOrTuple, NanPolicy, OutputSize, Padding, Position, Rng
+from .validation.docstrings import document_functions
 
 __all__ = [
     "max_pool1d", "max_pool2d", "max_pool3d", "max_pool1d_backward", "max_pool2d_backward", "max_pool3d_backward",

@@ -7,9 +7,9 @@ from collections.abc import Collection
 from functools import cache, lru_cache
 from typing import Any, TypeVar
 
-from .calls import advice_on
-from .docstrings import function_name
 from .errors import PoolingError, PoolingTypeError
+from .validation.calls import advice_on
+from .validation.docstrings import function_name
 
 __all__ = ["function_layer", "gradient_layer", "layer_for", "layer_with"]
 

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import windows
-from .arrays import as_input
-from .docstrings import TEMPLATE, document_layer
 from .errors import PoolingTypeError, PoolingValueError, check_choice
-from .planned import Planned
-from .sizes import (
+from .plans.planned import Planned
+from .validation.arrays import as_input
+from .validation.docstrings import TEMPLATE, document_layer
+from .validation.sizes import (
     AXIS_NAMES,
     IntOrTuple,
     Padding,

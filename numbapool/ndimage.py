@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import as_input, check_out
 from .errors import PoolingError, PoolingTypeError, PoolingValueError
 from .pool import pool
-from .sizes import is_listed, whole_number
+from .validation.arrays import as_input, check_out
+from .validation.sizes import each_axis, is_listed, whole_number
 
 __all__ = [
     "grey_dilation",
@@ -253,7 +253,7 @@ class _Filter:
 
     def _each(self, value: Any, name: str) -> tuple[Any, ...]:
         """A value for each axis."""
-        values = tuple(value) if is_listed(value) else (value,) * len(self.axes)
+        values = each_axis(value, len(self.axes))
         if len(values) != len(self.axes):
             raise PoolingValueError(
                 f"{self.name}: {name} must be one value or {len(self.axes)}, one for each axis; got {value!r}"

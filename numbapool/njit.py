@@ -19,8 +19,8 @@ from numba import literally, objmode, types  # type: ignore[attr-defined]  # pub
 from numba.extending import intrinsic, overload
 
 from . import threads
-from .call_types import WAITS, Argument, is_tuple, result_type, split, value_of
 from .errors import PoolingError
+from .neighbours.call_types import WAITS, Argument, is_tuple, result_type, split, value_of
 from .operations import OPERATIONS
 
 __all__ = ["type_of_package", "usable_in_njit"]

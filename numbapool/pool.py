@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import as_input
-from .calls import helpful
 from .errors import PoolingError, PoolingTypeError, PoolingValueError, check_jitted
 from .layer_cache import layer_with
 from .layers import Pool
@@ -18,8 +16,10 @@ from .names import NAMES, OWN, layers_of, understood
 from .njit import usable_in_njit
 from .operations import OPERATIONS
 from .pool_axes import BY_AXIS, Call, chosen_axes, named, over_axes
-from .results import given_out
-from .sizes import IntOrTuple, is_listed
+from .validation.arrays import as_input
+from .validation.calls import helpful
+from .validation.results import given_out
+from .validation.sizes import IntOrTuple, is_listed
 
 __all__ = ["explain", "pool", "register"]
 

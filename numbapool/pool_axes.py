@@ -14,7 +14,7 @@ from .errors import PoolingError, PoolingTypeError, PoolingValueError
 from .layer_cache import layer_with
 from .layers import WindowPool
 from .names import layers_of
-from .sizes import AXIS_NAMES, is_listed, whole_number
+from .validation.sizes import AXIS_NAMES, each_axis, is_listed, whole_number
 
 __all__ = ["BY_AXIS", "Call", "chosen_axes", "named", "over_axes"]
 
@@ -104,7 +104,7 @@ def _border(options: dict[str, Any], rank: int, kind: Any) -> tuple[tuple[str, .
         mode, options = padding, {**options, "padding": "same"}
     if mode is None:
         return (), 0, options
-    modes = tuple(mode) if is_listed(mode) else (mode,) * rank
+    modes = each_axis(mode, rank)
     if len(modes) != rank or any(m not in BORDER_MODES for m in modes):
         raise PoolingValueError(
             f"pool: padding_mode must be one of {', '.join(map(repr, BORDER_MODES))}, or one for each of {rank} axes; "

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import as_input
-from .calls import helpful
 from .errors import PoolingValueError
 from .pool import pool
-from .sizes import whole_number
+from .validation.arrays import as_input
+from .validation.calls import helpful
+from .validation.sizes import whole_number
 
 __all__ = ["rolling"]
 

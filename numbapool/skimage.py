@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .errors import PoolingError, PoolingTypeError, PoolingValueError
 from .pool import pool
-from .sizes import is_listed, whole_number
+from .validation.sizes import each_axis, whole_number
 
 __all__ = ["block_reduce", "downscale_local_mean"]
 
@@ -113,7 +113,7 @@ def _reduced(
     who: str, name: str, image: Any, block_size: Any, func: Any, cval: Any, options: dict[str, Any]
 ) -> NDArray[Any]:
     array = np.asarray(image)
-    given = tuple(block_size) if is_listed(block_size) else (block_size,) * array.ndim
+    given = each_axis(block_size, array.ndim)
     try:
         block = tuple(whole_number(n, name, who) for n in given)
     except PoolingTypeError as error:

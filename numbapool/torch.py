@@ -7,13 +7,13 @@ import inspect
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .errors import PoolingError, PoolingTypeError
-from .extras import required
+from .neighbours.extras import required
 
 required("torch", "torch")  # tells how to get it
 import torch  # noqa: E402
 
-from .torch_layers import LAYERS, known  # noqa: E402
-from .torch_operators import pooled, unpool  # noqa: E402
+from .neighbours.torch_layers import LAYERS, known  # noqa: E402
+from .neighbours.torch_operators import pooled, unpool  # noqa: E402
 
 __all__ = ["Pool", "Replaced", "replace_pools"]
 __all__ += list(LAYERS)

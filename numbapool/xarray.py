@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .calls import helpful
 from .errors import PoolingError, PoolingTypeError, PoolingValueError
-from .extras import required
-from .labels import Windows, coarsened, coords_of, fitted, places_of
 from .names import understood
+from .neighbours.extras import required
+from .neighbours.labels import Windows, coarsened, coords_of, fitted, places_of
 from .pool import pool as pool_array
-from .sizes import whole_number
+from .validation.calls import helpful
+from .validation.sizes import whole_number
 
 xr = required("xarray", "xarray")
 

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 import numbapool as nbp
-from numbapool.docstrings import function_name
 from numbapool.layer_cache import function_layer, layer_for
+from numbapool.validation.docstrings import function_name
 
 ROOT = Path(__file__).parent.parent
 PUBLIC_MODULES = {"functional", "operations", "torch", "dask", "xarray", "skimage", "ndimage"}
@@ -137,7 +137,7 @@ def test_functions_take_what_their_layers_take():
 def test_no_private_module_is_visible():
     nbp.max_pool2d(np.zeros((1, 4, 4), np.float32), 2)
     private = {name.split(".")[1] for name in sys.modules if name.startswith("numbapool.")} - PUBLIC_MODULES
-    assert {"layers", "arguments", "layer_cache"} <= private
+    assert {"layers", "validation", "plans", "layer_cache"} <= private
     assert [name for name in private if isinstance(getattr(nbp, name, None), ModuleType)] == []
     assert callable(nbp.pool)
     from numbapool import layers  # who wants one asks for it

@@ -15,8 +15,8 @@ import pytest
 from cases import LAYOUTS, WINDOWS, layer, values
 
 import numbapool as nbp
-from numbapool.docstrings import function_name
 from numbapool.operations import OPERATIONS
+from numbapool.validation.docstrings import function_name
 
 # Those that take a window and nothing else that is needed.
 PLAIN = ("max", "min", "mean", "sum", "median", "mode", "mixed", "logsumexp", "soft")

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import PoolingValueError
 from ..layers import DataFormat, Pool
-from ..sizes import AXIS_NAMES, is_listed, whole_number
+from ..validation.sizes import AXIS_NAMES, each_axis, whole_number
 from ..windows import Axis, adaptive_axis
 from .max import Max
 from .mean import Mean
@@ -41,7 +41,7 @@ class Adaptive(Pool):
     def normalize(self) -> None:
         super().normalize()
         given: Any = self.output_size
-        sizes = tuple(given) if is_listed(given) else (given,) * self.rank
+        sizes = each_axis(given, self.rank)
         if len(sizes) != self.rank:
             raise PoolingValueError(
                 f"{self._who}: output_size must be one number or {self.rank}, one for each axis; got {given!r}"
@@ -52,8 +52,7 @@ class Adaptive(Pool):
         object.__setattr__(self, "output_size", whole[0] if len(set(whole)) == 1 else whole)
 
     def _windows_of(self, spatial: tuple[int, ...]) -> tuple[Axis, ...]:
-        sizes = self.output_size if isinstance(self.output_size, tuple) else (self.output_size,) * self.rank
-        axis_names = AXIS_NAMES[self.rank]
+        sizes, axis_names = each_axis(self.output_size, self.rank), AXIS_NAMES[self.rank]
         return tuple(
             adaptive_axis(n, n if m is None else m, who=self._who, axis=axis)
             for n, m, axis in zip(spatial, sizes, axis_names, strict=True)

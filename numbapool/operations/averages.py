@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_input, as_rows
 from ..errors import PoolingTypeError, PoolingValueError
 from ..kernels import across
 from ..kernels.gather import MADE
@@ -16,8 +15,9 @@ from ..kernels.half import double_to_half, half_to_double
 from ..kernels.scalars import double, itself
 from ..kernels.weights import mean_of_one, slopes_of_one
 from ..layers import Pool
-from ..plan import Plan, plan_as_it_lies
+from ..plans.plan import Plan, plan_as_it_lies
 from ..reductions import Slopes, Whole
+from ..validation.arrays import as_input, as_rows
 from ..windows import Axis
 from .mean import averaged_dtype
 

@@ -13,7 +13,7 @@ from ..kernels.scalars import as_stored, half_as_single, kept, kept_as_half
 from ..kernels.select_lines import same
 from ..layers import DataFormat, WindowPool
 from ..reductions import Fold, Reduction, Selection
-from ..sizes import IntOrTuple, Padding
+from ..validation.sizes import IntOrTuple, Padding
 from ..windows import Axis
 from .missing import NanPolicy, check_nan_policy, omits_nan, without_nan
 from .selecting import Selects

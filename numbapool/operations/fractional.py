@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_input, as_rows
-from ..choice import fractional_task
 from ..errors import PoolingTypeError, PoolingValueError
 from ..layers import DataFormat
+from ..plans.plan import plan_of_starts
 from ..reductions import stored_as
-from ..results import check_outs, given_out, lies_as
-from ..sizes import AXIS_NAMES, IntOrTuple, is_listed, normalize_sizes
 from ..threads import pieces_for
+from ..validation.arrays import as_input, as_rows
+from ..validation.results import check_outs, given_out, lies_as
+from ..validation.sizes import AXIS_NAMES, IntOrTuple, is_listed, normalize_sizes
 from .max import Max
 from .random import generator_from
 
@@ -166,7 +166,7 @@ class FractionalMaxPool(Max):
             y, indices = out if indexed else (out[0] if isinstance(out, tuple) else out, indices)
         if y.size:
             selection: Any = self.reduction(x.dtype, (), indexed=True)
-            kernel, table = fractional_task(selection, x.dtype, prod(lead), spatial, outputs, kernel_size)
+            kernel, table = plan_of_starts(selection, x.dtype, prod(lead), spatial, outputs, kernel_size)
             places = indices if indexed else np.empty(y.shape, np.int64)
             view, pieces = stored_as(x.dtype), pieces_for(_COST * x.size, prod(lead))
             kernel.run(pieces, x.reshape(-1).view(view), y.reshape(-1).view(view), places.reshape(-1), table, starts)

@@ -11,13 +11,13 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_input, as_rows
-from ..docstrings import document_layer, page
 from ..errors import PoolingValueError
 from ..layer_cache import layer_for, layer_with
 from ..layers import DataFormat, Pool
-from ..results import given_out
-from ..sizes import whole_shape
+from ..validation.arrays import as_input, as_rows
+from ..validation.docstrings import document_layer, page
+from ..validation.results import given_out
+from ..validation.sizes import whole_shape
 from .adaptive import AdaptiveAvgPool1d, AdaptiveMaxPool1d, AdaptiveMinPool1d
 from .lp import LPPool1d
 

@@ -11,9 +11,9 @@ from numpy.typing import DTypeLike, NDArray
 
 from ..errors import PoolingTypeError, PoolingValueError
 from ..layers import DataFormat, Pool, WindowPool
-from ..plan import Plan, plan_as_it_lies
+from ..plans.plan import Plan, plan_as_it_lies
 from ..reductions import Fold
-from ..sizes import IntOrTuple, Padding, whole_number
+from ..validation.sizes import IntOrTuple, Padding, whole_number
 from ..windows import Axis, most_values
 from .missing import NanPolicy, check_nan_policy, omits_nan
 from .spreading import Spreads, reduce_product

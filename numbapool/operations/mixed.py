@@ -17,7 +17,7 @@ from ..kernels.scalars import itself, larger, narrowed
 from ..layer_cache import layer_for
 from ..layers import DataFormat, WindowPool
 from ..reductions import Fold
-from ..sizes import IntOrTuple, Padding
+from ..validation.sizes import IntOrTuple, Padding
 from ..windows import Axis, most_values
 from .averages import NeedsInput, check_number
 from .max import MaxPool1d, MaxPool2d, MaxPool3d

@@ -17,7 +17,7 @@ from ..kernels.order import first_equal, last_nan, sort_one
 from ..kernels.scalars import itself
 from ..layers import DataFormat, WindowPool
 from ..reductions import Whole
-from ..sizes import IntOrTuple, Padding
+from ..validation.sizes import IntOrTuple, Padding
 from ..windows import Axis
 from .selecting import Selects
 

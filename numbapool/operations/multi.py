@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from ..arrays import as_input
-from ..docstrings import TEMPLATE
 from ..errors import PoolingTypeError, PoolingValueError
 from ..layer_cache import layer_with
 from ..layers import DataFormat, Pool, WindowPool
-from ..results import check_outs
-from ..sizes import IntOrTuple, Padding, is_listed
+from ..validation.arrays import as_input
+from ..validation.docstrings import TEMPLATE
+from ..validation.results import check_outs
+from ..validation.sizes import IntOrTuple, Padding, is_listed
 from . import OPERATIONS
 from .averages import total_of
 from .missing import NanPolicy, check_nan_policy

@@ -21,7 +21,7 @@ from ..kernels.scalars import itself
 from ..layer_cache import layer_for
 from ..layers import DataFormat, WindowPool
 from ..reductions import Slopes, Whole
-from ..sizes import IntOrTuple, Padding
+from ..validation.sizes import IntOrTuple, Padding
 from ..windows import Axis
 from .averages import Averages, check_number
 from .missing import NanPolicy, check_nan_policy, omits_nan

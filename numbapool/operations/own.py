@@ -18,7 +18,7 @@ from ..kernels.half import half_to_float
 from ..kernels.scalars import itself
 from ..layers import DataFormat, WindowPool
 from ..reductions import Whole
-from ..sizes import IntOrTuple, Padding
+from ..validation.sizes import IntOrTuple, Padding
 from ..windows import Axis
 
 __all__ = ["OwnPool1d", "OwnPool2d", "OwnPool3d"]

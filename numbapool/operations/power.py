@@ -16,7 +16,7 @@ from ..kernels.scalars import added, added_freely, itself, narrowed
 from ..layer_cache import layer_for
 from ..layers import DataFormat, WindowPool
 from ..reductions import Fold
-from ..sizes import IntOrTuple, Padding
+from ..validation.sizes import IntOrTuple, Padding
 from ..windows import Axis
 from .averages import NeedsInput, check_number
 from .mean import AvgPool1d, AvgPool2d, AvgPool3d, averaged_dtype

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_input, as_rows
-from ..docstrings import document_layer, page
 from ..errors import PoolingValueError, check_choice
 from ..layer_cache import layer_with
 from ..layers import DataFormat, Pool
-from ..results import given_out
-from ..sizes import is_listed, whole_number, whole_shape
+from ..validation.arrays import as_input, as_rows
+from ..validation.docstrings import document_layer, page
+from ..validation.results import given_out
+from ..validation.sizes import is_listed, whole_number, whole_shape
 from . import OPERATIONS
 from .averages import total_of
 

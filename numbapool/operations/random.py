@@ -11,7 +11,6 @@ import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_input
 from ..errors import PoolingTypeError
 from ..kernels import across
 from ..kernels.compile import jitable
@@ -23,7 +22,8 @@ from ..kernels.scalars import itself
 from ..layer_cache import layer_for
 from ..layers import DataFormat, Pool, WindowPool
 from ..reductions import Whole
-from ..sizes import IntOrTuple, Padding
+from ..validation.arrays import as_input
+from ..validation.sizes import IntOrTuple, Padding
 from ..windows import Axis, most_values
 from .averages import WeightedMeans
 from .selecting import Selects

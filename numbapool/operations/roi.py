@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_input, as_rows
-from ..docstrings import document_layer, page
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError, check_choice
 from ..kernels.regions import align, align_gradient, crop_max
 from ..layers import DataFormat, Pool
-from ..results import given_out
-from ..sizes import IntOrTuple, normalize_sizes, whole_number, whole_shape
 from ..threads import pieces_for
+from ..validation.arrays import as_input, as_rows
+from ..validation.docstrings import document_layer, page
+from ..validation.results import given_out
+from ..validation.sizes import IntOrTuple, normalize_sizes, whole_number, whole_shape
 from .averages import check_number
 from .mean import averaged_dtype
 

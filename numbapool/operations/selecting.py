@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_input, as_rows, check_out
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
 from ..layers import Pool
-from ..results import fits
-from ..scattering import scatter
-from ..sizes import is_shape
+from ..plans.scattering import scatter
+from ..validation.arrays import as_input, as_rows, check_out
+from ..validation.results import fits
+from ..validation.sizes import is_shape
 
 __all__ = ["Selects", "scatter_gradient"]
 

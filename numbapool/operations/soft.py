@@ -10,7 +10,7 @@ from numba.extending import register_jitable
 
 from ..kernels.elementary import exp, log
 from ..layers import DataFormat, WindowPool
-from ..sizes import IntOrTuple, Padding
+from ..validation.sizes import IntOrTuple, Padding
 from .averages import WeightedMeans, check_number
 
 __all__ = [

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_input, check_out, flat, lie_alike
 from ..errors import PoolingTypeError, PoolingValueError
 from ..layers import Pool
-from ..plan import Plan, plan_as_it_lies
-from ..sizes import is_shape
+from ..plans.plan import Plan, plan_as_it_lies
+from ..validation.arrays import as_input, check_out, flat, lie_alike
+from ..validation.sizes import is_shape
 from ..windows import Axis
 from .missing import omits_nan
 from .sums import mean_of

@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_input
 from ..errors import PoolingValueError
 from ..layers import DataFormat, WindowPool
-from ..results import given_out
-from ..sizes import IntOrTuple, normalize_sizes
+from ..validation.arrays import as_input
+from ..validation.results import given_out
+from ..validation.sizes import IntOrTuple, normalize_sizes
 from .selecting import scatter_gradient
 
 __all__ = ["SubsamplePool1d", "SubsamplePool2d", "SubsamplePool3d"]

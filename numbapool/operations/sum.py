@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 from ..errors import PoolingTypeError
 from ..layers import DataFormat, WindowPool
 from ..reductions import Fold
-from ..sizes import IntOrTuple, Padding, whole_number
+from ..validation.sizes import IntOrTuple, Padding, whole_number
 from ..windows import Axis
 from .mean import check_dtype, sums
 from .missing import NanPolicy, check_nan_policy, omits_nan

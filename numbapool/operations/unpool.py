@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arrays import as_input, as_rows, check_out
-from ..docstrings import page
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
 from ..layers import DataFormat, Pool
+from ..plans.scattering import all_exist, scatter, take
 from ..reductions import stored_as
-from ..scattering import all_exist, scatter, take
-from ..sizes import AXIS_NAMES, IntOrTuple, brief_padding, normalize_padding, normalize_sizes, whole_number
+from ..validation.arrays import as_input, as_rows, check_out
+from ..validation.docstrings import page
+from ..validation.sizes import AXIS_NAMES, IntOrTuple, brief_padding, normalize_padding, normalize_sizes, whole_number
 
 __all__ = ["MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d"]
 

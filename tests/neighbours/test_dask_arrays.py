@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import numbapool as nbp
-from numbapool.parts import Pooling
+from numbapool.neighbours.parts import Pooling
 
 dask = pytest.importorskip("dask")
 da = pytest.importorskip("dask.array")

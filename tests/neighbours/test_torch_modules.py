@@ -17,7 +17,7 @@ import numbapool as nbp
 
 torch = pytest.importorskip("torch")
 import numbapool.torch as nt  # noqa: E402
-from numbapool.torch_layers import known  # noqa: E402
+from numbapool.neighbours.torch_layers import known  # noqa: E402
 
 nn = torch.nn
 ops = torch.ops.numbapool

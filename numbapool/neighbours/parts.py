@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .choice import FOLDS, LONG_PIXEL, MANY_PLANES, SMALL_PLANE
-from .layers import WindowPool
-from .operations.selecting import Selects
-from .operations.subsample import SubsamplePool
-from .sizes import normalize_padding
-from .windows import Axis, same_padding
+from ..layers import WindowPool
+from ..operations.selecting import Selects
+from ..operations.subsample import SubsamplePool
+from ..plans.choice import FOLDS, LONG_PIXEL, MANY_PLANES, SMALL_PLANE
+from ..validation.sizes import each_axis, normalize_padding
+from ..windows import Axis, same_padding
 
 __all__ = ["Part", "Pooling", "centers", "is_exact", "parts_of"]
 
@@ -127,12 +127,9 @@ class Pooling:
         if not isinstance(layer, WindowPool):  # adaptive
             return _changed(layer, (("output_size", tuple(p.computed[1] - p.computed[0] for p in parts)),))
         given: Any = getattr(layer, "padding", 0)
-        dilation = _each(layer.dilation, layer.rank)
-        sizes, strides = _each(layer.kernel_size, layer.rank), _each(layer.stride, layer.rank)
+        window = (each_axis(v, layer.rank) for v in (layer.kernel_size, layer.stride, layer.dilation))
         if given == "same":
-            behind = [
-                same_padding(a.size, k, s, d)[1] for a, k, s, d in zip(windows, sizes, strides, dilation, strict=True)
-            ]
+            behind = [same_padding(a.size, *axis)[1] for a, *axis in zip(windows, *window, strict=True)]
         else:
             pairs: Any = normalize_padding(given, layer.rank, type(layer).__name__)
             behind = [after for _, after in pairs]
@@ -211,11 +208,6 @@ def _changed(layer: Any, changes: tuple[tuple[str, Any], ...]) -> Any:
     """A layer with other values of those fields that it has."""
     known = {f.name for f in fields(layer)}
     return replace(layer, **{name: value for name, value in changes if name in known})
-
-
-def _each(value: Any, rank: int) -> tuple[int, ...]:
-    """One number for each axis."""
-    return tuple(value) if isinstance(value, (tuple, list)) else (value,) * rank
 
 
 def _lengthened(block: NDArray[Any], axis: int, size: int) -> NDArray[Any]:

@@ -8,13 +8,14 @@ from typing import Any, Literal, cast
 
 import numpy as np
 
-from .errors import PoolingTypeError, PoolingValueError
+from ..errors import PoolingTypeError, PoolingValueError
 
 __all__ = [
     "AXIS_NAMES",
     "IntOrTuple",
     "Padding",
     "brief_padding",
+    "each_axis",
     "is_listed",
     "is_shape",
     "normalize_padding",
@@ -47,6 +48,11 @@ def is_listed(value: Any) -> bool:
     if isinstance(value, np.ndarray):
         return value.ndim == 1
     return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
+
+
+def each_axis(value: Any, rank: int) -> tuple[Any, ...]:
+    """A value for each axis, from several or from one for all."""
+    return tuple(value) if is_listed(value) else (value,) * rank
 
 
 def is_shape(shape: Any) -> bool:

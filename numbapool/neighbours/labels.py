@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .errors import PoolingTypeError, PoolingValueError
+from ..errors import PoolingTypeError, PoolingValueError
+from ..validation.sizes import normalize_padding, whole_number
+from ..windows import Axis, fixed_axis, same_padding
 from .extras import required
-from .sizes import normalize_padding, whole_number
-from .windows import Axis, fixed_axis, same_padding
 
 xr = required("xarray", "xarray")
 

@@ -9,11 +9,11 @@ from typing import Any, ClassVar, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import as_rows, element_strides, flat, lie_alike
+from ..reductions import Reduction
+from ..validation.arrays import as_rows, element_strides, flat, lie_alike
+from ..validation.results import check_outs, fits, given_out
+from ..windows import Axis
 from .plan import Plan, plan_as_it_lies
-from .reductions import Reduction
-from .results import check_outs, fits, given_out
-from .windows import Axis
 
 __all__ = ["Planned"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -10,6 +10,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..kernels import across
+from ..kernels import frame as f
+from ..kernels import select as selecting
+from ..kernels.columns import median_columns
+from ..kernels.compile import Kernel
+from ..kernels.fold import ROWS, SLAB, SLIDE, fold
+from ..kernels.gather import gather
+from ..kernels.pixels import PIXELS, PLANES, fold_pixels
+from ..kernels.select_any import LANES, select_any
+from ..kernels.select_planes import select_planes
+from ..kernels.spread import spread
+from ..kernels.squares import squares
+from ..kernels.weigh import weigh, weigh_one
+from ..kernels.whole import fold_whole
+from ..reductions import Fold, Reduction, Selection, Slopes, Whole
 from .cutting import (
     block_of_rows,
     cut_across,
@@ -31,25 +46,9 @@ from .cutting import (
     cut_weigh_one,
     cut_whole,
 )
-from .kernels import across
-from .kernels import frame as f
-from .kernels import select as selecting
-from .kernels.columns import median_columns
-from .kernels.compile import Kernel
-from .kernels.fold import ROWS, SLAB, SLIDE, fold
-from .kernels.gather import gather
-from .kernels.pixels import PIXELS, PLANES, fold_pixels
-from .kernels.select_any import LANES, select_any
-from .kernels.select_planes import select_planes
-from .kernels.spread import spread
-from .kernels.squares import squares
-from .kernels.weigh import weigh, weigh_one
-from .kernels.whole import fold_whole
-from .reductions import Fold, Reduction, Selection, Slopes, Whole, stored_as
-from .tables import Task, set_windows
-from .windows import started_axis
+from .tables import Task
 
-__all__ = ["Form", "choose", "fractional_task"]
+__all__ = ["Form", "choose", "select_any_kernel"]
 
 # Positions of a plane that is small, and how many there must be.
 SMALL_PLANE, MANY_PLANES = 400, 256
@@ -190,42 +189,14 @@ def _starts_in_table(t: Task, table: NDArray[np.int64]) -> tuple[Any, ...]:
     return (table,)
 
 
-def fractional_task(
-    selection: Selection,
-    dtype: np.dtype[Any],
-    planes: int,
-    spatial: Sequence[int],
-    outputs: Sequence[int],
-    kernel_size: Sequence[int],
-) -> tuple[Kernel, NDArray[np.int64]]:
-    """The kernel and its table for windows of one size, whose first positions are given plane by plane."""
-    ones = (1,) * (3 - len(spatial))
-    axes = [
-        started_axis(n, np.zeros(m, np.int64), k)
-        for n, m, k in zip((*ones, *spatial), (*ones, *outputs), (*ones, *kernel_size), strict=True)
-    ]
-    t = Task(selection, dtype, axes[0], axes[1], axes[2])
-    depth, height, width = (a.size for a in axes)
-    t[f.OUTER_0], t[f.OUTER_1], t[f.INNER] = 1, planes, 1
-    t[f.X_OUTER_1], t[f.X_DEPTH], t[f.X_HEIGHT] = depth * height * width, height * width, width
-    set_windows(t)
-    t[f.Y_OUTER_1], t[f.Y_DEPTH], t[f.Y_HEIGHT] = t.outputs, t[f.OUT_HEIGHT] * t[f.OUT_WIDTH], t[f.OUT_WIDTH]
-    t[f.INDEX_D], t[f.INDEX_H], t[f.INDEX_W] = height * width, width, 1
-    cut_selected_any(t)
-    t[f.FIRST_D], t[f.FIRST_H] = 0, t[f.OUT_DEPTH]
-    t[f.FIRST_W] = t[f.OUT_DEPTH] + t[f.OUT_HEIGHT]
-    t[f.STARTS] = t[f.OUT_DEPTH] + t[f.OUT_HEIGHT] + t[f.OUT_WIDTH]
-    stored = stored_as(dtype)
-    return _selecting(select_any)(t).typed(stored, stored), np.concatenate([t.header, *t.tables])
-
-
+select_any_kernel = _selecting(select_any)
 SELECTIONS = (
     Form("planes", "many small planes", _are_selected_planes, _selecting(select_planes), cut_selected_planes, 1.5),
     Form(
         "any",
         "windows of several sizes",
         lambda t: t[f.KERNEL_W] == 0,
-        _selecting(select_any),
+        select_any_kernel,
         cut_selected_any,
         1.0,
         _starts_in_table,
@@ -242,7 +213,7 @@ SELECTIONS = (
         "any",
         "few windows along the width",
         _is_better_by_rows,
-        _selecting(select_any),
+        select_any_kernel,
         cut_selected_any,
         1.0,
         _starts_in_table,

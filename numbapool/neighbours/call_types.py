@@ -17,7 +17,7 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from .errors import PoolingError, PoolingTypeError, PoolingValueError
+from ..errors import PoolingError, PoolingTypeError, PoolingValueError
 
 __all__ = ["WAITS", "Argument", "is_tuple", "result_type", "split", "value_of"]
 
@@ -207,7 +207,7 @@ class _Sample:
         if "indices" in values or grad is None or grad.ndim != len(shape):
             return
         try:
-            functional = import_module(".functional", __package__)  # which loads this module
+            functional = import_module("numbapool.functional")  # which loads this module
             y = getattr(functional, self.who.removesuffix("_backward"))(np.zeros(shape, np.float32), **options)
         except PoolingError:  # which the call will raise under its own name
             return

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from functools import cache, wraps
 from typing import Any, TypeVar
 
-from .errors import PoolingError, PoolingTypeError
+from ..errors import PoolingError, PoolingTypeError
 
 __all__ = ["advice_on", "helpful"]
 

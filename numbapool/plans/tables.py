@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import Layout, strides_in_order
-from .kernels import frame as f
-from .windows import Axis
+from ..kernels import frame as f
+from ..validation.arrays import Layout, strides_in_order
+from ..windows import Axis
 
 __all__ = ["Task", "set_divisors", "set_draws", "set_indices", "set_runs", "set_strides", "set_windows"]
 

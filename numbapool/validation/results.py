@@ -7,8 +7,8 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import PoolingValueError
 from .arrays import check_out, lie_alike
-from .errors import PoolingValueError
 
 __all__ = ["check_outs", "fits", "given_out", "lies_as"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .kernels import across
-from .kernels import frame as f
-from .kernels.fold import EDGE
-from .kernels.gather import CALLED
+from ..kernels import across
+from ..kernels import frame as f
+from ..kernels.fold import EDGE
+from ..kernels.gather import CALLED
 from .tables import Task
 
 __all__ = [

@@ -11,17 +11,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import threads
-from .arrays import element_strides, find_layout, flat, strides_in_order
-from .choice import choose
-from .kernels import frame as f
-from .kernels.compile import Kernel
-from .kernels.gather import CALLED
-from .reductions import STORED_AS, Fold, Reduction, Slopes, Whole, stored_as
+from .. import threads
+from ..kernels import frame as f
+from ..kernels.compile import Kernel
+from ..kernels.gather import CALLED
+from ..reductions import STORED_AS, Fold, Reduction, Selection, Slopes, Whole, stored_as
+from ..validation.arrays import element_strides, find_layout, flat, strides_in_order
+from ..windows import Axis, adaptive_axis, started_axis, still_axis
+from .choice import choose, select_any_kernel
+from .cutting import cut_selected_any
 from .tables import Task, set_divisors, set_draws, set_indices, set_runs, set_strides, set_windows
-from .windows import Axis, adaptive_axis, still_axis
 
-__all__ = ["Plan", "make_plan", "plan_as_it_lies"]
+__all__ = ["Plan", "make_plan", "plan_as_it_lies", "plan_of_starts"]
 
 # Channels behind from which on they are rows of their own, where nothing else is pooled along them.
 _ROW_OF_CHANNELS = 16
@@ -243,3 +244,32 @@ def plan_as_it_lies(
     spatial, dense = range(x.ndim - len(axes), x.ndim), strides_in_order(plan.shape, plan.order)
     rows = *spatial, *plan.order[max(map(plan.order.index, spatial)) :]
     return plan if all(plan.shape[a] == 1 or out_strides[a] == dense[a] for a in rows) else None
+
+
+def plan_of_starts(
+    selection: Selection,
+    dtype: np.dtype[Any],
+    planes: int,
+    spatial: Sequence[int],
+    outputs: Sequence[int],
+    kernel_size: Sequence[int],
+) -> tuple[Kernel, NDArray[np.int64]]:
+    """The kernel and its table for windows of one size, whose first positions are given plane by plane."""
+    ones = (1,) * (3 - len(spatial))
+    axes = [
+        started_axis(n, np.zeros(m, np.int64), k)
+        for n, m, k in zip((*ones, *spatial), (*ones, *outputs), (*ones, *kernel_size), strict=True)
+    ]
+    t = Task(selection, dtype, axes[0], axes[1], axes[2])
+    depth, height, width = (a.size for a in axes)
+    t[f.OUTER_0], t[f.OUTER_1], t[f.INNER] = 1, planes, 1
+    t[f.X_OUTER_1], t[f.X_DEPTH], t[f.X_HEIGHT] = depth * height * width, height * width, width
+    set_windows(t)
+    t[f.Y_OUTER_1], t[f.Y_DEPTH], t[f.Y_HEIGHT] = t.outputs, t[f.OUT_HEIGHT] * t[f.OUT_WIDTH], t[f.OUT_WIDTH]
+    t[f.INDEX_D], t[f.INDEX_H], t[f.INDEX_W] = height * width, width, 1
+    cut_selected_any(t)
+    t[f.FIRST_D], t[f.FIRST_H] = 0, t[f.OUT_DEPTH]
+    t[f.FIRST_W] = t[f.OUT_DEPTH] + t[f.OUT_HEIGHT]
+    t[f.STARTS] = t[f.OUT_DEPTH] + t[f.OUT_HEIGHT] + t[f.OUT_WIDTH]
+    stored = stored_as(dtype)
+    return select_any_kernel(t).typed(stored, stored), np.concatenate([t.header, *t.tables])

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import threads
-from .kernels.scatter import extent as _extent
-from .kernels.scatter import scatter as _scatter
-from .kernels.scatter import take as _take
+from .. import threads
+from ..kernels.scatter import extent as _extent
+from ..kernels.scatter import scatter as _scatter
+from ..kernels.scatter import take as _take
 
 __all__ = ["all_exist", "scatter", "take"]
 

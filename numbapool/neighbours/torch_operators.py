@@ -11,9 +11,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from .errors import PoolingTypeError
+from ..errors import PoolingTypeError
+from ..operations.averages import NeedsInput
 from .extras import required
-from .operations.averages import NeedsInput
 from .torch_layers import Known, known
 
 required("torch", "torch")  # tells how to get it

@@ -8,15 +8,15 @@ from functools import lru_cache
 from math import inf
 from typing import Any
 
-from .errors import PoolingTypeError, PoolingValueError
+from ..errors import PoolingTypeError, PoolingValueError
+from ..layers import WindowPool
+from ..operations import OPERATIONS
+from ..operations.global_ import GlobalPool
+from ..operations.missing import omits_nan
+from ..operations.random import Draws
+from ..operations.spreading import Spreads
+from ..validation.sizes import each_axis, is_shape
 from .extras import required
-from .layers import WindowPool
-from .operations import OPERATIONS
-from .operations.global_ import GlobalPool
-from .operations.missing import omits_nan
-from .operations.random import Draws
-from .operations.spreading import Spreads
-from .sizes import is_shape
 
 required("torch", "torch")  # tells how to get it
 import torch  # noqa: E402
@@ -97,7 +97,7 @@ class Known:
                 made = [_outputs(*axis, layer.ceil_mode) for axis in along]
             return (*before, channels * len(getattr(layer, "reduces", "1")), *made)
         asked = layer.output_size if layer.output_size is not None or not self.sampled else layer.output_ratio
-        each = _each(asked, rank)
+        each: Any = each_axis(asked, rank)
         if self.sampled and layer.output_size is None:
             each = [torch.sym_int(n * r) for n, r in zip(sizes, each, strict=True)]
         return (*before, channels, *(n if m is None else m for n, m in zip(sizes, each, strict=True)))
@@ -110,7 +110,7 @@ class Known:
         window = (layer.kernel_size, layer.stride, layer.padding, layer.dilation)
         sizes = [
             (n - 1) * s - 2 * p + (k - 1) * d + 1
-            for n, k, s, p, d in zip(shape[-rank:], *(_each(value, rank) for value in window), strict=True)
+            for n, k, s, p, d in zip(shape[-rank:], *(each_axis(value, rank) for value in window), strict=True)
         ]
         return (*shape[:-rank], *(sizes if output_size is None else output_size[-rank:]))
 
@@ -121,10 +121,6 @@ def _outputs(size: Any, kernel_size: int, stride: int, padding: Any, dilation: i
     if not ceil_mode:
         return room // stride + 1
     return torch.sym_min((room + stride - 1) // stride + 1, (size + padding[0] - 1) // stride + 1)
-
-
-def _each(value: Any, rank: int) -> Any:
-    return value if isinstance(value, tuple) else (value,) * rank
 
 
 @lru_cache(maxsize=1024)

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from .pool import pool
-from .threads import one_thread
+from ..pool import pool
+from ..threads import one_thread
 
 __all__ = ["max", "mean", "median", "min", "sum"]
 
@@ -42,7 +42,7 @@ def _reduced(name: str, array: Any, axis: Axes, **options: Any) -> Any:
     reduce = getattr(np, name)  # what NumPy calls so, `pool` computes alike
     on_dask, given = type(array).__module__.partition(".")[0] == "dask", array.reshape(tuple(shape))
     if on_dask:
-        from .dask import pool as lazily
+        from ..dask import pool as lazily
 
         return lazily(given, tuple(sizes), reduce, axes=tuple(joined), **more)
     # tasks run in other threads than the main one

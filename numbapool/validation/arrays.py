@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import PoolingTypeError, PoolingValueError
+from ..errors import PoolingTypeError, PoolingValueError
 
 __all__ = [
     "Layout",

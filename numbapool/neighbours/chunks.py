@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import as_input
+from ..threads import one_thread
+from ..validation.arrays import as_input
 from .parts import Part, Pooling
-from .threads import one_thread
 
 __all__ = ["results_of", "tasks_of"]
 

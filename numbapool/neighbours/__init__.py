@@ -1,0 +1,1 @@
+"""What the modules for neighbours (`torch.py`, `dask.py`, …) are made of."""

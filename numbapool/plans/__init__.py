@@ -1,0 +1,1 @@
+"""From windows and a reduction to a kernel that runs."""

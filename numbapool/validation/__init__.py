@@ -1,0 +1,1 @@
+"""What callers give: arguments and arrays, checked once, and how they are documented."""
