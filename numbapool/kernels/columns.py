@@ -13,7 +13,7 @@ __all__ = ["median_columns"]
 
 
 @kernel
-def median_columns(load, store, floating, *, large):
+def median_columns(load, store, floating):
     """Windows of 3 × 3 × 1, of any dilation, without padding."""
 
     @jitable

@@ -19,8 +19,7 @@ from .lines import (
     line_begins,
     loading_loops,
     put_rows,
-    split_in_two,
-    take_pixels,
+    windows_along,
 )
 
 __all__ = ["ROWS", "SLAB", "SLIDE", "fold"]
@@ -30,14 +29,15 @@ EDGE = 16  # numbers before a line, so that it begins where a vector does
 
 
 @kernel
-def fold(load, combine, finish, source, strided, divides, *, large):
+def fold(load, combine, finish, source, strided, divides):
     """Windows of one size along the width, for `SLIDE` along the height too; of any sizes along other axes.
 
     ``strided`` tells whether the stride along the width may be above 1, ``divides`` whether divisors may differ.
     """
-    load_rows, load_one, load_two, load_three, add_one, add_two = loading_loops(load, combine)
-    of_two, of_three, of_pairs, add_every = combining_loops(combine)
-    finish_one, finish_two, finish_three, finish_each = finishing_loops(combine, finish)
+    load_rows, load_one, add_one = loading_loops(load, combine)
+    of_two, of_three, _, _ = combining_loops(combine)
+    along = windows_along(combine, strided)
+    _, finish_runs, finish_each = finishing_loops(combine, finish)
 
     def fold(x, y, table, identity, parameter, pieces):
         kernel_w, stride_w, step_w = table[f.KERNEL_W], table[f.STRIDE_W], table[f.STEP_W]
@@ -49,7 +49,7 @@ def fold(load, combine, finish, source, strided, divides, *, large):
         line_at = line_begins(y, table[f.STREAMS])
         for piece in prange(pieces):
             lines = np.full((7 + table[f.LINES_KEPT]) * room, identity)
-            results = np.empty(block * strip * inner, y.dtype) if large else y
+            results = np.empty(block * strip * inner, y.dtype) if line_at >= 0 else y
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
                 # where: a strip of a block of rows
                 rest, w = unit // strips, unit % strips * strip
@@ -64,9 +64,8 @@ def fold(load, combine, finish, source, strided, divides, *, large):
                 edge, depth = EDGE - before % EDGE + before, table[table[f.COUNT_D] + d]
                 plane = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1] + low * inner
                 plane += table[table[f.FIRST_D] + d] * table[f.X_DEPTH]
-                to = (
-                    table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1] + d * table[f.Y_DEPTH] + w * inner
-                )
+                to = table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1]
+                to += d * table[f.Y_DEPTH] + w * inner
                 one, two, three, kept = edge, edge + room, edge + 2 * room, edge + 7 * room
 
                 if source == SLAB:  # each row that the block needs, combined over the depth of a window
@@ -76,23 +75,12 @@ def fold(load, combine, finish, source, strided, divides, *, large):
                         slab, last = min(slab, row), max(last, row + (rows - 1) * table[f.STEP_H])
                     for k in range(last - slab + 1):
                         row, target = plane + (slab + k) * table[f.X_HEIGHT], kept + k * room
-                        if large and ahead > 0:
+                        if ahead > 0:
                             fetch_run(x, row + (depth - 1) * step_d + ahead, span)
-                        now, free = (target, one) if depth <= 3 else (one, two)
-                        if depth == 1:
-                            load_one(lines, now, x, row, span, parameter)
-                        elif depth % 2 == 0:
-                            load_two(lines, now, x, row, row + step_d, span, parameter)
-                        else:
-                            load_three(lines, now, x, row, row + step_d, row + 2 * step_d, span, parameter)
-                        for j in range(2 + depth % 2, depth, 2):
-                            free = target if j + 2 >= depth else free
-                            third, fourth = row + j * step_d, row + (j + 1) * step_d
-                            add_two(lines, free, lines, now, x, third, fourth, span, parameter)
-                            now, free = free, now
-                if (
-                    source == SLIDE
-                ):  # suffixes of the rows that the block's windows share: those from a row on downwards
+                        swaps = (depth - 2 - depth % 2) // 2 if depth > 3 else 0  # the last of which ends in its row
+                        now, free = (one, target) if swaps % 2 else (target, one)
+                        load_rows(lines, now, free, x, row, (depth, 1), step_d, 0, span, identity, parameter)
+                if source == SLIDE:  # suffixes of the rows that the block's windows share: from a row on downwards
                     first, now, have, prefix = top * stride_h - table[f.PAD_H], -1, kernel_h, -1
                     lowest = max(-first, 0)
                     for k in range(min(kernel_h, height - first) - 1, lowest - 1, -1):
@@ -101,7 +89,7 @@ def fold(load, combine, finish, source, strided, divides, *, large):
                         for j in range(depth):
                             target = slot if starts and j + 1 == depth else two if now == one else one
                             row = plane + (first + k) * table[f.X_HEIGHT] + j * step_d
-                            if large and ahead > 0:
+                            if ahead > 0:
                                 fetch_run(x, row + ahead, span)
                             if now < 0:
                                 load_one(lines, target, x, row, span, parameter)
@@ -112,11 +100,10 @@ def fold(load, combine, finish, source, strided, divides, *, large):
                 for h in range(top, bottom):
                     if source == ROWS:
                         row, wide = plane + table[table[f.FIRST_H] + h] * table[f.X_HEIGHT], table[table[f.COUNT_H] + h]
-                        if large and ahead > 0:
+                        if ahead > 0:
                             fetch_run(x, row + ahead, stride_h * table[f.X_HEIGHT])
-                        now, free = load_rows(
-                            lines, one, two, x, row, depth, wide, step_d, step_h, span, identity, parameter
-                        )
+                        size = depth, wide
+                        now, _ = load_rows(lines, one, two, x, row, size, step_d, step_h, span, identity, parameter)
                     if source == SLAB:
                         now, rows = kept + (table[table[f.FIRST_H] + h] - slab) * room, table[table[f.COUNT_H] + h]
                         row, free = now, one
@@ -131,7 +118,7 @@ def fold(load, combine, finish, source, strided, divides, *, large):
                         begins = (h - top) * stride_h
                         now = kept + (0 if begins <= lowest else begins // stride_h) * room
                         for k in range(have, min(begins + kernel_h, height - first)):
-                            if large and ahead > 0:
+                            if ahead > 0:
                                 fetch_run(x, plane + (first + k) * table[f.X_HEIGHT] + ahead, span)
                             for j in range(depth):
                                 row, target = (
@@ -153,58 +140,13 @@ def fold(load, combine, finish, source, strided, divides, *, large):
                         fill_run(lines, now - before, before, identity)
                     if after > 0:
                         fill_run(lines, now + span, after, identity)
-                    a, free, other = now - before, 3 * room, 4 * room
-                    b, c, parts, kernel, stride = a, a, 1, kernel_w, stride_w
-                    if strided:
-                        while inner == 1 and step_w == 1 and stride % 2 == 0 and kernel % 2 == 0:
-                            halved = 6 * room if a == 5 * room else 5 * room
-                            of_pairs(lines, halved, lines, a, ((n - 1) * stride + kernel) // 2)
-                            a = halved
-                            kernel, stride = kernel // 2, stride // 2
-                    passes = 1
-                    while 4 << passes <= kernel:
-                        passes += 1
-                    if strided and inner == 1 and stride == 2 and kernel == 3 and step_w == 1:
-                        split_in_two(lines, free, free + room // 2, lines, a, n + 1)
-                        a, b, c, parts = free, free + room // 2, free + 1, 3
-                    elif strided and inner == 1 and stride > 1 and kernel <= 2 * stride * passes:
-                        take_pixels(lines, free, lines, a, stride, n, 1)
-                        for k in range(1, kernel):
-                            add_every(lines, other, free, lines, a + k * step_w, stride, n)
-                            free, other = other, free
-                        a = free
-                    else:  # windows at every place, each of two of half the size, and of one number more if it is odd
-                        shift, wanted, numbers, bit, have_w = (
-                            step_w * inner,
-                            kernel,
-                            ((n - 1) * stride + 1) * inner,
-                            1,
-                            1,
-                        )
-                        while 4 * bit <= wanted:
-                            bit *= 2
-                        whole, now = a, a
-                        while have_w < wanted:
-                            parts = 3 if wanted & bit else 2
-                            a, b, c = now, now + have_w * shift, whole + 2 * have_w * shift
-                            have_w = 2 * have_w + parts - 2
-                            bit //= 2
-                            if have_w == wanted and stride == 1:
-                                break
-                            reach = numbers + (wanted - have_w) * shift
-                            if parts == 2:
-                                of_two(lines, free, a, b, reach)
-                            else:
-                                of_three(lines, free, a, b, c, reach)
-                            now, free, other = free, other, free
-                        if strided and stride > 1:
-                            take_pixels(lines, free, lines, now, stride, n, inner)
-                            a, parts, free = free, 1, other
+                    a, b, c, parts = along(lines, now - before, room, n, kernel_w, stride_w, step_w, inner)
 
                     # results
                     at, numbers = to + h * table[f.Y_HEIGHT], n * inner
-                    place = (h - top) * numbers if large else at
+                    place = (h - top) * numbers if line_at >= 0 else at
                     if divides and divisor == 0:
+                        free = 4 * room if a // room == 3 else 3 * room
                         if parts == 2:
                             of_two(lines, free, a, b, numbers)
                         elif parts == 3:
@@ -215,13 +157,9 @@ def fold(load, combine, finish, source, strided, divides, *, large):
                             table[f.DIVISOR_W] + w,
                         )
                         finish_each(results, place, lines, a, n, inner, table, factors, share, parameter)
-                    elif parts == 1:
-                        finish_one(results, place, lines, a, numbers, divisor, parameter)
-                    elif parts == 2:
-                        finish_two(results, place, lines, a, b, numbers, divisor, parameter)
                     else:
-                        finish_three(results, place, lines, a, b, c, numbers, divisor, parameter)
-                if large:
+                        finish_runs(results, place, lines, a, b, c, parts, numbers, divisor, parameter)
+                if line_at >= 0:
                     at, step = to + top * table[f.Y_HEIGHT], table[f.Y_HEIGHT]
                     put_rows(y, at, step, results, bottom - top, n * inner, line_at)
 

@@ -23,13 +23,13 @@ CALLED = "made of a window by a function that may raise"
 
 
 @kernel
-def gather(load, one, store, gives, *, large):
+def gather(load, one, store, gives, *, parallel):
     """``one(values, places, count, parameter, draw)`` gives a result, or the place of the value kept.
 
     It may change the two lines; ``places`` are those of the values in the window, ``draw`` a random number of 64 bits.
     """
     if gives == CALLED:
-        one = one[1] if large else one[0]
+        one = one[1] if parallel else one[0]
 
     @jitable
     def gather_row(values, places, k, src, a, step, n):
@@ -83,7 +83,7 @@ def gather(load, one, store, gives, *, large):
                         result = one(values, places, count, parameter, draw)
                         if gives == CALLED:
                             y[to] = store(result)
-                            if large and places[0] < 0:
+                            if parallel and places[0] < 0:
                                 indices[0] = 1
                         elif gives == MADE:
                             y[to] = store(result)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numba.extending import register_jitable
 
-from .compile import jitable
+from .compile import loop
 from .intrinsics import fetch_line, stream_line
 
 __all__ = [
@@ -28,10 +28,11 @@ __all__ = [
     "take_pixels",
     "turn_back",
     "turn_planes",
+    "windows_along",
 ]
 
 
-@register_jitable
+@loop
 def fill_run(dst, to, n, value):
     """``n`` times the same value."""
     to = np.uint64(to)
@@ -81,7 +82,7 @@ def fetch_run(array, at, n):
         fetch_line(array, at + i)
 
 
-@register_jitable
+@loop
 def take_pixels(dst, to, src, a, step, n, inner):
     """Every ``step``-th of ``n`` pixels of ``inner`` numbers."""
     to, a, step, inner = np.uint64(to), np.uint64(a), np.uint64(step * inner), np.uint64(inner)
@@ -99,7 +100,7 @@ def take_pixels(dst, to, src, a, step, n, inner):
                 dst[to + i * inner + j] = src[a + i * step + j]
 
 
-@register_jitable
+@loop
 def split_in_two(dst, even, odd, src, a, n):
     """The numbers at even places and those at odd ones, ``n`` of each."""
     even, odd, a, one = np.uint64(even), np.uint64(odd), np.uint64(a), np.uint64(1)
@@ -137,44 +138,45 @@ def turn_back(dst, to, planes, apart, src, block, n):
 def loading_loops(load: Any, combine: Any) -> Any:
     """Loops over stored numbers: all rows of a window into one line; one run, alone or beside what was combined before.
 
-    They return ``load_rows``, ``load_one``, ``load_two``, ``load_three``, ``add_one`` and ``add_two``.
+    They return ``load_rows``, ``load_one`` and ``add_one``.
     """
 
-    @jitable
+    @loop
     def load_one(dst, to, src, a, n, parameter):
         to, a = np.uint64(to), np.uint64(a)
         for i in range(np.uint64(n)):
             dst[to + i] = load(src[a + i], parameter)
 
-    @jitable
+    @loop
     def load_two(dst, to, src, a, b, n, parameter):
         to, a, b = np.uint64(to), np.uint64(a), np.uint64(b)
         for i in range(np.uint64(n)):
             dst[to + i] = combine(load(src[a + i], parameter), load(src[b + i], parameter))
 
-    @jitable
+    @loop
     def load_three(dst, to, src, a, b, c, n, parameter):
         to, a, b, c = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c)
         for i in range(np.uint64(n)):
             two = combine(load(src[a + i], parameter), load(src[b + i], parameter))
             dst[to + i] = combine(two, load(src[c + i], parameter))
 
-    @jitable
+    @loop
     def add_one(dst, to, line, at, src, a, n, parameter):
         to, at, a = np.uint64(to), np.uint64(at), np.uint64(a)
         for i in range(np.uint64(n)):
             dst[to + i] = combine(line[at + i], load(src[a + i], parameter))
 
-    @jitable
+    @loop
     def add_two(dst, to, line, at, src, a, b, n, parameter):
         to, at, a, b = np.uint64(to), np.uint64(at), np.uint64(a), np.uint64(b)
         for i in range(np.uint64(n)):
             two = combine(load(src[a + i], parameter), load(src[b + i], parameter))
             dst[to + i] = combine(line[at + i], two)
 
-    @jitable(inline="always")  # the call would cost a fifth where rows are short
-    def load_rows(dst, now, free, src, row, depth, wide, step_d, step_h, n, identity, parameter):
-        """Rows of ``depth`` planes with ``wide`` rows each; where their line is, and the other place for one."""
+    @loop
+    def load_rows(dst, now, free, src, row, size, step_d, step_h, n, identity, parameter):
+        """The rows of windows of ``size`` planes and rows; where their line is, and the other place for one."""
+        depth, wide = size
         rows, second = depth * wide, row + (step_h if wide > 1 else step_d)
         third = row + (2 * step_h if wide > 2 else step_d if wide == 2 else 2 * step_d)
         if rows == 0:  # of a gradient: no window holds these positions
@@ -200,7 +202,7 @@ def loading_loops(load: Any, combine: Any) -> Any:
                 now, free = free, now
         return now, free
 
-    return load_rows, load_one, load_two, load_three, add_one, add_two
+    return load_rows, load_one, add_one
 
 
 @cache
@@ -211,25 +213,25 @@ def combining_loops(combine: Any) -> Any:
     with different strides in one array, and each of these loops is compiled by itself.
     """
 
-    @jitable
+    @loop
     def of_two(line, to, a, b, n):
         to, a, b = np.uint64(to), np.uint64(a), np.uint64(b)
         for i in range(np.uint64(n)):
             line[to + i] = combine(line[a + i], line[b + i])
 
-    @jitable
+    @loop
     def of_three(line, to, a, b, c, n):
         to, a, b, c = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c)
         for i in range(np.uint64(n)):
             line[to + i] = combine(combine(line[a + i], line[b + i]), line[c + i])
 
-    @jitable
+    @loop
     def of_pairs(dst, to, line, a, n):
         to, a, one = np.uint64(to), np.uint64(a), np.uint64(1)
         for i in range(np.uint64(n)):
             dst[to + i] = combine(line[a + i + i], line[a + i + i + one])
 
-    @jitable
+    @loop
     def add_every(dst, to, at, line, a, step, n):
         to, at, a, step = np.uint64(to), np.uint64(at), np.uint64(a), np.uint64(step)
         for i in range(np.uint64(n)):
@@ -239,28 +241,86 @@ def combining_loops(combine: Any) -> Any:
 
 
 @cache
-def finishing_loops(combine: Any, finish: Any) -> Any:
-    """Loops that combine the last runs of a line and write results, by one divisor or by many."""
+def windows_along(combine: Any, strided: bool) -> Any:
+    """A function that combines the numbers of windows along a line, but for the last one to three runs.
 
-    @jitable
+    It returns where these runs are, and how many. Windows are ``kernel`` numbers wide, ``step`` apart; ``strided``
+    tells whether the stride may be above 1. Lines of scratch memory are ``room`` apart.
+    """
+    of_two, of_three, of_pairs, add_every = combining_loops(combine)
+
+    @loop
+    def along(lines, a, room, n, kernel, stride, step, inner):
+        free, other, b, c = 3 * room, 4 * room, a, a
+        if strided:
+            while inner == 1 and step == 1 and stride % 2 == 0 and kernel % 2 == 0:
+                halved = 6 * room if a == 5 * room else 5 * room
+                of_pairs(lines, halved, lines, a, ((n - 1) * stride + kernel) // 2)
+                a, kernel, stride = halved, kernel // 2, stride // 2
+            passes = 1
+            while 4 << passes <= kernel:
+                passes += 1
+            if inner == 1 and stride == 2 and kernel == 3 and step == 1:
+                split_in_two(lines, free, free + room // 2, lines, a, n + 1)
+                return free, free + room // 2, free + 1, 3
+            if inner == 1 and stride > 1 and kernel <= 2 * stride * passes:
+                take_pixels(lines, free, lines, a, stride, n, 1)
+                for k in range(1, kernel):
+                    add_every(lines, other, free, lines, a + k * step, stride, n)
+                    free, other = other, free
+                return free, free, free, 1
+        # windows at every place, each of two of half the size, and of one number more if it is odd
+        shift, numbers, bit, have, parts, whole = step * inner, ((n - 1) * stride + 1) * inner, 1, 1, 1, a
+        while 4 * bit <= kernel:
+            bit *= 2
+        now = a
+        while have < kernel:
+            parts = 3 if kernel & bit else 2
+            a, b, c = now, now + have * shift, whole + 2 * have * shift
+            have = 2 * have + parts - 2
+            bit //= 2
+            if have == kernel and stride == 1:
+                break
+            reach = numbers + (kernel - have) * shift
+            if parts == 2:
+                of_two(lines, free, a, b, reach)
+            else:
+                of_three(lines, free, a, b, c, reach)
+            now, free, other = free, other, free
+        if strided and stride > 1:
+            take_pixels(lines, free, lines, now, stride, n, inner)
+            return free, free, free, 1
+        return a, b, c, parts
+
+    return along
+
+
+@cache
+def finishing_loops(combine: Any, finish: Any) -> Any:
+    """Loops that combine the last one to three runs of a line and write results, by one divisor or by many.
+
+    They return ``finish_one``, ``finish_runs`` and ``finish_each``.
+    """
+
+    @loop
     def finish_one(dst, to, line, a, n, divisor, parameter):
         to, a = np.uint64(to), np.uint64(a)
         for i in range(np.uint64(n)):
             dst[to + i] = finish(line[a + i], divisor, parameter)
 
-    @jitable
+    @loop
     def finish_two(dst, to, line, a, b, n, divisor, parameter):
         to, a, b = np.uint64(to), np.uint64(a), np.uint64(b)
         for i in range(np.uint64(n)):
             dst[to + i] = finish(combine(line[a + i], line[b + i]), divisor, parameter)
 
-    @jitable
+    @loop
     def finish_three(dst, to, line, a, b, c, n, divisor, parameter):
         to, a, b, c = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c)
         for i in range(np.uint64(n)):
             dst[to + i] = finish(combine(combine(line[a + i], line[b + i]), line[c + i]), divisor, parameter)
 
-    @jitable
+    @loop
     def finish_each(dst, to, line, a, n, inner, factors, at, share, parameter):
         to, a, at, inner = np.uint64(to), np.uint64(a), np.uint64(at), np.uint64(inner)
         if inner == 1:
@@ -272,4 +332,13 @@ def finishing_loops(combine: Any, finish: Any) -> Any:
             for j in range(inner):
                 dst[to + i * inner + j] = finish(line[a + i * inner + j], divisor, parameter)
 
-    return finish_one, finish_two, finish_three, finish_each
+    @loop
+    def finish_runs(dst, to, line, a, b, c, parts, n, divisor, parameter):
+        if parts == 1:
+            finish_one(dst, to, line, a, n, divisor, parameter)
+        elif parts == 2:
+            finish_two(dst, to, line, a, b, n, divisor, parameter)
+        else:
+            finish_three(dst, to, line, a, b, c, n, divisor, parameter)
+
+    return finish_one, finish_runs, finish_each

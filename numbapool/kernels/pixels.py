@@ -43,11 +43,11 @@ def _uneven_windows(combine: Any, finish: Any) -> Any:
 
 
 @kernel
-def fold_pixels(load, combine, finish, source, *, large):
+def fold_pixels(load, combine, finish, source):
     """Rows of a window are combined into one line of pixels, then the pixels of each window."""
     load_rows, *_ = loading_loops(load, combine)
     _, of_three, _, _ = combining_loops(combine)
-    finish_one, finish_two, finish_three, _ = finishing_loops(combine, finish)
+    _, finish_runs, _ = finishing_loops(combine, finish)
     uneven_windows = _uneven_windows(combine, finish)
 
     def fold_pixels(x, y, table, identity, parameter, pieces):
@@ -110,9 +110,9 @@ def fold_pixels(load, combine, finish, source, *, large):
                     )
                     wide = table[table[f.COUNT_H] + h]
                     deep = table[table[f.COUNT_D] + d]
-                    if large and ahead > 0:
+                    if ahead > 0:
                         fetch_run(src, at + ahead, deep * wide * span)
-                    now, _ = load_rows(lines, 0, room, src, at, deep, wide, step_d, step_h, span, identity, parameter)
+                    now, _ = load_rows(lines, 0, room, src, at, (deep, wide), step_d, step_h, span, identity, parameter)
 
                     # the pixels of each window
                     share = table[table[f.DIVISOR_D] + d] * table[table[f.DIVISOR_H] + h] if divisor == 0 else 0
@@ -134,12 +134,8 @@ def fold_pixels(load, combine, finish, source, *, large):
                             of_three(lines, other, a, b, b + step_w, inner)
                             a, free, other, taken = other, other, free, taken + 2
                         b, left = begin + taken * step_w, count - taken
-                        if left == 0:
-                            finish_one(dst, to + k * inner, lines, a, inner, by, parameter)
-                        elif left == 1:
-                            finish_two(dst, to + k * inner, lines, a, b, inner, by, parameter)
-                        else:
-                            finish_three(dst, to + k * inner, lines, a, b, b + step_w, inner, by, parameter)
+                        c = b + step_w
+                        finish_runs(dst, to + k * inner, lines, a, b, c, left + 1, inner, by, parameter)
                 if source == PLANES:
                     at = table[f.Y_BASE] + first_plane * table[f.Y_OUTER_1]
                     turn_back(y, at, here, table[f.Y_OUTER_1], dst, block, outputs)

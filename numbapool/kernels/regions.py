@@ -38,7 +38,7 @@ def _samples(extent, bins, sampling_ratio):
 
 
 @kernel
-def align(*, large):
+def align():
     """A work unit is one channel of one box."""
 
     def align(x, y, boxes, bins, sampling_ratio, channels, size, maximum, units, pieces):
@@ -90,7 +90,7 @@ def align(*, large):
 
 
 @kernel
-def align_gradient(*, large):
+def align_gradient():
     """A work unit is one plane of the input, which takes from all boxes in turn: the same sums for any thread."""
 
     def align_gradient(x, grad, gx, boxes, bins, sampling_ratio, channels, size, maximum, units, pieces):
@@ -141,7 +141,7 @@ def align_gradient(*, large):
 
 
 @kernel
-def crop_max(*, large):
+def crop_max():
     """A work unit is one channel of one box; an empty bin is 0, with index -1."""
 
     def crop_max(x, y, indices, boxes, bins, channels, size, units, pieces):

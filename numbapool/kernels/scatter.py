@@ -19,7 +19,7 @@ CLEANED = 1024  # numbers that are set to zero at a time, shortly before values 
 
 
 @kernel
-def extent(*, large):
+def extent():
     """Smallest and largest of each ``run`` indices of a plane, as pairs: what `scatter` asks for parts of planes."""
 
     @jitable
@@ -45,7 +45,7 @@ def extent(*, large):
 
 
 @kernel
-def scatter(adds, *, large):
+def scatter(adds):
     """Each value to where its index points, in ``dst``, else zeros; ``misses[piece]`` counts those that found no place.
 
     With several ``parts`` of a plane ``extremes`` are those of its runs, by which parts skip what is not theirs.
@@ -123,7 +123,7 @@ def scatter(adds, *, large):
 
 
 @kernel
-def take(*, large):
+def take():
     """What arrived where values were put, the way back of `scatter`: the last of those with one index, zero for others.
 
     ``misses`` as there. ``dst`` is not written where an index has no place.

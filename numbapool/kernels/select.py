@@ -16,52 +16,33 @@ from numba import prange
 
 from . import frame as f
 from .compile import kernel
-from .lines import split_in_two, take_pixels
-from .select_lines import fill_places, merging_loops, number_run, same, starting_loops, stored_loops
+from .select_lines import EDGE, fill_places, lines_along, merging_loops, number_run, same, stored_loops
 
 __all__ = ["ROWS", "SLIDE", "SQUARES", "select"]
 
 SQUARES, ROWS, SLIDE = "squares", "rows", "slide"
-WHOLE = 32  # numbers that loops take at a time; runs within scratch memory are rounded up to it
-EDGE = 16  # numbers before a line, so that it begins where a vector does
 
 
 @kernel
-def select(load, better, store, number, code, source, *, large):
+def select(load, better, store, number, code, source):
     """Windows of one size along the width; for `SLIDE` of one size along the height too, and one position deep.
 
     ``number`` is the type of what is compared, ``code`` one that counts the positions of a plane.
     """
-    load_run, of_squares, _, _ = stored_loops(load, better, same, code)
+    _, of_squares, _, _ = stored_loops(load, better, same, code)
     _, of_stored_squares, _, _ = stored_loops(load, better, store, code)
-    start_two, start_three, add_one = starting_loops(better, code)
+    pool_line = lines_along(load, better, code)
     of_two, of_three = merging_loops(better, same, code)
     finish_two, finish_three = merging_loops(better, store, code)
 
     def select(x, y, indices, table, pieces):
-        kernel_w, stride_w, step_w = table[f.KERNEL_W], table[f.STRIDE_W], table[f.STEP_W]
+        stride_w, reach = table[f.STRIDE_W], (table[f.KERNEL_W] - 1) * table[f.STEP_W]
         kernel_h, stride_h, step_h = table[f.KERNEL_H], table[f.STRIDE_H], table[f.STEP_H]
         index_d, index_h, index_w = table[f.INDEX_D], table[f.INDEX_H], table[f.INDEX_W]
-        reach, height, inner = (kernel_w - 1) * step_w, table[f.HEIGHT], table[f.INNER]
+        height, inner = table[f.HEIGHT], table[f.INNER]
         strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
         block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
         room = table[f.LINE_ROOM]
-        # columns of a window by phase: every stride-th pixel; windows `least` columns on have theirs in the same phases
-        phase, least = (strip + reach // stride_w) * inner + WHOLE & -WHOLE, 1
-        while least * step_w % stride_w != 0:
-            least += 1
-        # how many columns are taken one by one; then windows are put together of two smaller ones
-        begun, power = kernel_w, 4
-        if kernel_w > 3 and least == 1:
-            while power < kernel_w:
-                power *= 2
-            begun = 3 if 3 * power >= 4 * kernel_w else 2
-        elif kernel_w > 3 and kernel_w >= 2 * least:
-            begun = least + kernel_w % least
-        second = step_w % stride_w * phase + step_w // stride_w * inner if kernel_w > 1 else 0
-        third = 2 * step_w % stride_w * phase + 2 * step_w // stride_w * inner
-        halves = reach // 2
-        code_w = step_w * index_w if kernel_w > 1 else 0
 
         for piece in prange(pieces):
             vals = np.empty((7 + table[f.LINES_KEPT]) * room + EDGE, number)
@@ -77,14 +58,8 @@ def select(load, better, store, number, code, source, *, large):
                 o, p = rest // table[f.OUTER_1], rest % table[f.OUTER_1]
                 bottom, n = min(top + block, table[f.OUT_HEIGHT]), min(strip, table[f.OUT_WIDTH] - w)
                 begin, numbers = w * stride_w - table[f.PAD_W], n * inner
-                end = begin + (n - 1) * stride_w + reach + 1
-                low, high = max(begin, 0), min(end, table[f.WIDTH])
-                span, before, after = (high - low) * inner, (low - begin) * inner, (end - high) * inner
-                line, depth = EDGE - before % EDGE + before, table[table[f.COUNT_D] + d]
-                firsts, counts = table[f.FIRST_W] + w, table[f.COUNT_W] + w
-                left = min(n, (low - begin + stride_w - 1) // stride_w)
-                right = max(0, n - (end - high + stride_w - 1) // stride_w)
-                many_begun = (n + (kernel_w - begun) * step_w // stride_w) * inner + WHOLE - 1 & -WHOLE
+                low, high = max(begin, 0), min(begin + (n - 1) * stride_w + reach + 1, table[f.WIDTH])
+                depth = table[table[f.COUNT_D] + d]
                 plane = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1] + low * inner
                 plane += table[table[f.FIRST_D] + d] * table[f.X_DEPTH]
                 base = table[table[f.FIRST_D] + d] * index_d + begin * index_w
@@ -144,48 +119,7 @@ def select(load, better, store, number, code, source, *, large):
                         row = plane + (first + k) * table[f.X_HEIGHT]
 
                     if is_new:
-                        load_run(vals, line, x, row, span)
-                        for i in range(before):
-                            vals[line - 1 - i] = vals[line - 1 - i + step_w * inner]
-                        for i in range(after):
-                            vals[line + span + i] = vals[line + span + i - step_w * inner]
-                        columns = line - before
-                        if stride_w == 2 and inner == 1:
-                            split_in_two(vals, room, room + phase, vals, columns, n + halves + WHOLE - 1 & -WHOLE)
-                            columns = room
-                        elif stride_w > 1:
-                            for i in range(min(stride_w, reach + 1)):
-                                many = n + (reach - i) // stride_w
-                                take_pixels(vals, room + i * phase, vals, columns + i * inner, stride_w, many, inner)
-                            columns = room
-                        have, run = begun, target if kernel_w <= 3 else 2 * room
-                        if begun < 3:
-                            start_two(vals, codes, run, columns, columns + second, many_begun, code_w)
-                        else:
-                            two, three = columns + second, columns + third
-                            start_three(vals, codes, run, columns, two, three, many_begun, code_w, 2 * code_w)
-                        for i in range(3, begun):
-                            more = i * step_w % stride_w * phase + i * step_w // stride_w * inner
-                            next_run = target if i + 1 == kernel_w else other if run == 2 * room else 2 * room
-                            add_one(vals, codes, next_run, run, columns + more, many_begun, i * code_w)
-                            run = next_run
-                        while have < kernel_w:
-                            more = min(have // least * least, kernel_w - have)
-                            have += more
-                            many = (n + (kernel_w - have) * step_w // stride_w) * inner + WHOLE - 1 & -WHOLE
-                            next_run = target if have == kernel_w else other if run == 2 * room else 2 * room
-                            later = run + more * step_w // stride_w * inner
-                            of_two(vals, next_run, codes, next_run, vals, run, later, many, more * code_w)
-                            run = next_run
-                        for i in range(left):  # codes of windows that begin in the padding
-                            inside = (table[firsts + i] - begin - i * stride_w) * index_w
-                            for c in range(target + i * inner, target + (i + 1) * inner):
-                                codes[c] = max(codes[c], inside)
-                        for i in range(right, n):  # and of those that end there
-                            inside = table[firsts + i] + (table[counts + i] - 1) * step_w
-                            inside = (inside - begin - i * stride_w) * index_w
-                            for c in range(target + i * inner, target + (i + 1) * inner):
-                                codes[c] = min(codes[c], inside)
+                        pool_line(vals, codes, target, x, row, table, w, n, low, high)
 
                     # across the rows, and on to the next
                     at = to + h * table[f.Y_HEIGHT]

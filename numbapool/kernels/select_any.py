@@ -22,7 +22,7 @@ LANES = 512  # numbers of a row that are compared at a time, where one window ha
 
 
 @kernel
-def select_any(load, better, store, number, code, *, large):
+def select_any(load, better, store, number, code):
     """Windows as the tables have them; their first positions are in ``starts``, which may be the table itself.
 
     Windows of a strip are worked on together as far as a line has room. A wide one is alone, and the parts of its rows
@@ -83,7 +83,7 @@ def select_any(load, better, store, number, code, *, large):
                             a = row + j * step_d * table[f.X_DEPTH] + k * step_h * table[f.X_HEIGHT] + begin * inner
                             behind = j * step_d * table[f.INDEX_D] + k * step_h * table[f.INDEX_H]
                             behind += begin * table[f.INDEX_W]
-                            if large and ahead > 0:
+                            if ahead > 0:
                                 fetch_run(x, a + ahead, span)
                             if r + 1 < depth * wide * parts:
                                 i += 1
@@ -95,7 +95,7 @@ def select_any(load, better, store, number, code, *, large):
                                 b = row + j * step_d * table[f.X_DEPTH] + k * step_h * table[f.X_HEIGHT] + begin * inner
                                 further = j * step_d * table[f.INDEX_D] + k * step_h * table[f.INDEX_H]
                                 further += begin * table[f.INDEX_W]
-                                if large and ahead > 0:
+                                if ahead > 0:
                                     fetch_run(x, b + ahead, span)
                                 two_rows_on(vals, codes, free, now, now_k, x, a, b, places, span, behind, further)
                             else:

@@ -12,9 +12,24 @@ from typing import Any
 import numpy as np
 from numba.extending import register_jitable
 
-from .compile import jitable
+from . import frame as f
+from .compile import jitable, loop
+from .lines import split_in_two, take_pixels
 
-__all__ = ["earliest_loops", "fill_places", "merging_loops", "number_run", "same", "starting_loops", "stored_loops"]
+__all__ = [
+    "earliest_loops",
+    "fill_places",
+    "lines_along",
+    "merging_loops",
+    "number_run",
+    "same",
+    "starting_loops",
+    "stored_loops",
+]
+
+
+WHOLE = 32  # numbers that loops take at a time; runs within scratch memory are rounded up to it
+EDGE = 16  # numbers before a line, so that it begins where a vector does
 
 
 @register_jitable
@@ -23,7 +38,7 @@ def same(value):
     return value
 
 
-@register_jitable
+@loop
 def fill_places(codes, to, n, inner, apart):
     """What each of ``n`` pixels of ``inner`` numbers adds to an index."""
     to, inner = np.uint64(to), np.uint64(inner)
@@ -32,7 +47,7 @@ def fill_places(codes, to, n, inner, apart):
             codes[to + i * inner + j] = np.int64(i) * apart
 
 
-@register_jitable
+@loop
 def number_run(indices, to, codes, a, places, n, base):
     """Indices from codes, those of windows from ``places`` on, and the index that they are counted from."""
     to, a, places = np.uint64(to), np.uint64(a), np.uint64(places)
@@ -44,7 +59,7 @@ def number_run(indices, to, codes, a, places, n, base):
 def starting_loops(better: Any, code: Any) -> Any:
     """Loops over runs of values that have no codes yet: two or three runs, or one more."""
 
-    @jitable
+    @loop
     def start_two(vals, codes, to, a, b, n, second):
         to, a, b, second = np.uint64(to), np.uint64(a), np.uint64(b), code(second)
         for i in range(np.uint64(n)):
@@ -53,7 +68,7 @@ def starting_loops(better: Any, code: Any) -> Any:
             vals[to + i] = v if t else m
             codes[to + i] = second if t else code(0)
 
-    @jitable
+    @loop
     def start_three(vals, codes, to, a, b, c, n, second, third):
         to, a, b, c, second, third = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c), code(second), code(third)
         for i in range(np.uint64(n)):
@@ -65,7 +80,7 @@ def starting_loops(better: Any, code: Any) -> Any:
             vals[to + i] = u if t else m
             codes[to + i] = third if t else k
 
-    @jitable
+    @loop
     def add_one(vals, codes, to, at, b, n, place):
         to, at, b, place = np.uint64(to), np.uint64(at), np.uint64(b), code(place)
         for i in range(np.uint64(n)):
@@ -81,7 +96,7 @@ def starting_loops(better: Any, code: Any) -> Any:
 def merging_loops(better: Any, store: Any, code: Any) -> Any:
     """Loops over two or three runs of values with codes, later ones so far behind; values are stored in ``dst``."""
 
-    @jitable
+    @loop
     def of_two(dst, at, codes, to, vals, a, b, n, second):
         at, to, a, b, second = np.uint64(at), np.uint64(to), np.uint64(a), np.uint64(b), code(second)
         for i in range(np.uint64(n)):
@@ -90,7 +105,7 @@ def merging_loops(better: Any, store: Any, code: Any) -> Any:
             dst[at + i] = store(v if t else m)
             codes[to + i] = c if t else k
 
-    @jitable
+    @loop
     def of_three(dst, at, codes, to, vals, a, b, c, n, second, third):
         at, to, a, b, c = np.uint64(at), np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c)
         second, third = code(second), code(third)
@@ -114,13 +129,13 @@ def stored_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
     Of rows ``places`` tells the codes within a row.
     """
 
-    @jitable
+    @loop
     def load_run(dst, to, src, a, n):
         to, a = np.uint64(to), np.uint64(a)
         for i in range(np.uint64(n)):
             dst[to + i] = load(src[a + i])
 
-    @jitable
+    @loop
     def of_squares(dst, at, codes, to, src, a, b, n, right, below):
         at, to, a, b, one = np.uint64(at), np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(1)
         right, below, both = code(right), code(below), code(right + below)
@@ -137,7 +152,7 @@ def stored_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
             dst[at + i] = store(s if t else m)
             codes[to + i] = both if t else k
 
-    @jitable
+    @loop
     def row_on(vals, codes, to, m_at, k_at, src, a, places, n, ahead):
         to, m_at, k_at = np.uint64(to), np.uint64(m_at), np.uint64(k_at)
         a, places, ahead = np.uint64(a), np.uint64(places), code(ahead)
@@ -147,7 +162,7 @@ def stored_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
             vals[to + i] = v if t else m
             codes[to + i] = c if t else k
 
-    @jitable
+    @loop
     def two_rows_on(vals, codes, to, m_at, k_at, src, a, b, places, n, ahead, further):
         to, m_at, k_at, a, b = np.uint64(to), np.uint64(m_at), np.uint64(k_at), np.uint64(a), np.uint64(b)
         places, ahead, further = np.uint64(places), code(ahead), code(further)
@@ -165,6 +180,87 @@ def stored_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
 
 
 @cache
+def lines_along(load: Any, better: Any, code: Any) -> Any:
+    """A function that pools one row along its line: for each window the value that is kept, and its code in the row."""
+    load_run, *_ = stored_loops(load, better, same, code)
+    start_two, start_three, add_one = starting_loops(better, code)
+    of_two, _ = merging_loops(better, same, code)
+
+    @loop
+    def pool_line(vals, codes, target, x, row, table, w, n, low, high):
+        """``n`` windows from ``w`` on, which hold positions from ``low`` to ``high``, into the line at ``target``."""
+        kernel, stride, step, inner = table[f.KERNEL_W], table[f.STRIDE_W], table[f.STEP_W], table[f.INNER]
+        room, index_w, reach = table[f.LINE_ROOM], table[f.INDEX_W], (kernel - 1) * step
+        begin = w * stride - table[f.PAD_W]
+        before, span = (low - begin) * inner, (high - low) * inner
+        after = (begin + (n - 1) * stride + reach + 1 - high) * inner
+        columns, line = EDGE - before % EDGE, EDGE - before % EDGE + before
+        load_run(vals, line, x, row, span)
+        for i in range(before):
+            vals[line - 1 - i] = vals[line - 1 - i + step * inner]
+        for i in range(after):
+            vals[line + span + i] = vals[line + span + i - step * inner]
+
+        # every stride-th pixel side by side; windows ``least`` columns on have theirs in the same phases
+        phase, least = (table[f.STRIP] + reach // stride) * inner + WHOLE & -WHOLE, 1
+        while least * step % stride != 0:
+            least += 1
+        if stride == 2 and inner == 1:
+            split_in_two(vals, room, room + phase, vals, columns, n + reach // 2 + WHOLE - 1 & -WHOLE)
+            columns = room
+        elif stride > 1:
+            for i in range(min(stride, reach + 1)):
+                many = n + (reach - i) // stride
+                take_pixels(vals, room + i * phase, vals, columns + i * inner, stride, many, inner)
+            columns = room
+
+        # how many columns are taken one by one; then windows are put together of two smaller ones
+        begun, power = kernel, 4
+        if kernel > 3 and least == 1:
+            while power < kernel:
+                power *= 2
+            begun = 3 if 3 * power >= 4 * kernel else 2
+        elif kernel > 3 and kernel >= 2 * least:
+            begun = least + kernel % least
+        one, other = 2 * room, 3 * room
+        run, many = target if kernel <= 3 else one, (n + (kernel - begun) * step // stride) * inner + WHOLE - 1 & -WHOLE
+        two = columns + (step % stride * phase + step // stride * inner if kernel > 1 else 0)
+        code_w = step * index_w if kernel > 1 else 0
+        if begun < 3:
+            start_two(vals, codes, run, columns, two, many, code_w)
+        else:
+            three = columns + 2 * step % stride * phase + 2 * step // stride * inner
+            start_three(vals, codes, run, columns, two, three, many, code_w, 2 * code_w)
+        for i in range(3, begun):
+            more = i * step % stride * phase + i * step // stride * inner
+            next_run = target if i + 1 == kernel else other if run == one else one
+            add_one(vals, codes, next_run, run, columns + more, many, i * code_w)
+            run = next_run
+        have = begun
+        while have < kernel:
+            more = min(have // least * least, kernel - have)
+            have += more
+            many = (n + (kernel - have) * step // stride) * inner + WHOLE - 1 & -WHOLE
+            next_run = target if have == kernel else other if run == one else one
+            of_two(vals, next_run, codes, next_run, vals, run, run + more * step // stride * inner, many, more * code_w)
+            run = next_run
+
+        # codes of windows that begin in the padding, and of those that end there
+        firsts, counts = table[f.FIRST_W] + w, table[f.COUNT_W] + w
+        for i in range(min(n, (low - begin + stride - 1) // stride)):
+            inside = (table[firsts + i] - begin - i * stride) * index_w
+            for c in range(target + i * inner, target + (i + 1) * inner):
+                codes[c] = max(codes[c], inside)
+        for i in range(max(0, n - (after // inner + stride - 1) // stride), n):
+            inside = table[firsts + i] + (table[counts + i] - 1) * step
+            inside = (inside - begin - i * stride) * index_w
+            for c in range(target + i * inner, target + (i + 1) * inner):
+                codes[c] = min(codes[c], inside)
+
+    return pool_line
+
+
+@cache
 def earliest_loops(better: Any, store: Any, code: Any) -> Any:
     """Loops over values in any order, whose codes tell which comes first in its window."""
 
@@ -172,7 +268,7 @@ def earliest_loops(better: Any, store: Any, code: Any) -> Any:
     def replaces(v, c, m, k):
         return better(v, m) if c > k else not better(m, v) and c < k
 
-    @jitable
+    @loop
     def halve(vals, codes, to, m_at, k_at, v_at, c_at, n):
         to, m_at, k_at, v_at, c_at = np.uint64(to), np.uint64(m_at), np.uint64(k_at), np.uint64(v_at), np.uint64(c_at)
         for i in range(np.uint64(n)):
@@ -182,7 +278,7 @@ def earliest_loops(better: Any, store: Any, code: Any) -> Any:
             vals[to + i] = v if t else m
             codes[to + i] = c if t else k
 
-    @jitable
+    @loop
     def pick(vals, codes, to, m_at, k_at, n, step, inner):
         """The best of ``n`` pixels, each ``step`` behind the one before."""
         to, m_at, k_at, inner = np.uint64(to), np.uint64(m_at), np.uint64(k_at), np.uint64(inner)
@@ -197,7 +293,7 @@ def earliest_loops(better: Any, store: Any, code: Any) -> Any:
             vals[to + j] = m
             codes[to + j] = k
 
-    @jitable
+    @loop
     def pick_each(vals, codes, to, m_at, k_at, starts, first, low, table, count, windows, step, inner):
         """The same for each of some windows: from its first position on, as many as the table tells."""
         to, m_at, k_at, inner, one = np.uint64(to), np.uint64(m_at), np.uint64(k_at), np.uint64(inner), np.uint64(1)
@@ -214,7 +310,7 @@ def earliest_loops(better: Any, store: Any, code: Any) -> Any:
                 vals[to + w * inner + j] = m
                 codes[to + w * inner + j] = k
 
-    @jitable
+    @loop
     def take_each(vals, codes, to, m_at, k_at, starts, first, low, windows, inner):
         """What stands at the first position of each of some windows."""
         to, m_at, k_at, inner, first = (
@@ -229,7 +325,7 @@ def earliest_loops(better: Any, store: Any, code: Any) -> Any:
             for j in range(inner):
                 vals[at + j], codes[at + j] = vals[m_at + away + j], codes[k_at + away + j]
 
-    @jitable
+    @loop
     def give(dst, indices, at, vals, a, codes, k_at, n, base):
         at, a, k_at = np.uint64(at), np.uint64(a), np.uint64(k_at)
         for i in range(np.uint64(n)):

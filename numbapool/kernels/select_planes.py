@@ -40,7 +40,7 @@ def turn_back(dst, bases, first, at, tile, a, block, planes, n):
 
 
 @kernel
-def select_planes(load, better, store, number, code, *, large):
+def select_planes(load, better, store, number, code):
     """Windows as the tables have them, of `BLOCK` planes at a time, a multiple of four."""
     load_run, _, row_on, two_rows_on = stored_loops(load, better, same, code)
     *_, give = earliest_loops(better, store, code)

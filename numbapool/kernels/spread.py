@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import numpy as np
 from numba import prange
-from numba.extending import register_jitable
 
 from . import frame as f
-from .compile import jitable, kernel
+from .compile import kernel, loop
 from .lines import combining_loops, copy_run, fetch_run, fill_run, finishing_loops, line_begins, loading_loops, put_rows
 
 __all__ = ["spread"]
 
 
-@register_jitable
+@loop
 def put_pixels(dst, to, step, src, a, n, inner):
     """``n`` pixels of ``inner`` numbers, ``step`` pixels apart."""
     to, a, step, inner = np.uint64(to), np.uint64(a), np.uint64(step), np.uint64(inner)
@@ -31,13 +30,13 @@ def put_pixels(dst, to, step, src, a, n, inner):
 
 
 @kernel
-def spread(load, combine, finish, *, large):
+def spread(load, combine, finish):
     """Here the source is the gradient of the results, and its positions are windows; dilation is 1 along the width."""
     load_rows, *_ = loading_loops(load, combine)
     of_two, of_three, _, _ = combining_loops(combine)
-    finish_one, *_ = finishing_loops(combine, finish)
+    finish_one, _, _ = finishing_loops(combine, finish)
 
-    @jitable
+    @loop
     def finish_in_turn(dst, to, line, even, odd, n, divisor, parameter):
         to, even, odd, one = np.uint64(to), np.uint64(even), np.uint64(odd), np.uint64(1)
         for i in range(np.uint64(n)):
@@ -81,10 +80,10 @@ def spread(load, combine, finish, *, large):
 
                     # the rows of the gradient, as one line
                     row = plane + first * table[f.X_HEIGHT]
-                    if large and table[f.AHEAD] > 0:
+                    if table[f.AHEAD] > 0:
                         fetch_run(x, row + table[f.AHEAD], span)
                     now, _ = load_rows(
-                        lines, before, room + before, x, row, depth, wide, step_d, step_h, span, identity, parameter
+                        lines, before, room + before, x, row, (depth, wide), step_d, step_h, span, identity, parameter
                     )
 
                     # each phase: the positions that stand equally in their windows

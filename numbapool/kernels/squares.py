@@ -1,4 +1,4 @@
-"""Windows of 2 × 2 side by side, the most frequent of all, in one pass over two rows."""
+"""Windows of two positions along each axis, side by side, the most frequent of all: in one pass over their rows."""
 
 from __future__ import annotations
 
@@ -6,38 +6,52 @@ import numpy as np
 from numba import prange
 
 from . import frame as f
-from .compile import jitable, kernel
+from .compile import kernel, loop
 from .lines import fetch_run
 
 __all__ = ["squares"]
 
 
 @kernel
-def squares(load, combine, finish, *, large):
-    """Windows of two positions along height and width, at stride 2, without padding."""
+def squares(load, combine, finish, rows):
+    """Windows of one, two or four ``rows``, and of two positions along the width, at stride 2 and without padding."""
 
-    @jitable
-    def pool_row(dst, to, src, a, b, n, divisor, parameter):
-        to, a, b, one = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(1)
+    @loop
+    def pool_row(dst, to, src, a, second, third, n, divisor, parameter):
+        to, a, one = np.uint64(to), np.uint64(a), np.uint64(1)
+        b, c, d = a + np.uint64(second), a + np.uint64(third), a + np.uint64(third) + np.uint64(second)
         for i in range(np.uint64(n)):
             p, q = load(src[a + i + i], parameter), load(src[a + i + i + one], parameter)
-            r, s = load(src[b + i + i], parameter), load(src[b + i + i + one], parameter)
-            dst[to + i] = finish(combine(combine(p, r), combine(q, s)), divisor, parameter)
+            if rows > 1:
+                r, s = load(src[b + i + i], parameter), load(src[b + i + i + one], parameter)
+                p, q = combine(p, r), combine(q, s)
+            if rows > 2:
+                r, s = load(src[c + i + i], parameter), load(src[c + i + i + one], parameter)
+                t, u = load(src[d + i + i], parameter), load(src[d + i + i + one], parameter)
+                p, q = combine(p, combine(r, t)), combine(q, combine(s, u))
+            dst[to + i] = finish(combine(p, q), divisor, parameter)
 
     def squares(x, y, table, identity, parameter, pieces):
-        n, block, height, divisor = table[f.OUT_WIDTH], table[f.BLOCK], table[f.X_HEIGHT], table[f.DIVISOR]
-        blocks, ahead = (table[f.OUT_HEIGHT] + block - 1) // block, table[f.AHEAD]
+        strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
+        block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
+        behind = table[f.STEP_D] * table[f.X_DEPTH]
         for piece in prange(pieces):
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
-                rest, top = unit // blocks, unit % blocks * block
+                rest, w = unit // strips, unit % strips * strip
+                rest, top = rest // blocks, rest % blocks * block
                 rest, d = rest // table[f.OUT_DEPTH], rest % table[f.OUT_DEPTH]
                 o, p = rest // table[f.OUTER_1], rest % table[f.OUTER_1]
-                plane = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1] + d * table[f.X_DEPTH]
-                to = table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1] + d * table[f.Y_DEPTH]
+                plane = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1] + 2 * w
+                plane += table[table[f.FIRST_D] + d] * table[f.X_DEPTH]
+                to = table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1] + d * table[f.Y_DEPTH] + w
+                n = min(strip, table[f.OUT_WIDTH] - w)
                 for h in range(top, min(top + block, table[f.OUT_HEIGHT])):
-                    row, at = plane + 2 * h * height, to + h * table[f.Y_HEIGHT]
-                    if large and ahead > 0:
-                        fetch_run(x, row + ahead, 2 * height)
-                    pool_row(y, at, x, row, row + height, n, divisor, parameter)
+                    row, high = plane + table[table[f.FIRST_H] + h] * table[f.X_HEIGHT], table[table[f.COUNT_H] + h]
+                    below = table[f.STEP_H] * table[f.X_HEIGHT] if high > 1 else behind
+                    if table[f.AHEAD] > 0:
+                        for i in range(rows):
+                            fetch_run(x, row + i // high * behind + i % high * below + table[f.AHEAD], 2 * n)
+                    at = to + h * table[f.Y_HEIGHT]
+                    pool_row(y, at, x, row, below, behind, n, table[f.DIVISOR], parameter)
 
     return squares

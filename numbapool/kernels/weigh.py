@@ -79,7 +79,7 @@ def add_pairs(dst, to, line, a, b, n):
 
 
 @kernel
-def weigh(load, load_grad, store, ranks, largest, scalars, *, large):
+def weigh(load, load_grad, store, ranks, largest, scalars):
     """Windows of so few numbers that these have a line each; a unit is a plane of some channels.
 
     With ``ranks`` shares go to the two numbers between which a quantile lies, and else to all.
@@ -196,7 +196,7 @@ def weigh(load, load_grad, store, ranks, largest, scalars, *, large):
 
 
 @kernel
-def weigh_one(load, load_grad, store, slopes, *, large):
+def weigh_one(load, load_grad, store, slopes):
     """Windows of many numbers, one by one; ``slopes(values, weights, places, count, parameter)`` fills in weights."""
     take_runs, put_runs = strided_loops(load, store)
 

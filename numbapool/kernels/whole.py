@@ -6,17 +6,17 @@ import numpy as np
 from numba import prange
 
 from . import frame as f
-from .compile import jitable, kernel
+from .compile import kernel, loop
 from .lines import fetch_run
 
 __all__ = ["fold_whole"]
 
 
 @kernel
-def fold_whole(load, combine, combine_freely, finish, *, large):
+def fold_whole(load, combine, combine_freely, finish):
     """Windows of neighbouring numbers along the width; ``combine_freely`` may take them in any order."""
 
-    @jitable
+    @loop
     def fold_run(src, a, n, start, parameter):
         a, total = np.uint64(a), start
         for i in range(np.uint64(n)):
@@ -47,7 +47,7 @@ def fold_whole(load, combine, combine_freely, finish, *, large):
                 for i in range(table[table[f.COUNT_D] + d]):
                     for j in range(table[table[f.COUNT_H] + h]):
                         row = at + i * table[f.STEP_D] * table[f.X_DEPTH] + j * table[f.STEP_H] * table[f.X_HEIGHT]
-                        if large and table[f.AHEAD] > 0:
+                        if table[f.AHEAD] > 0:
                             fetch_run(x, row + table[f.AHEAD], n)
                         total = combine(total, fold_run(x, row, n, identity, parameter))
                 divisor = table[f.DIVISOR]

@@ -103,10 +103,16 @@ def _are_small_planes(t: Task) -> bool:
 
 
 def _are_squares(t: Task) -> bool:
-    windows = all(t[a] == 2 for a in (f.KERNEL_H, f.KERNEL_W, f.STRIDE_H, f.STRIDE_W))
-    steps = t[f.STEP_H] == t[f.STEP_W] == 1 and t[f.PAD_H] == t[f.PAD_W] == 0
-    whole = bool((t.height.count == 2).all() and (t.width.count == 2).all())
-    return windows and steps and whole and t[f.KERNEL_D] == 1 and t[f.INNER] == 1 and t[f.DIVISOR] != 0
+    side_by_side = t[f.KERNEL_W] == t[f.STRIDE_W] == 2 and t[f.STEP_W] == 1 and t[f.PAD_W] == 0 and t[f.INNER] == 1
+    if not side_by_side or t[f.DIVISOR] == 0:
+        return False
+    counts = [a.count for a in (t.depth, t.height, t.width)]
+    return all(len(c) and c[0] in (1, 2) and bool((c == c[0]).all()) for c in counts) and counts[2][0] == 2
+
+
+def _squares(t: Task) -> Kernel:
+    r = t.reduction
+    return squares(r.load, r.combine, r.finish, int(t.depth.count[0] * t.height.count[0]))
 
 
 def _slides(t: Task) -> bool:
@@ -246,9 +252,9 @@ FOLDS = (
     ),
     Form(
         "squares",
-        "windows of 2 × 2 side by side",
+        "windows of two positions along each axis side by side",
         _are_squares,
-        lambda t: squares(t.reduction.load, t.reduction.combine, t.reduction.finish),
+        _squares,
         cut_squares,
         0.15,
     ),

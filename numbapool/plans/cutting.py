@@ -74,8 +74,9 @@ def cut_slab(t: Task) -> None:
 
 
 def cut_squares(t: Task) -> None:
-    cut_rows(t)
-    t[f.UNITS] = t.blocks
+    row = max(t[f.OUT_WIDTH], 1)
+    t[f.STRIP], t[f.BLOCK] = min(row, UNIT), max(min(UNIT // row, t[f.OUT_HEIGHT]), 1)
+    t[f.UNITS] = t.blocks * -(-row // t[f.STRIP])
 
 
 def cut_pixels(t: Task) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from math import prod
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,8 +30,16 @@ _ROW_OF_CHANNELS = 16
 _NO_INDICES = np.empty(0, np.int64)
 # Bytes of input from which on it is asked for ahead of its use, and so many bytes ahead.
 _FETCH_FROM, _AHEAD = 2 * 2**20, 8 * 2**10
-# Bytes of output from which on it is written past the caches, which it would not fit.
-_STREAM_FROM = 16 * 2**20
+
+
+@cache
+def largest_cache() -> int:
+    """Bytes of the last cache before the memory, past which results that would not fit are written."""
+    try:
+        size = Path("/sys/devices/system/cpu/cpu0/cache/index3/size").read_text().strip()
+        return int(size.removesuffix("K")) * 1024
+    except (OSError, ValueError):  # not Linux, or a container that hides it
+        return 32 * 2**20
 
 
 @dataclass(frozen=True)
@@ -168,7 +177,7 @@ def make_plan(
         return None
     bytes_in, bytes_out = prod(shape) * dtype.itemsize, prod(out_shape) * reduction.dtype.itemsize
     task[f.AHEAD] = _AHEAD // dtype.itemsize if bytes_in > _FETCH_FROM else 0
-    task[f.STREAMS] = bytes_out > _STREAM_FROM
+    task[f.STREAMS] = bytes_out > largest_cache()
     form = choose(task)
     table = np.concatenate([task.header, *task.tables])
     return Plan(
