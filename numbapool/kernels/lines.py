@@ -40,7 +40,7 @@ def fill_run(dst, to, n, value):
         dst[to + i] = value
 
 
-@register_jitable
+@loop
 def copy_run(dst, to, src, a, n):
     """A copy of ``n`` numbers."""
     to, a = np.uint64(to), np.uint64(a)

@@ -22,6 +22,7 @@ __all__ = [
     "lines_along",
     "merging_loops",
     "number_run",
+    "pixel_loops",
     "same",
     "starting_loops",
     "stored_loops",
@@ -177,6 +178,83 @@ def stored_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
             codes[to + i] = q if t else k
 
     return load_run, of_squares, row_on, two_rows_on
+
+
+@cache
+def pixel_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
+    """Loops over pixels of a window in its order, whose codes are the same for all numbers of a pixel.
+
+    They begin with the first two or three pixels, go on with two more, and give values and indices: ``start_two``,
+    ``start_three``, ``two_on``, ``give`` and ``give_two_on``, which does both at once.
+    """
+
+    @loop
+    def start_two(vals, codes, to, src, a, b, n, second):
+        to, a, b, second = np.uint64(to), np.uint64(a), np.uint64(b), code(second)
+        for i in range(np.uint64(n)):
+            m, v = load(src[a + i]), load(src[b + i])
+            t = better(v, m)
+            vals[to + i] = v if t else m
+            codes[to + i] = second if t else code(0)
+
+    @loop
+    def start_three(vals, codes, to, src, a, b, c, n, second, third):
+        to, a, b, c, second, third = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c), code(second), code(third)
+        for i in range(np.uint64(n)):
+            m, v, u = load(src[a + i]), load(src[b + i]), load(src[c + i])
+            t = better(v, m)
+            m = v if t else m
+            k = second if t else code(0)
+            t = better(u, m)
+            vals[to + i] = u if t else m
+            codes[to + i] = third if t else k
+
+    @loop
+    def two_on(vals, codes, to, at, src, b, c, n, second, third):
+        to, at, b, c, second, third = (
+            np.uint64(to),
+            np.uint64(at),
+            np.uint64(b),
+            np.uint64(c),
+            code(second),
+            code(third),
+        )
+        for i in range(np.uint64(n)):
+            m, k, v, u = vals[at + i], codes[at + i], load(src[b + i]), load(src[c + i])
+            t = better(v, m)
+            m = v if t else m
+            k = second if t else k
+            t = better(u, m)
+            vals[to + i] = u if t else m
+            codes[to + i] = third if t else k
+
+    @loop
+    def give(dst, indices, to, vals, codes, at, n, base):
+        to, at = np.uint64(to), np.uint64(at)
+        for i in range(np.uint64(n)):
+            dst[to + i] = store(vals[at + i])
+            indices[to + i] = base + np.int64(codes[at + i])
+
+    @loop
+    def give_two_on(dst, indices, to, vals, codes, at, src, b, c, n, second, third, base):
+        to, at, b, c, second, third = (
+            np.uint64(to),
+            np.uint64(at),
+            np.uint64(b),
+            np.uint64(c),
+            code(second),
+            code(third),
+        )
+        for i in range(np.uint64(n)):
+            m, k, v, u = vals[at + i], codes[at + i], load(src[b + i]), load(src[c + i])
+            t = better(v, m)
+            m = v if t else m
+            k = second if t else k
+            t = better(u, m)
+            dst[to + i] = store(u if t else m)
+            indices[to + i] = base + np.int64(third if t else k)
+
+    return start_two, start_three, two_on, give, give_two_on
 
 
 @cache

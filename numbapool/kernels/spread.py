@@ -58,7 +58,7 @@ def spread(load, combine, finish):
         line_at = line_begins(y, table[f.STREAMS])
         for piece in prange(pieces):
             lines, results, first_phase = np.full(6 * room, identity), np.empty(room, y.dtype), 0
-            filled, numbers = np.empty(block * width * inner, y.dtype), width * inner
+            filled, numbers = (np.empty(block * width * inner, y.dtype) if line_at >= 0 else y), width * inner
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
                 rest, top = unit // blocks, unit % blocks * block
                 rest, d = rest // table[f.OUT_DEPTH], rest % table[f.OUT_DEPTH]
@@ -67,14 +67,12 @@ def spread(load, combine, finish):
                 plane += table[table[f.FIRST_D] + d] * table[f.X_DEPTH]
                 to = table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1] + d * table[f.Y_DEPTH]
                 depth, last, last_wide = table[table[f.COUNT_D] + d], -1, -1
+                step = numbers if line_at >= 0 else table[f.Y_HEIGHT]
                 for h in range(top, min(top + block, table[f.OUT_HEIGHT])):
-                    first, wide, at = (
-                        table[table[f.FIRST_H] + h],
-                        table[table[f.COUNT_H] + h],
-                        (h - top) * numbers,
-                    )
+                    first, wide = table[table[f.FIRST_H] + h], table[table[f.COUNT_H] + h]
+                    at = (h - top) * step if line_at >= 0 else to + h * step
                     if first == last and wide == last_wide:  # the same windows as in the row before
-                        copy_run(filled, at, filled, at - numbers, numbers)
+                        copy_run(filled, at, filled, at - step, numbers)
                         continue
                     last, last_wide = first, wide
 
@@ -118,7 +116,8 @@ def spread(load, combine, finish):
                             finish_in_turn(filled, at, lines, first_phase, a, n, divisor, parameter)
                             if width % 2:
                                 finish_one(filled, at + width - 1, lines, first_phase + n, 1, divisor, parameter)
-                rows, step = min(block, table[f.OUT_HEIGHT] - top), table[f.Y_HEIGHT]
-                put_rows(y, to + top * step, step, filled, rows, numbers, line_at)
+                if line_at >= 0:
+                    rows, step = min(block, table[f.OUT_HEIGHT] - top), table[f.Y_HEIGHT]
+                    put_rows(y, to + top * step, step, filled, rows, numbers, line_at)
 
     return spread

@@ -6,7 +6,7 @@ import numpy as np
 from numba import prange
 
 from . import frame as f
-from .compile import kernel, loop
+from .compile import jitable, kernel
 from .lines import fetch_run
 
 __all__ = ["fold_whole"]
@@ -16,7 +16,7 @@ __all__ = ["fold_whole"]
 def fold_whole(load, combine, combine_freely, finish):
     """Windows of neighbouring numbers along the width; ``combine_freely`` may take them in any order."""
 
-    @loop
+    @jitable
     def fold_run(src, a, n, start, parameter):
         a, total = np.uint64(a), start
         for i in range(np.uint64(n)):

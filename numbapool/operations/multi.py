@@ -24,8 +24,6 @@ __all__ = ["MultiPool1d", "MultiPool2d", "MultiPool3d"]
 
 # Those that need nothing but a window.
 _NAMES = ("max", "min", "mean", "sum", "mixed", "median", "mode", "logsumexp", "soft")
-# Bytes of input that one pooling after the other reads while the cache still holds them.
-_PART = 32 * 2**20
 
 
 @dataclass(frozen=True, repr=False)
@@ -119,15 +117,11 @@ class MultiPool(WindowPool):
             fresh = np.empty(shape, np.result_type(*dtypes))
         outs = check_outs(self._who, fresh, array, fresh if out is None else out)
         targets = outs if self.as_tuple else np.split(outs[0], len(self.layers), axis=axis)
-        # a part of the batch at a time, which stays in the cache for the next of the poolings
-        step = max(len(array) * _PART // max(array.nbytes, 1), 1)
-        parts = [slice(i, i + step) for i in range(0, len(array), step)] if lead else [slice(None)]
-        for part in parts:
-            for i, (layer, target) in enumerate(zip(self.layers, targets, strict=True)):
-                if target.dtype == dtypes[i]:
-                    layer.over_last_axes(array[part], target[part], channels_last=channels_last)
-                else:
-                    target[part] = layer.over_last_axes(array[part], channels_last=channels_last)
+        for layer, dtype, target in zip(self.layers, dtypes, targets, strict=True):
+            if target.dtype == dtype:
+                layer.over_last_axes(array, target, channels_last=channels_last)
+            else:
+                target[...] = layer.over_last_axes(array, channels_last=channels_last)
         return outs if self.as_tuple else outs[0]
 
     def explain(self, x: ArrayLike) -> str:

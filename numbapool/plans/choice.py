@@ -19,7 +19,7 @@ from ..kernels.fold import ROWS, SLAB, SLIDE, fold
 from ..kernels.gather import gather
 from ..kernels.pixels import PIXELS, PLANES, fold_pixels
 from ..kernels.select_any import LANES, select_any
-from ..kernels.select_planes import select_planes
+from ..kernels.select_pixels import select_pixels
 from ..kernels.spread import spread
 from ..kernels.squares import squares
 from ..kernels.weigh import weigh, weigh_one
@@ -34,6 +34,7 @@ from .cutting import (
     cut_planes,
     cut_rows,
     cut_selected_any,
+    cut_selected_pixels,
     cut_selected_planes,
     cut_selected_rows,
     cut_selected_slide,
@@ -173,6 +174,11 @@ def _is_better_by_rows(t: Task) -> bool:
     return by_rows < depth * min(t[f.STRIDE_H], t[f.KERNEL_H]) * _selected_row(t, row)
 
 
+def _are_selected_pixels(t: Task) -> bool:
+    apart = all(0 < t[k] <= t[s] for k, s in ((f.KERNEL_H, f.STRIDE_H), (f.KERNEL_W, f.STRIDE_W)))
+    return t[f.INNER] >= LONG_PIXEL and (t.values <= 9 or apart or t[f.KERNEL_W] == 0)
+
+
 def _are_selected_squares(t: Task) -> bool:
     pairs = t[f.KERNEL_W] == t[f.STRIDE_W] == 2 and t[f.STEP_W] == 1 and t[f.PAD_W] == 0 and t[f.INNER] == 1
     return pairs and bool((t.width.count == 2).all() and (t.height.count == 2).all())
@@ -197,7 +203,22 @@ def _starts_in_table(t: Task, table: NDArray[np.int64]) -> tuple[Any, ...]:
 
 select_any_kernel = _selecting(select_any)
 SELECTIONS = (
-    Form("planes", "many small planes", _are_selected_planes, _selecting(select_planes), cut_selected_planes, 1.5),
+    Form(
+        "planes",
+        "many small planes",
+        _are_selected_planes,
+        _selecting(select_pixels, PLANES),
+        cut_selected_planes,
+        1.5,
+    ),
+    Form(
+        "pixels",
+        "long pixels in windows that hold few of them, or that lie side by side",
+        _are_selected_pixels,
+        _selecting(select_pixels, PIXELS),
+        cut_selected_pixels,
+        0.6,
+    ),
     Form(
         "any",
         "windows of several sizes",
@@ -250,6 +271,7 @@ FOLDS = (
         cut_whole,
         0.2,
     ),
+    Form("planes", "many small planes", _are_small_planes, _fold_pixels(PLANES), cut_planes, 0.5),
     Form(
         "squares",
         "windows of two positions along each axis side by side",
@@ -258,7 +280,6 @@ FOLDS = (
         cut_squares,
         0.15,
     ),
-    Form("planes", "many small planes", _are_small_planes, _fold_pixels(PLANES), cut_planes, 0.8),
     Form("pixels", "long pixels, or windows of several sizes", _are_pixels, _fold_pixels(PIXELS), cut_pixels, 0.3),
     Form("slide", "windows that overlap far along the height", _slides, _fold(SLIDE), cut_slide, 0.6),
     Form("slab", "windows of volumes that overlap", _shares_slabs, _fold(SLAB), cut_slab, 0.5),
@@ -273,7 +294,7 @@ SPREADS = (
         cut_spread,
         0.3,
     ),
-    *FOLDS[2:],
+    *(form for form in FOLDS if form.name not in ("whole", "squares")),
 )
 
 # --- whole windows

@@ -19,6 +19,7 @@ __all__ = [
     "cut_planes",
     "cut_rows",
     "cut_selected_any",
+    "cut_selected_pixels",
     "cut_selected_planes",
     "cut_selected_rows",
     "cut_selected_slide",
@@ -149,8 +150,13 @@ def cut_selected_any(t: Task) -> None:
 
 
 def cut_selected_planes(t: Task) -> None:
-    t[f.BLOCK] = 32
+    t[f.BLOCK], t[f.STRIP], t[f.LINES_KEPT] = 32, max(t[f.OUT_WIDTH], 1), t.values
     t[f.UNITS] = -(-t.planes // t[f.BLOCK])
+
+
+def cut_selected_pixels(t: Task) -> None:
+    t[f.BLOCK], t[f.STRIP], t[f.LINES_KEPT] = 1, max(UNIT // t[f.INNER], 1), t.values
+    t[f.UNITS] = t.rows * t.strips
 
 
 def cut_windows(t: Task, windows: int, channels: int, unit: int) -> None:
