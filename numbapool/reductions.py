@@ -35,8 +35,14 @@ class Fold:
     dtype: np.dtype[Any]  # of the result
     divisors: Sequence[NDArray[np.int64]] | None = None  # one factor for each spatial axis
     combine_freely: Any = None  # as `combine`, for runs that may be combined in any order
+    combine_last: Any = None  # as `combine`, for what is finished at once, in a wider type
 
     indexed = False
+
+    @property
+    def scalars(self) -> tuple[Any, ...]:
+        """The functions of numbers that kernels are made of."""
+        return self.load, self.combine, self.combine_last or self.combine, self.finish
 
     @property
     def arguments(self) -> tuple[Any, ...]:

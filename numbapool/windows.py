@@ -16,6 +16,7 @@ __all__ = [
     "Axis",
     "adaptive_axis",
     "fixed_axis",
+    "most_along",
     "most_values",
     "output_size",
     "same_padding",
@@ -189,6 +190,11 @@ def still_axis(size: int) -> Axis:
     """An axis that is not pooled: every position is its own window."""
     position = np.arange(size, dtype=np.int64)
     return Axis(size, position, np.ones_like(position), position, kernel_size=1)
+
+
+def most_along(axes: Sequence[Axis]) -> int:
+    """Number of values along any axis of the largest window."""
+    return max((int(a.count.max(initial=1)) for a in axes), default=1)
 
 
 def most_values(axes: Sequence[Axis]) -> int:

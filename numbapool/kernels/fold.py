@@ -29,7 +29,7 @@ EDGE = 16  # numbers before a line, so that it begins where a vector does
 
 
 @kernel
-def fold(load, combine, finish, source, strided, divides):
+def fold(load, combine, combine_last, finish, source, strided, divides):
     """Windows of one size along the width, for `SLIDE` along the height too; of any sizes along other axes.
 
     ``strided`` tells whether the stride along the width may be above 1, ``divides`` whether divisors may differ.
@@ -37,7 +37,7 @@ def fold(load, combine, finish, source, strided, divides):
     load_rows, load_one, add_one = loading_loops(load, combine)
     of_two, of_three, _, _ = combining_loops(combine)
     along = windows_along(combine, strided)
-    _, finish_runs, finish_each = finishing_loops(combine, finish)
+    _, finish_runs, finish_each = finishing_loops(combine_last, finish)
 
     def fold(x, y, table, identity, parameter, pieces):
         kernel_w, stride_w, step_w = table[f.KERNEL_W], table[f.STRIDE_W], table[f.STEP_W]
@@ -146,17 +146,9 @@ def fold(load, combine, finish, source, strided, divides):
                     at, numbers = to + h * table[f.Y_HEIGHT], n * inner
                     place = (h - top) * numbers if line_at >= 0 else at
                     if divides and divisor == 0:
-                        free = 4 * room if a // room == 3 else 3 * room
-                        if parts == 2:
-                            of_two(lines, free, a, b, numbers)
-                        elif parts == 3:
-                            of_three(lines, free, a, b, c, numbers)
-                        a = a if parts == 1 else free
-                        share, factors = (
-                            table[table[f.DIVISOR_D] + d] * table[table[f.DIVISOR_H] + h],
-                            table[f.DIVISOR_W] + w,
-                        )
-                        finish_each(results, place, lines, a, n, inner, table, factors, share, parameter)
+                        share = table[table[f.DIVISOR_D] + d] * table[table[f.DIVISOR_H] + h]
+                        divisors, size = table[f.DIVISOR_W] + w, (n, inner)
+                        finish_each(results, place, lines, a, b, c, parts, size, table, divisors, share, parameter)
                     else:
                         finish_runs(results, place, lines, a, b, c, parts, numbers, divisor, parameter)
                 if line_at >= 0:

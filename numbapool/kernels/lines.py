@@ -264,11 +264,16 @@ def windows_along(combine: Any, strided: bool) -> Any:
                 split_in_two(lines, free, free + room // 2, lines, a, n + 1)
                 return free, free + room // 2, free + 1, 3
             if inner == 1 and stride > 1 and kernel <= 2 * stride * passes:
+                third = (6 if a // room == 5 else 5) * room
                 take_pixels(lines, free, lines, a, stride, n, 1)
-                for k in range(1, kernel):
+                for k in range(1, kernel - 2):
                     add_every(lines, other, free, lines, a + k * step, stride, n)
                     free, other = other, free
-                return free, free, free, 1
+                if kernel > 2:
+                    take_pixels(lines, third, lines, a + (kernel - 2) * step, stride, n, 1)
+                if kernel > 1:
+                    take_pixels(lines, other, lines, a + (kernel - 1) * step, stride, n, 1)
+                return (free, third, other, 3) if kernel > 2 else (free, other, other, kernel)
         # windows at every place, each of two of half the size, and of one number more if it is odd
         shift, numbers, bit, have, parts, whole = step * inner, ((n - 1) * stride + 1) * inner, 1, 1, 1, a
         while 4 * bit <= kernel:
@@ -296,7 +301,7 @@ def windows_along(combine: Any, strided: bool) -> Any:
 
 
 @cache
-def finishing_loops(combine: Any, finish: Any) -> Any:
+def finishing_loops(combine_last: Any, finish: Any) -> Any:
     """Loops that combine the last one to three runs of a line and write results, by one divisor or by many.
 
     They return ``finish_one``, ``finish_runs`` and ``finish_each``.
@@ -312,25 +317,28 @@ def finishing_loops(combine: Any, finish: Any) -> Any:
     def finish_two(dst, to, line, a, b, n, divisor, parameter):
         to, a, b = np.uint64(to), np.uint64(a), np.uint64(b)
         for i in range(np.uint64(n)):
-            dst[to + i] = finish(combine(line[a + i], line[b + i]), divisor, parameter)
+            dst[to + i] = finish(combine_last(line[a + i], line[b + i]), divisor, parameter)
 
     @loop
     def finish_three(dst, to, line, a, b, c, n, divisor, parameter):
         to, a, b, c = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c)
         for i in range(np.uint64(n)):
-            dst[to + i] = finish(combine(combine(line[a + i], line[b + i]), line[c + i]), divisor, parameter)
+            total = combine_last(combine_last(line[a + i], line[b + i]), line[c + i])
+            dst[to + i] = finish(total, divisor, parameter)
 
     @loop
-    def finish_each(dst, to, line, a, n, inner, factors, at, share, parameter):
-        to, a, at, inner = np.uint64(to), np.uint64(a), np.uint64(at), np.uint64(inner)
-        if inner == 1:
-            for i in range(np.uint64(n)):
-                dst[to + i] = finish(line[a + i], share * factors[at + i], parameter)
-            return
-        for i in range(np.uint64(n)):
-            divisor = share * factors[at + i]
-            for j in range(inner):
-                dst[to + i * inner + j] = finish(line[a + i * inner + j], divisor, parameter)
+    def finish_each(dst, to, line, a, b, c, parts, size, divisors, at, share, parameter):
+        to, a, b, c, at = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c), np.uint64(at)
+        n, inner = np.uint64(size[0]), np.uint64(size[1])
+        for i in range(n):
+            divisor = share * divisors[at + i]
+            for j in range(i * inner, i * inner + inner):
+                total = line[a + j]
+                if parts > 1:
+                    total = combine_last(total, line[b + j])
+                if parts > 2:
+                    total = combine_last(total, line[c + j])
+                dst[to + j] = finish(total, divisor, parameter)
 
     @loop
     def finish_runs(dst, to, line, a, b, c, parts, n, divisor, parameter):

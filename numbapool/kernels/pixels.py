@@ -43,11 +43,11 @@ def _uneven_windows(combine: Any, finish: Any) -> Any:
 
 
 @kernel
-def fold_pixels(load, combine, finish, source):
+def fold_pixels(load, combine, combine_last, finish, source):
     """Rows of a window are combined into one line of pixels, then the pixels of each window."""
     load_rows, *_ = loading_loops(load, combine)
     _, of_three, _, _ = combining_loops(combine)
-    _, finish_runs, _ = finishing_loops(combine, finish)
+    _, finish_runs, _ = finishing_loops(combine_last, finish)
     uneven_windows = _uneven_windows(combine, finish)
 
     def fold_pixels(x, y, table, identity, parameter, pieces):

@@ -15,6 +15,7 @@ from .intrinsics import larger, smaller
 __all__ = [
     "added",
     "added_freely",
+    "added_in_double",
     "as_double",
     "as_stored",
     "double",
@@ -94,6 +95,12 @@ def added(a, b):
 def added_freely(a, b):
     """The same, where a run of numbers may be added up in any order."""
     return a + b
+
+
+@register_jitable
+def added_in_double(a, b):
+    """The sum in float64."""
+    return np.float64(a) + np.float64(b)
 
 
 @cache

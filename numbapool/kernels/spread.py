@@ -30,11 +30,11 @@ def put_pixels(dst, to, step, src, a, n, inner):
 
 
 @kernel
-def spread(load, combine, finish):
+def spread(load, combine, combine_last, finish):
     """Here the source is the gradient of the results, and its positions are windows; dilation is 1 along the width."""
     load_rows, *_ = loading_loops(load, combine)
     of_two, of_three, _, _ = combining_loops(combine)
-    finish_one, _, _ = finishing_loops(combine, finish)
+    finish_one, _, _ = finishing_loops(combine_last, finish)
 
     @loop
     def finish_in_turn(dst, to, line, even, odd, n, divisor, parameter):

@@ -13,7 +13,7 @@ __all__ = ["squares"]
 
 
 @kernel
-def squares(load, combine, finish, rows):
+def squares(load, combine, combine_last, finish, rows):
     """Windows of one, two or four ``rows``, and of two positions along the width, at stride 2 and without padding."""
 
     @loop
@@ -29,7 +29,7 @@ def squares(load, combine, finish, rows):
                 r, s = load(src[c + i + i], parameter), load(src[c + i + i + one], parameter)
                 t, u = load(src[d + i + i], parameter), load(src[d + i + i + one], parameter)
                 p, q = combine(p, combine(r, t)), combine(q, combine(s, u))
-            dst[to + i] = finish(combine(p, q), divisor, parameter)
+            dst[to + i] = finish(combine_last(p, q), divisor, parameter)
 
     def squares(x, y, table, identity, parameter, pieces):
         strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]

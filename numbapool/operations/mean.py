@@ -65,7 +65,7 @@ class Mean(Spreads):
         return [a.count if a.padded is None or not self.count_include_pad else a.padded for a in axes]
 
     def reduction(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Fold:
-        how = dtype, self.result_dtype(dtype), most_values(axes), self.divisors(axes)
+        how = dtype, self.result_dtype(dtype), axes, self.divisors(axes)
         if omits_nan(self) and dtype.kind == "f":
             return mean_of_numbers(*how, counted=self.divisor_override is None)
         return mean_of(*how)

@@ -18,7 +18,7 @@ from ..layer_cache import layer_for
 from ..layers import DataFormat, WindowPool
 from ..reductions import Fold
 from ..validation.sizes import IntOrTuple, Padding
-from ..windows import Axis, most_values
+from ..windows import Axis
 from .averages import NeedsInput, check_number
 from .max import MaxPool1d, MaxPool2d, MaxPool3d
 from .mean import AvgPool1d, AvgPool2d, AvgPool3d, averaged_dtype
@@ -85,7 +85,7 @@ class MixedPool(NeedsInput, WindowPool):
 
     def reduction(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Fold:
         result = averaged_dtype(dtype)
-        pair = pair_of_sums(dtype, result, most_values(axes))
+        pair = pair_of_sums(dtype, result, axes)
         kind = pair(0).real.dtype.type
         load, finish = _scalars(kind, dtype == np.float16, result == np.float16)
         divisors = self._both[1].divisors(axes)

@@ -45,7 +45,7 @@ def may_leave_range(dtype: np.dtype[Any], p: float, least: float | None = None) 
 
 
 @kernel
-def _outside(*, large):
+def _outside():
     """Whether numbers lie outside of a range: 1 or 0 for each piece."""
 
     @jitable

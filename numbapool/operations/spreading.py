@@ -115,7 +115,7 @@ def spread_gradient(
     share = [np.full(axes[0].size, common or 1, np.int64), *(np.ones(a.size, np.int64) for a in axes[1:])]
 
     def plan_spread(g: NDArray[Any], into: NDArray[Any] | None = None) -> Plan | None:
-        return plan_as_it_lies(g, axes, mean_of(g.dtype, g.dtype, 1, share), spread=True, out=into)
+        return plan_as_it_lies(g, axes, mean_of(g.dtype, g.dtype, (), share), spread=True, out=into)
 
     plan, line = layer._planned(g, ("spread", final, common), plan_spread)
     (y,) = plan.new()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from math import copysign, nan, prod
 from typing import Any
@@ -16,6 +17,7 @@ from ..kernels.half import float_to_half
 from ..kernels.scalars import (
     added,
     added_freely,
+    added_in_double,
     as_double,
     as_stored,
     half_as_double,
@@ -25,11 +27,13 @@ from ..kernels.scalars import (
     sum_in,
 )
 from ..reductions import Fold
+from ..windows import Axis, most_along, most_values
 
 __all__ = ["in_float32", "largest_sum", "mean_of", "mean_of_numbers", "pair_of_sums", "sum_of"]
 
-# Up to so many float32 numbers are summed in float32, as exact as the input itself, and so many of float16.
-_FEW, _FEW_HALVES = 32, 4096
+# Up to so many float32 numbers, and so many along one axis, are summed in float32, which keeps means within 2 units in
+# the last place; and so many of float16.
+_FEW, _FEW_ALONG, _FEW_HALVES = 32, 4, 4096
 # Adding and taking away these rounds to whole numbers, ties to even, on every CPU and in vectors.
 _WHOLE32, _WHOLE64 = np.float32(1.5 * 2**23), np.float64(1.5 * 2**52)
 
@@ -40,13 +44,18 @@ def _mean32(total, divisor, parameter):
 
 
 @register_jitable
+def _mean_rounded_once(total, divisor, parameter):
+    return np.float32(np.float64(total) * (1.0 / np.float64(divisor)))
+
+
+@register_jitable
 def _mean64(total, divisor, parameter):
     return np.float64(total) / np.float64(divisor)
 
 
 @register_jitable
 def _mean_half(total, divisor, parameter):
-    return float_to_half(np.float32(np.float64(total) / np.float64(divisor)))
+    return float_to_half(np.float32(np.float64(total) * (1.0 / np.float64(divisor))))
 
 
 @register_jitable
@@ -80,16 +89,17 @@ def largest_sum(dtype: np.dtype[Any], values: int) -> int:
     return values * max(abs(int(np.iinfo(dtype).min)), int(np.iinfo(dtype).max)) if dtype.kind in "iu" else 0
 
 
-def in_float32(x: np.dtype[Any], result: np.dtype[Any], values: int) -> bool:
-    """Whether float32 has room for sums of so many floating-point numbers of dtype ``x``."""
-    few = values <= (_FEW_HALVES if x == np.float16 else _FEW)
+def in_float32(x: np.dtype[Any], result: np.dtype[Any], values: int, along: int) -> bool:
+    """Whether float32 has room for sums of so many numbers of a floating-point dtype, and so many along one axis."""
+    few = values <= _FEW_HALVES if x == np.float16 else values <= _FEW and along <= _FEW_ALONG
     return few and x.itemsize <= 4 and result.itemsize <= 4
 
 
-def pair_of_sums(x: np.dtype[Any], result: np.dtype[Any], values: int) -> Any:
+def pair_of_sums(x: np.dtype[Any], result: np.dtype[Any], axes: Sequence[Axis]) -> Any:
     """The complex type whose parts have room for sums of so many numbers: two things of a window in one pass."""
+    values, along = most_values(axes), most_along(axes)
     exact = result.itemsize <= 4 and largest_sum(x, values) < 2**24
-    return np.complex64 if (in_float32(x, result, values) if x.kind == "f" else exact) else np.complex128
+    return np.complex64 if (in_float32(x, result, values, along) if x.kind == "f" else exact) else np.complex128
 
 
 def _loaded(x: np.dtype[Any], total: np.dtype[Any]) -> Any:
@@ -114,11 +124,12 @@ def _fold(
     return Fold(_loaded(x, total), combine, finish, total.type(0), number, result, divisors, freely)
 
 
-def mean_of(x: np.dtype[Any], result: np.dtype[Any], values: int, divisors: Sequence[NDArray[Any]]) -> Fold:
-    """How means of at most ``values`` numbers of dtype ``x`` are computed, as ``result``."""
+def mean_of(x: np.dtype[Any], result: np.dtype[Any], axes: Sequence[Axis], divisors: Sequence[NDArray[Any]]) -> Fold:
+    """How means of numbers of dtype ``x`` are computed, as ``result``."""
+    values, last = most_values(axes), None
     bound = largest_sum(x, values)
     if x.kind == "f":
-        total: np.dtype[Any] = np.dtype(np.float32 if in_float32(x, result, values) else np.float64)
+        total: np.dtype[Any] = np.dtype(np.float32 if in_float32(x, result, values, most_along(axes)) else np.float64)
     elif x.itemsize == 8:
         total = np.dtype(np.float64) if result.kind == "f" else x
     else:
@@ -135,9 +146,11 @@ def mean_of(x: np.dtype[Any], result: np.dtype[Any], values: int, divisors: Sequ
         finish = _whole32 if bound < 2**22 else _whole64
     elif result == np.float16:
         finish = _mean_half
+    elif total == result == np.float32 and most_along(axes) > 2:
+        finish, last = _mean_rounded_once, added_in_double
     else:
         finish = _mean64 if total == np.float64 or bound >= 2**24 or result == np.float64 else _mean32
-    return _fold(x, total, finish, result, divisors)
+    return replace(_fold(x, total, finish, result, divisors), combine_last=last)
 
 
 @register_jitable
@@ -171,8 +184,13 @@ def _sum_and_missing(a, b):
     return complex(a.real + b.real, a.imag + b.imag)
 
 
+@register_jitable
+def _sum_and_missing_in_double(a, b):
+    return complex(np.float64(a.real) + np.float64(b.real), np.float64(a.imag) + np.float64(b.imag))
+
+
 @cache
-def _missing(kind: Any, half_in: bool, half_out: bool) -> tuple[Any, Any]:
+def _missing(kind: Any, half_in: bool, half_out: bool, rounded_once: bool) -> tuple[Any, Any]:
     as_number = half_as_double if half_in else as_double
 
     @jitable
@@ -183,23 +201,27 @@ def _missing(kind: Any, half_in: bool, half_out: bool) -> tuple[Any, Any]:
 
     @jitable
     def finish(both, divisor, leaves_out):
-        mean = both.real / (kind(divisor) - both.imag * leaves_out)
+        if rounded_once:
+            mean = np.float64(both.real) * (1.0 / (np.float64(divisor) - np.float64(both.imag * leaves_out)))
+        else:
+            mean = both.real / (kind(divisor) - both.imag * leaves_out)
         nothing = both.real == 0 and copysign(1.0, both.real) < 0
-        result = kind(nan) if nothing else mean
+        result = kind(nan) if nothing else kind(mean)
         return float_to_half(np.float32(result)) if half_out else result
 
     return load, finish
 
 
 def mean_of_numbers(
-    x: np.dtype[Any], result: np.dtype[Any], values: int, divisors: Sequence[NDArray[Any]], *, counted: bool
+    x: np.dtype[Any], result: np.dtype[Any], axes: Sequence[Axis], divisors: Sequence[NDArray[Any]], *, counted: bool
 ) -> Fold:
-    """How means of at most ``values`` numbers of dtype ``x`` are computed that leave out NaN, as ``result``.
+    """How means of numbers of dtype ``x`` are computed that leave out NaN, as ``result``.
 
     What they are divided by leaves them out as well if it was ``counted``.
     """
-    pair = pair_of_sums(x, result, values)
+    pair = pair_of_sums(x, result, axes)
     kind = pair(0).real.dtype.type
-    load, finish = _missing(kind, x == np.float16, result == np.float16)
-    start, leaves_out = pair(complex(-0.0, 0)), kind(counted)
-    return Fold(load, _sum_and_missing, finish, start, leaves_out, result, divisors, _sum_and_missing)
+    once = pair == np.complex64 and result == np.float32 and most_along(axes) > 2
+    load, finish = _missing(kind, x == np.float16, result == np.float16, once)
+    start, leaves_out, last = pair(complex(-0.0, 0)), kind(counted), _sum_and_missing_in_double if once else None
+    return Fold(load, _sum_and_missing, finish, start, leaves_out, result, divisors, _sum_and_missing, last)

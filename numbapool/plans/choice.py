@@ -113,7 +113,7 @@ def _are_squares(t: Task) -> bool:
 
 def _squares(t: Task) -> Kernel:
     r = t.reduction
-    return squares(r.load, r.combine, r.finish, int(t.depth.count[0] * t.height.count[0]))
+    return squares(*r.scalars, int(t.depth.count[0] * t.height.count[0]))
 
 
 def _slides(t: Task) -> bool:
@@ -134,13 +134,13 @@ def _are_pixels(t: Task) -> bool:
 def _fold(source: str) -> Callable[[Task], Kernel]:
     def kernel(t: Task) -> Kernel:
         r = t.reduction
-        return fold(r.load, r.combine, r.finish, source, t[f.STRIDE_W] > 1, r.divisors is not None)
+        return fold(*r.scalars, source, t[f.STRIDE_W] > 1, r.divisors is not None)
 
     return kernel
 
 
 def _fold_pixels(source: str) -> Callable[[Task], Kernel]:
-    return lambda t: fold_pixels(t.reduction.load, t.reduction.combine, t.reduction.finish, source)
+    return lambda t: fold_pixels(*t.reduction.scalars, source)
 
 
 # --- selections with indices
@@ -290,7 +290,7 @@ SPREADS = (
         "spread",
         "gradient of sums, at a stride above 1",
         lambda t: t[f.STRIDE_W] > 1,
-        lambda t: spread(t.reduction.load, t.reduction.combine, t.reduction.finish),
+        lambda t: spread(*t.reduction.scalars),
         cut_spread,
         0.3,
     ),
