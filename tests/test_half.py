@@ -6,13 +6,13 @@ import numba
 import numpy as np
 import pytest
 
-from numbapool.kernels import half
+from numbapool.kernels import scalars
 
 
 @pytest.fixture(scope="module")
 def convert():
     """Functions over arrays."""
-    widen, narrow = half.half_to_float, half.float_to_half
+    widen, narrow = scalars.half_to_float, scalars.float_to_half
 
     @numba.njit
     def widen_all(bits, out):

@@ -26,8 +26,6 @@ __all__ = [
     "put_rows",
     "split_in_two",
     "take_pixels",
-    "turn_back",
-    "turn_planes",
     "windows_along",
 ]
 
@@ -108,30 +106,6 @@ def split_in_two(dst, even, odd, src, a, n):
         j = a + i + i
         dst[even + i] = src[j]
         dst[odd + i] = src[j + one]
-
-
-@register_jitable
-def turn_planes(dst, block, src, at, planes, apart, extents, step_d, step_h):
-    """Planes of ``(depth, height, width)``, so that the numbers of ``block`` planes lie side by side."""
-    depth, height, width = np.uint64(extents[0]), np.uint64(extents[1]), np.uint64(extents[2])
-    at, apart, step_d, step_h = np.uint64(at), np.uint64(apart), np.uint64(step_d), np.uint64(step_h)
-    to, block = np.uint64(0), np.uint64(block)
-    for d in range(depth):
-        for h in range(height):
-            for w in range(width):
-                a = at + d * step_d + h * step_h + w
-                for i in range(np.uint64(planes)):
-                    dst[to + i] = src[a + i * apart]
-                to += block
-
-
-@register_jitable
-def turn_back(dst, to, planes, apart, src, block, n):
-    """The same for results: planes of ``n`` numbers each, one after the other."""
-    to, apart, block = np.uint64(to), np.uint64(apart), np.uint64(block)
-    for i in range(np.uint64(planes)):
-        for j in range(np.uint64(n)):
-            dst[to + i * apart + j] = src[j * block + i]
 
 
 @cache

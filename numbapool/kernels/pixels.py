@@ -14,7 +14,8 @@ from numba import prange
 
 from . import frame as f
 from .compile import jitable, kernel
-from .lines import combining_loops, fetch_run, fill_run, finishing_loops, loading_loops, turn_back, turn_planes
+from .lines import combining_loops, fetch_run, fill_run, finishing_loops, loading_loops
+from .turned import put_planes, take_planes
 
 __all__ = ["PIXELS", "PLANES", "fold_pixels"]
 
@@ -27,12 +28,8 @@ def _uneven_windows(combine: Any, finish: Any) -> Any:
 
     @jitable
     def uneven_windows(dst, to, line, now, low, table, w, n, identity, divisor, share, parameter):
-        first, count, factors, step = (
-            table[f.FIRST_W] + w,
-            table[f.COUNT_W] + w,
-            table[f.DIVISOR_W] + w,
-            table[f.STEP_W],
-        )
+        first, count, factors = table[f.FIRST_W] + w, table[f.COUNT_W] + w, table[f.DIVISOR_W] + w
+        step = table[f.STEP_W]
         for i in range(n):
             a, total = now + table[first + i] - low, identity
             for k in range(table[count + i]):
@@ -53,7 +50,8 @@ def fold_pixels(load, combine, combine_last, finish, source):
     def fold_pixels(x, y, table, identity, parameter, pieces):
         strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
         block, room, divisor, ahead = table[f.BLOCK], table[f.LINE_ROOM], table[f.DIVISOR], table[f.AHEAD]
-        planes, outputs = table[f.OUTER_1], table[f.OUT_DEPTH] * table[f.OUT_HEIGHT] * table[f.OUT_WIDTH]
+        planes = table[f.OUTER_0] * table[f.OUTER_1]
+        outputs = table[f.OUT_DEPTH] * table[f.OUT_HEIGHT] * table[f.OUT_WIDTH]
         inner = block if source == PLANES else table[f.INNER]
         x_height = table[f.WIDTH] * block if source == PLANES else table[f.X_HEIGHT]
         x_depth = table[f.HEIGHT] * x_height if source == PLANES else table[f.X_DEPTH]
@@ -61,22 +59,15 @@ def fold_pixels(load, combine, combine_last, finish, source):
         step_d, step_h, step_w = table[f.STEP_D] * x_depth, table[f.STEP_H] * x_height, table[f.STEP_W] * inner
         rows_of_unit = table[f.OUT_DEPTH] * table[f.OUT_HEIGHT] if source == PLANES else 1
         for piece in prange(pieces):
-            lines = np.full(2 * room + 2 * inner, identity)
+            lines, bases = np.full(2 * room + 2 * inner, identity), np.empty(2 * block, np.int64)
             if source == PLANES:
                 src, dst = np.empty(numbers * block, x.dtype), np.empty(outputs * block, y.dtype)
             else:
                 src, dst = x, y
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
                 if source == PLANES:
-                    first_plane, first_row, w = unit * block, 0, 0
-                    here = min(block, planes - first_plane)
-                    at, extents = (
-                        table[f.X_BASE] + first_plane * table[f.X_OUTER_1],
-                        (table[f.DEPTH], table[f.HEIGHT], table[f.WIDTH]),
-                    )
-                    turn_planes(
-                        src, block, x, at, here, table[f.X_OUTER_1], extents, table[f.X_DEPTH], table[f.X_HEIGHT]
-                    )
+                    first_row, w, here = 0, 0, min(block, planes - unit * block)
+                    take_planes(src, bases, x, table, unit * block, here)
                 else:
                     first_row, w = unit // strips, unit % strips * strip
                 n = min(strip, table[f.OUT_WIDTH] - w)
@@ -93,23 +84,16 @@ def fold_pixels(load, combine, combine_last, finish, source):
                     if source == PLANES:
                         plane, to = 0, row * table[f.OUT_WIDTH] * block
                     else:
-                        o, p = (
-                            rest // table[f.OUT_DEPTH] // table[f.OUTER_1],
-                            rest // table[f.OUT_DEPTH] % table[f.OUTER_1],
-                        )
+                        o = rest // table[f.OUT_DEPTH] // table[f.OUTER_1]
+                        p = rest // table[f.OUT_DEPTH] % table[f.OUTER_1]
                         plane = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1]
                         to = table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1]
                         to += d * table[f.Y_DEPTH] + h * table[f.Y_HEIGHT] + w * inner
 
                     # the rows of a window, as one line
-                    at = (
-                        plane
-                        + table[table[f.FIRST_D] + d] * x_depth
-                        + table[table[f.FIRST_H] + h] * x_height
-                        + low * inner
-                    )
-                    wide = table[table[f.COUNT_H] + h]
-                    deep = table[table[f.COUNT_D] + d]
+                    at = plane + table[table[f.FIRST_D] + d] * x_depth + low * inner
+                    at += table[table[f.FIRST_H] + h] * x_height
+                    wide, deep = table[table[f.COUNT_H] + h], table[table[f.COUNT_D] + d]
                     if ahead > 0:
                         fetch_run(src, at + ahead, deep * wide * span)
                     now, _ = load_rows(lines, 0, room, src, at, (deep, wide), step_d, step_h, span, identity, parameter)
@@ -137,7 +121,6 @@ def fold_pixels(load, combine, combine_last, finish, source):
                         c = b + step_w
                         finish_runs(dst, to + k * inner, lines, a, b, c, left + 1, inner, by, parameter)
                 if source == PLANES:
-                    at = table[f.Y_BASE] + first_plane * table[f.Y_OUTER_1]
-                    turn_back(y, at, here, table[f.Y_OUTER_1], dst, block, outputs)
+                    put_planes(y, bases, dst, table, here)
 
     return fold_pixels

@@ -1,4 +1,7 @@
-"""Plain functions of one or two numbers, of which operations are made."""
+"""Plain functions of one or two numbers, of which operations are made.
+
+float16 is kept as its 16 bits, and computed as float32 by bit tricks that vectorise.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ import numpy as np
 from numba.extending import register_jitable
 
 from .compile import jitable
-from .half import float_to_half, half_to_float
 from .intrinsics import larger, smaller
 
 __all__ = [
@@ -19,8 +21,12 @@ __all__ = [
     "as_double",
     "as_stored",
     "double",
+    "double_to_half",
+    "float_to_half",
     "half_as_double",
     "half_as_single",
+    "half_to_double",
+    "half_to_float",
     "itself",
     "kept",
     "kept_as_half",
@@ -29,6 +35,54 @@ __all__ = [
     "smaller",
     "sum_in",
 ]
+
+
+_EXPONENT = np.float32(2.0**112)  # the difference between the two exponent biases
+_HALF = np.uint32(0x3F000000)  # 0.5f
+
+
+@register_jitable
+def half_to_float(h):
+    """The float32 with the value of these float16 bits, exactly."""
+    bits = np.uint32(np.uint32(h & np.uint16(0x7FFF)) << np.uint32(13))
+    value = np.uint32(bits).view(np.float32) * _EXPONENT
+    infinite = np.uint32(bits | np.uint32(0x7F800000))
+    magnitude = infinite if bits >= np.uint32(0x0F800000) else np.float32(value).view(np.uint32)
+    sign = np.uint32(np.uint32(h & np.uint16(0x8000)) << np.uint32(16))
+    return np.uint32(magnitude | sign).view(np.float32)
+
+
+@register_jitable
+def half_to_double(h):
+    """The float64 with the value of these float16 bits, exactly."""
+    return np.float64(half_to_float(h))
+
+
+@register_jitable
+def float_to_half(f):
+    """The bits of the float16 nearest to a float32, ties to even."""
+    bits = np.float32(f).view(np.uint32)
+    size = np.uint32(bits & np.uint32(0x7FFFFFFF))
+    # the exponent made smaller, and rounded; what is too small for that is not used
+    held = size if size > np.uint32(0x38000000) else np.uint32(0x38000000)
+    odd = np.uint32((held >> np.uint32(13)) & np.uint32(1))
+    normal = np.uint32(np.uint32(np.uint32(held - np.uint32(0x38000000)) + np.uint32(0xFFF)) + odd) >> np.uint32(13)
+    small = np.uint32(np.float32(size.view(np.float32) + np.float32(0.5)).view(np.uint32) - _HALF)
+    large = np.uint32(0x7E00) if size > np.uint32(0x7F800000) else np.uint32(0x7C00)
+    magnitude = small if size < np.uint32(0x38800000) else (large if size >= np.uint32(0x47800000) else normal)
+    return np.uint16(magnitude | np.uint32(np.uint32(bits >> np.uint32(16)) & np.uint32(0x8000)))
+
+
+@register_jitable
+def double_to_half(d):
+    """The bits of the float16 nearest to a float64, ties to even, though by way of float32.
+
+    Rounded to odd there: towards zero, with the last bit set where anything was lost. Then no tie is made up.
+    """
+    f = np.float32(d)
+    back = np.float64(f)
+    bits = np.uint32(np.float32(f).view(np.uint32) - np.uint32(abs(back) > abs(d)))
+    return float_to_half(np.uint32(bits | np.uint32(back != d)).view(np.float32))
 
 
 @register_jitable

@@ -13,7 +13,7 @@ from numba import prange
 from . import frame as f
 from .compile import kernel
 from .lines import fetch_run
-from .select_lines import earliest_loops, fill_places, same, stored_loops
+from .select_lines import earliest_loops, fill_places, giving_loop, same, stored_loops
 
 __all__ = ["select_any"]
 
@@ -29,7 +29,8 @@ def select_any(load, better, store, number, code):
     are compared like rows; the last part begins where it ends with the row.
     """
     load_run, _, row_on, two_rows_on = stored_loops(load, better, same, code)
-    halve, pick, pick_each, take_each, give = earliest_loops(better, store, code)
+    halve, pick, pick_each, take_each = earliest_loops(better, code)
+    give = giving_loop(store)
 
     def select_any(x, y, indices, table, starts, pieces):
         inner, step, room, ahead = table[f.INNER], table[f.STEP_W], table[f.LINE_ROOM], table[f.AHEAD]

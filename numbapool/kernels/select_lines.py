@@ -19,12 +19,12 @@ from .lines import split_in_two, take_pixels
 __all__ = [
     "earliest_loops",
     "fill_places",
+    "giving_loop",
     "lines_along",
     "merging_loops",
     "number_run",
     "pixel_loops",
     "same",
-    "starting_loops",
     "stored_loops",
 ]
 
@@ -57,29 +57,8 @@ def number_run(indices, to, codes, a, places, n, base):
 
 
 @cache
-def starting_loops(better: Any, code: Any) -> Any:
-    """Loops over runs of values that have no codes yet: two or three runs, or one more."""
-
-    @loop
-    def start_two(vals, codes, to, a, b, n, second):
-        to, a, b, second = np.uint64(to), np.uint64(a), np.uint64(b), code(second)
-        for i in range(np.uint64(n)):
-            m, v = vals[a + i], vals[b + i]
-            t = better(v, m)
-            vals[to + i] = v if t else m
-            codes[to + i] = second if t else code(0)
-
-    @loop
-    def start_three(vals, codes, to, a, b, c, n, second, third):
-        to, a, b, c, second, third = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c), code(second), code(third)
-        for i in range(np.uint64(n)):
-            m, v, u = vals[a + i], vals[b + i], vals[c + i]
-            t = better(v, m)
-            m = v if t else m
-            k = second if t else code(0)
-            t = better(u, m)
-            vals[to + i] = u if t else m
-            codes[to + i] = third if t else k
+def adding_loop(better: Any, code: Any) -> Any:
+    """A loop over a run of values with codes, and one of values that have the same code."""
 
     @loop
     def add_one(vals, codes, to, at, b, n, place):
@@ -90,7 +69,21 @@ def starting_loops(better: Any, code: Any) -> Any:
             vals[to + i] = v if t else m
             codes[to + i] = place if t else k
 
-    return start_two, start_three, add_one
+    return add_one
+
+
+@cache
+def giving_loop(store: Any) -> Any:
+    """A loop that stores values, and gives indices from codes and the index that they are counted from."""
+
+    @loop
+    def give(dst, indices, to, vals, a, codes, k_at, n, base):
+        to, a, k_at = np.uint64(to), np.uint64(a), np.uint64(k_at)
+        for i in range(np.uint64(n)):
+            dst[to + i] = store(vals[a + i])
+            indices[to + i] = base + np.int64(codes[k_at + i])
+
+    return give
 
 
 @cache
@@ -184,8 +177,8 @@ def stored_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
 def pixel_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
     """Loops over pixels of a window in its order, whose codes are the same for all numbers of a pixel.
 
-    They begin with the first two or three pixels, go on with two more, and give values and indices: ``start_two``,
-    ``start_three``, ``two_on``, ``give`` and ``give_two_on``, which does both at once.
+    They begin with the first two or three pixels, and go on with two more, of which the last are stored with their
+    indices: ``start_two``, ``start_three``, ``two_on`` and ``give_two_on``.
     """
 
     @loop
@@ -229,13 +222,6 @@ def pixel_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
             codes[to + i] = third if t else k
 
     @loop
-    def give(dst, indices, to, vals, codes, at, n, base):
-        to, at = np.uint64(to), np.uint64(at)
-        for i in range(np.uint64(n)):
-            dst[to + i] = store(vals[at + i])
-            indices[to + i] = base + np.int64(codes[at + i])
-
-    @loop
     def give_two_on(dst, indices, to, vals, codes, at, src, b, c, n, second, third, base):
         to, at, b, c, second, third = (
             np.uint64(to),
@@ -254,14 +240,15 @@ def pixel_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
             dst[to + i] = store(u if t else m)
             indices[to + i] = base + np.int64(third if t else k)
 
-    return start_two, start_three, two_on, give, give_two_on
+    return start_two, start_three, two_on, give_two_on
 
 
 @cache
 def lines_along(load: Any, better: Any, code: Any) -> Any:
     """A function that pools one row along its line: for each window the value that is kept, and its code in the row."""
     load_run, *_ = stored_loops(load, better, same, code)
-    start_two, start_three, add_one = starting_loops(better, code)
+    start_two, start_three, *_ = pixel_loops(same, better, same, code)
+    add_one = adding_loop(better, code)
     of_two, _ = merging_loops(better, same, code)
 
     @loop
@@ -305,10 +292,10 @@ def lines_along(load: Any, better: Any, code: Any) -> Any:
         two = columns + (step % stride * phase + step // stride * inner if kernel > 1 else 0)
         code_w = step * index_w if kernel > 1 else 0
         if begun < 3:
-            start_two(vals, codes, run, columns, two, many, code_w)
+            start_two(vals, codes, run, vals, columns, two, many, code_w)
         else:
             three = columns + 2 * step % stride * phase + 2 * step // stride * inner
-            start_three(vals, codes, run, columns, two, three, many, code_w, 2 * code_w)
+            start_three(vals, codes, run, vals, columns, two, three, many, code_w, 2 * code_w)
         for i in range(3, begun):
             more = i * step % stride * phase + i * step // stride * inner
             next_run = target if i + 1 == kernel else other if run == one else one
@@ -339,7 +326,7 @@ def lines_along(load: Any, better: Any, code: Any) -> Any:
 
 
 @cache
-def earliest_loops(better: Any, store: Any, code: Any) -> Any:
+def earliest_loops(better: Any, code: Any) -> Any:
     """Loops over values in any order, whose codes tell which comes first in its window."""
 
     @jitable
@@ -403,11 +390,4 @@ def earliest_loops(better: Any, store: Any, code: Any) -> Any:
             for j in range(inner):
                 vals[at + j], codes[at + j] = vals[m_at + away + j], codes[k_at + away + j]
 
-    @loop
-    def give(dst, indices, at, vals, a, codes, k_at, n, base):
-        at, a, k_at = np.uint64(at), np.uint64(a), np.uint64(k_at)
-        for i in range(np.uint64(n)):
-            dst[at + i] = store(vals[a + i])
-            indices[at + i] = base + np.int64(codes[k_at + i])
-
-    return halve, pick, pick_each, take_each, give
+    return halve, pick, pick_each, take_each

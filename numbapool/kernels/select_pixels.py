@@ -14,32 +14,10 @@ from . import frame as f
 from .compile import kernel
 from .lines import fetch_run
 from .pixels import PIXELS, PLANES
-from .select_lines import pixel_loops
+from .select_lines import giving_loop, pixel_loops
+from .turned import put_planes, take_planes
 
 __all__ = ["select_pixels"]
-
-
-@register_jitable
-def turn(tile, to, block, src, bases, at, n):
-    """``n`` numbers of each of ``block`` planes, those of all planes side by side, four planes at a time."""
-    to, block, at = np.uint64(to), np.uint64(block), np.uint64(at)
-    one, two, three = np.uint64(1), np.uint64(2), np.uint64(3)
-    for p in range(np.uint64(0), block, np.uint64(4)):
-        a, b = np.uint64(bases[p]) + at, np.uint64(bases[p + one]) + at
-        c, d = np.uint64(bases[p + two]) + at, np.uint64(bases[p + three]) + at
-        for i in range(np.uint64(n)):
-            q, r, s, t, here = src[a + i], src[b + i], src[c + i], src[d + i], to + i * block + p
-            tile[here], tile[here + one], tile[here + two], tile[here + three] = q, r, s, t
-
-
-@register_jitable
-def turn_back(dst, bases, first, at, tile, a, block, planes, n):
-    """The way back, for the first ``planes`` of a block."""
-    a, block, first, at = np.uint64(a), np.uint64(block), np.uint64(first), np.uint64(at)
-    for p in range(np.uint64(planes)):
-        base = np.uint64(bases[first + p]) + at
-        for i in range(np.uint64(n)):
-            dst[base + i] = tile[a + i * block + p]
 
 
 @register_jitable
@@ -59,7 +37,8 @@ def list_positions(places, codes, table, size, x_depth, x_height, inner):
 @kernel
 def select_pixels(load, better, store, number, code, source):
     """Windows as the tables have them, of `BLOCK` planes at a time, a multiple of four."""
-    start_two, start_three, two_on, give, give_two_on = pixel_loops(load, better, store, code)
+    start_two, start_three, two_on, give_two_on = pixel_loops(load, better, store, code)
+    give = giving_loop(store)
 
     def select_pixels(x, y, indices, table, pieces):
         strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
@@ -83,15 +62,7 @@ def select_pixels(load, better, store, number, code, source):
                 first_row, w_begin = unit // strips, unit % strips * strip
                 if source == PLANES:
                     here, first_row = min(planes - unit * block, block), 0
-                    for i in range(block):  # places that no plane is left for hold the last one once more
-                        plane = unit * block + min(i, here - 1)
-                        o, p = plane // table[f.OUTER_1], plane % table[f.OUTER_1]
-                        bases[i] = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1]
-                        bases[block + i] = table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1]
-                    for row in range(table[f.DEPTH] * table[f.HEIGHT]):
-                        d, h = row // table[f.HEIGHT], row % table[f.HEIGHT]
-                        at = d * table[f.X_DEPTH] + h * table[f.X_HEIGHT]
-                        turn(src, row * x_height, block, x, bases, at, table[f.WIDTH])
+                    take_planes(src, bases, x, table, unit * block, here)
                 for row in range(first_row, first_row + rows_of_unit):
                     rest, h = row // table[f.OUT_HEIGHT], row % table[f.OUT_HEIGHT]
                     plane, d = rest // table[f.OUT_DEPTH], rest % table[f.OUT_DEPTH]
@@ -131,12 +102,9 @@ def select_pixels(load, better, store, number, code, source):
                                     dst, found, at, vals, kept, now, src, b, c, inner, codes[j], codes[j + 1], index
                                 )
                         if n < 4:
-                            give(dst, found, at, vals, kept, 0, inner, index)
+                            give(dst, found, at, vals, 0, kept, 0, inner, index)
                 if source == PLANES:
-                    for row in range(table[f.OUT_DEPTH] * table[f.OUT_HEIGHT]):
-                        d, h = row // table[f.OUT_HEIGHT], row % table[f.OUT_HEIGHT]
-                        at, a = d * table[f.Y_DEPTH] + h * table[f.Y_HEIGHT], row * table[f.OUT_WIDTH] * block
-                        turn_back(y, bases, block, at, dst, a, block, here, table[f.OUT_WIDTH])
-                        turn_back(indices, bases, block, at, found, a, block, here, table[f.OUT_WIDTH])
+                    put_planes(y, bases, dst, table, here)
+                    put_planes(indices, bases, found, table, here)
 
     return select_pixels

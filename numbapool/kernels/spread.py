@@ -46,12 +46,8 @@ def spread(load, combine, combine_last, finish):
 
     def spread(x, y, table, identity, parameter, pieces):
         kernel, stride, pad, inner = table[f.KERNEL_W], table[f.STRIDE_W], table[f.PAD_W], table[f.INNER]
-        width, span, room, divisor = (
-            table[f.OUT_WIDTH],
-            table[f.WIDTH] * table[f.INNER],
-            table[f.LINE_ROOM],
-            table[f.DIVISOR],
-        )
+        width, span = table[f.OUT_WIDTH], table[f.WIDTH] * table[f.INNER]
+        room, divisor = table[f.LINE_ROOM], table[f.DIVISOR]
         block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
         step_d, step_h = table[f.STEP_D] * table[f.X_DEPTH], table[f.STEP_H] * table[f.X_HEIGHT]
         before = (kernel - 1) // stride * inner
@@ -80,9 +76,8 @@ def spread(load, combine, combine_last, finish):
                     row = plane + first * table[f.X_HEIGHT]
                     if table[f.AHEAD] > 0:
                         fetch_run(x, row + table[f.AHEAD], span)
-                    now, _ = load_rows(
-                        lines, before, room + before, x, row, (depth, wide), step_d, step_h, span, identity, parameter
-                    )
+                    one, two, size = before, room + before, (depth, wide)
+                    now, _ = load_rows(lines, one, two, x, row, size, step_d, step_h, span, identity, parameter)
 
                     # each phase: the positions that stand equally in their windows
                     for phase in range(min(stride, width)):

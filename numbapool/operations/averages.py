@@ -11,8 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import PoolingTypeError, PoolingValueError
 from ..kernels import across
 from ..kernels.gather import MADE
-from ..kernels.half import double_to_half, half_to_double
-from ..kernels.scalars import double, itself
+from ..kernels.scalars import double, double_to_half, half_to_double, itself
 from ..kernels.weights import mean_of_one, slopes_of_one
 from ..layers import Pool
 from ..plans.plan import Plan, plan_as_it_lies

@@ -8,8 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..kernels.half import float_to_half, half_to_float
-from ..kernels.scalars import as_stored, half_as_single, kept, kept_as_half
+from ..kernels.scalars import as_stored, float_to_half, half_as_single, half_to_float, kept, kept_as_half
 from ..kernels.select_lines import same
 from ..layers import DataFormat, WindowPool
 from ..reductions import Fold, Reduction, Selection

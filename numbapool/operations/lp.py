@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kernels.compile import jitable
-from ..kernels.half import half_to_float
-from ..kernels.scalars import added, added_freely, itself, larger, narrowed, smaller
+from ..kernels.scalars import added, added_freely, half_to_float, itself, larger, narrowed, smaller
 from ..layer_cache import layer_for
 from ..layers import DataFormat, WindowPool
 from ..reductions import Fold

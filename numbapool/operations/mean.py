@@ -163,7 +163,7 @@ class AvgPool(Mean, WindowPool):
     -----
     Names, defaults and results are those of ``torch.nn.AvgPool{rank}d``; `dilation` and `dtype` are beyond it.
     Integers are summed exactly; 64-bit ones in float64, unless an integer `dtype` is asked for. Windows of more than 32
-    float32 numbers are summed in float64.
+    float32 numbers, or of more than 4 along an axis, are summed in float64.
 
     Examples
     --------

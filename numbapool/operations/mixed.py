@@ -12,8 +12,7 @@ from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
 from ..kernels.compile import jitable
-from ..kernels.half import half_to_float
-from ..kernels.scalars import itself, larger, narrowed
+from ..kernels.scalars import half_to_float, itself, larger, narrowed
 from ..layer_cache import layer_for
 from ..layers import DataFormat, WindowPool
 from ..reductions import Fold

@@ -12,9 +12,8 @@ from numba.extending import register_jitable
 from ..errors import PoolingTypeError
 from ..kernels import across
 from ..kernels.gather import INDEXED, SELECTED
-from ..kernels.half import float_to_half, half_to_float
 from ..kernels.order import first_equal, last_nan, sort_one
-from ..kernels.scalars import itself
+from ..kernels.scalars import float_to_half, half_to_float, itself
 from ..layers import DataFormat, WindowPool
 from ..reductions import Whole
 from ..validation.sizes import IntOrTuple, Padding

@@ -15,9 +15,8 @@ from ..errors import PoolingValueError, check_choice
 from ..kernels import across
 from ..kernels.compile import jitable
 from ..kernels.gather import INDEXED, SELECTED
-from ..kernels.half import float_to_half, half_to_float
 from ..kernels.order import between, first_equal, last_nan, rank_of, select_one
-from ..kernels.scalars import itself
+from ..kernels.scalars import float_to_half, half_to_float, itself
 from ..layer_cache import layer_for
 from ..layers import DataFormat, WindowPool
 from ..reductions import Slopes, Whole

@@ -14,8 +14,7 @@ from numba.extending import register_jitable
 from ..errors import PoolingTypeError, PoolingValueError, check_jitted
 from ..kernels.compile import OwnFunction, jitable
 from ..kernels.gather import CALLED
-from ..kernels.half import half_to_float
-from ..kernels.scalars import itself
+from ..kernels.scalars import half_to_float, itself
 from ..layers import DataFormat, WindowPool
 from ..reductions import Whole
 from ..validation.sizes import IntOrTuple, Padding

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..kernels.compile import jitable
-from ..kernels.half import half_to_float
-from ..kernels.scalars import added, added_freely, itself, narrowed
+from ..kernels.scalars import added, added_freely, half_to_float, itself, narrowed
 from ..layer_cache import layer_for
 from ..layers import DataFormat, WindowPool
 from ..reductions import Fold

@@ -16,9 +16,8 @@ from ..kernels import across
 from ..kernels.compile import jitable
 from ..kernels.draw import aiming_loop
 from ..kernels.gather import INDEXED, SELECTED
-from ..kernels.half import half_to_float
 from ..kernels.order import last_nan
-from ..kernels.scalars import itself
+from ..kernels.scalars import half_to_float, itself
 from ..layer_cache import layer_for
 from ..layers import DataFormat, Pool, WindowPool
 from ..reductions import Whole

@@ -13,13 +13,13 @@ from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 from ..kernels.compile import jitable
-from ..kernels.half import float_to_half
 from ..kernels.scalars import (
     added,
     added_freely,
     added_in_double,
     as_double,
     as_stored,
+    float_to_half,
     half_as_double,
     half_as_single,
     kept,
@@ -71,13 +71,14 @@ def _whole64(total, divisor, parameter):
 @cache
 def _whole_shift(kind: Any) -> Any:
     """Whole results of ``2**parameter`` numbers, in integers throughout: twice as many at a time as float32."""
-    one = kind(1)
+    one, most = kind(1), kind(np.iinfo(kind).bits - 1)
 
     @jitable
     def rounded_share(total, divisor, parameter):
-        almost_half = kind(kind(one << parameter) >> one) - one
-        odd = kind(total >> parameter) & one
-        return kind(kind(total + almost_half) + odd) >> parameter
+        bits = kind(parameter & most)  # no more than there are, which LLVM knows then: it shifts in this type
+        almost_half = kind(kind(one << bits) >> one) - one
+        odd = kind(total >> bits) & one
+        return kind(kind(total + almost_half) + odd) >> bits
 
     return rounded_share
 
@@ -146,7 +147,7 @@ def mean_of(x: np.dtype[Any], result: np.dtype[Any], axes: Sequence[Axis], divis
         finish = _whole32 if bound < 2**22 else _whole64
     elif result == np.float16:
         finish = _mean_half
-    elif total == result == np.float32 and most_along(axes) > 2:
+    elif total == result == np.float32:
         finish, last = _mean_rounded_once, added_in_double
     else:
         finish = _mean64 if total == np.float64 or bound >= 2**24 or result == np.float64 else _mean32
@@ -221,7 +222,7 @@ def mean_of_numbers(
     """
     pair = pair_of_sums(x, result, axes)
     kind = pair(0).real.dtype.type
-    once = pair == np.complex64 and result == np.float32 and most_along(axes) > 2
+    once = pair == np.complex64 and result == np.float32
     load, finish = _missing(kind, x == np.float16, result == np.float16, once)
     start, leaves_out, last = pair(complex(-0.0, 0)), kind(counted), _sum_and_missing_in_double if once else None
     return Fold(load, _sum_and_missing, finish, start, leaves_out, result, divisors, _sum_and_missing, last)

@@ -98,9 +98,8 @@ def _are_long_runs(t: Task) -> bool:
 
 
 def _are_small_planes(t: Task) -> bool:
-    together = t[f.OUTER_0] == 1 and t[f.Y_OUTER_1] == t.outputs
     few = t.width.count.sum() <= FEW_VALUES * t[f.WIDTH]
-    return t[f.INNER] == 1 and together and few and t.planes >= MANY_PLANES and t.positions <= SMALL_PLANE
+    return t[f.INNER] == 1 and few and t.planes >= MANY_PLANES and t.positions <= SMALL_PLANE
 
 
 def _are_squares(t: Task) -> bool:
