@@ -32,12 +32,15 @@ check: .venv/ready-dev
 
 docs: .venv/ready-docs
 	$(BIN)/sphinx-build -W -b html docs docs/_build/html
+	-cd asv_bench && ../$(BIN)/asv publish  # stored results of the benchmarks; needs the commits they belong to
 
+# The benchmarks on this commit, in this environment; results are stored in asv_bench/results and published with the docs.
 bench: .venv/ready-bench
 	cd asv_bench && ../$(BIN)/asv machine --yes
-	cd asv_bench && ../$(BIN)/asv run --quick --show-stderr HEAD~3..HEAD || true
+	cd asv_bench && ../$(BIN)/asv run --quick --show-stderr --environment existing:$(CURDIR)/$(BIN)/python \
+		--set-commit-hash $$(git rev-parse HEAD)
 	cd asv_bench && ../$(BIN)/asv publish
-	@echo "pages: asv_bench/.asv/html/index.html (cd asv_bench && ../$(BIN)/asv preview)"
+	@echo "pages: docs/_build/html/benchmarks/index.html (cd asv_bench && ../$(BIN)/asv preview)"
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 
 import numpy as np
 import pytest
@@ -110,6 +111,11 @@ _ALWAYS = {
     "test_windows_of_whole_strides_between_guards": (),
     "test_windows_with_indices": ("float32",),
 }
+
+
+def pytest_xdist_auto_num_workers(config):
+    """At least four workers: what Numba compiles stays in memory, and two would grow to 3 GB each."""
+    return max(os.cpu_count() or 1, 4)
 
 
 def pytest_addoption(parser):

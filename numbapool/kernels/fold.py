@@ -6,11 +6,14 @@ overlapping windows of a volume share (`SLAB`); or at a cost that does not grow 
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import numpy as np
 from numba import prange
 
 from . import frame as f
-from .compile import kernel
+from .compile import kernel, loop
 from .lines import (
     combining_loops,
     fetch_run,
@@ -19,13 +22,74 @@ from .lines import (
     line_begins,
     loading_loops,
     put_rows,
-    windows_along,
+    split_in_two,
+    take_pixels,
 )
 
 __all__ = ["ROWS", "SLAB", "SLIDE", "fold"]
 
 ROWS, SLAB, SLIDE = "rows", "slab", "slide"
 EDGE = 16  # numbers before a line, so that it begins where a vector does
+
+
+@cache
+def windows_along(combine: Any, strided: bool) -> Any:
+    """A function that combines the numbers of windows along a line, but for the last one to three runs.
+
+    It returns where these runs are, and how many. Windows are ``kernel`` numbers wide, ``step`` apart; ``strided``
+    tells whether the stride may be above 1. Lines of scratch memory are ``room`` apart.
+    """
+    of_two, of_three, of_pairs, add_every = combining_loops(combine)
+
+    @loop
+    def along(lines, a, room, n, kernel, stride, step, inner):
+        free, other, b, c = 3 * room, 4 * room, a, a
+        if strided:
+            while inner == 1 and step == 1 and stride % 2 == 0 and kernel % 2 == 0:
+                halved = 6 * room if a == 5 * room else 5 * room
+                of_pairs(lines, halved, lines, a, ((n - 1) * stride + kernel) // 2)
+                a, kernel, stride = halved, kernel // 2, stride // 2
+            passes = 1
+            while 4 << passes <= kernel:
+                passes += 1
+            if inner == 1 and stride == 2 and kernel == 3 and step == 1:
+                split_in_two(lines, free, free + room // 2, lines, a, n + 1)
+                return free, free + room // 2, free + 1, 3
+            if inner == 1 and stride > 1 and kernel <= 2 * stride * passes:
+                third = (6 if a // room == 5 else 5) * room
+                take_pixels(lines, free, lines, a, stride, n, 1)
+                for k in range(1, kernel - 2):
+                    add_every(lines, other, free, lines, a + k * step, stride, n)
+                    free, other = other, free
+                if kernel > 2:
+                    take_pixels(lines, third, lines, a + (kernel - 2) * step, stride, n, 1)
+                if kernel > 1:
+                    take_pixels(lines, other, lines, a + (kernel - 1) * step, stride, n, 1)
+                return (free, third, other, 3) if kernel > 2 else (free, other, other, kernel)
+        # windows at every place, each of two of half the size, and of one number more if it is odd
+        shift, numbers, bit, have, parts, whole = step * inner, ((n - 1) * stride + 1) * inner, 1, 1, 1, a
+        while 4 * bit <= kernel:
+            bit *= 2
+        now = a
+        while have < kernel:
+            parts = 3 if kernel & bit else 2
+            a, b, c = now, now + have * shift, whole + 2 * have * shift
+            have = 2 * have + parts - 2
+            bit //= 2
+            if have == kernel and stride == 1:
+                break
+            reach = numbers + (kernel - have) * shift
+            if parts == 2:
+                of_two(lines, free, a, b, reach)
+            else:
+                of_three(lines, free, a, b, c, reach)
+            now, free, other = free, other, free
+        if strided and stride > 1:
+            take_pixels(lines, free, lines, now, stride, n, inner)
+            return free, free, free, 1
+        return a, b, c, parts
+
+    return along
 
 
 @kernel

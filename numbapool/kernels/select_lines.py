@@ -12,25 +12,18 @@ from typing import Any
 import numpy as np
 from numba.extending import register_jitable
 
-from . import frame as f
 from .compile import jitable, loop
-from .lines import split_in_two, take_pixels
 
 __all__ = [
     "earliest_loops",
     "fill_places",
     "giving_loop",
-    "lines_along",
     "merging_loops",
     "number_run",
     "pixel_loops",
     "same",
     "stored_loops",
 ]
-
-
-WHOLE = 32  # numbers that loops take at a time; runs within scratch memory are rounded up to it
-EDGE = 16  # numbers before a line, so that it begins where a vector does
 
 
 @register_jitable
@@ -54,22 +47,6 @@ def number_run(indices, to, codes, a, places, n, base):
     to, a, places = np.uint64(to), np.uint64(a), np.uint64(places)
     for i in range(np.uint64(n)):
         indices[to + i] = base + np.int64(codes[a + i] + codes[places + i])
-
-
-@cache
-def adding_loop(better: Any, code: Any) -> Any:
-    """A loop over a run of values with codes, and one of values that have the same code."""
-
-    @loop
-    def add_one(vals, codes, to, at, b, n, place):
-        to, at, b, place = np.uint64(to), np.uint64(at), np.uint64(b), code(place)
-        for i in range(np.uint64(n)):
-            m, k, v = vals[at + i], codes[at + i], vals[b + i]
-            t = better(v, m)
-            vals[to + i] = v if t else m
-            codes[to + i] = place if t else k
-
-    return add_one
 
 
 @cache
@@ -241,88 +218,6 @@ def pixel_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
             indices[to + i] = base + np.int64(third if t else k)
 
     return start_two, start_three, two_on, give_two_on
-
-
-@cache
-def lines_along(load: Any, better: Any, code: Any) -> Any:
-    """A function that pools one row along its line: for each window the value that is kept, and its code in the row."""
-    load_run, *_ = stored_loops(load, better, same, code)
-    start_two, start_three, *_ = pixel_loops(same, better, same, code)
-    add_one = adding_loop(better, code)
-    of_two, _ = merging_loops(better, same, code)
-
-    @loop
-    def pool_line(vals, codes, target, x, row, table, w, n, low, high):
-        """``n`` windows from ``w`` on, which hold positions from ``low`` to ``high``, into the line at ``target``."""
-        kernel, stride, step, inner = table[f.KERNEL_W], table[f.STRIDE_W], table[f.STEP_W], table[f.INNER]
-        room, index_w, reach = table[f.LINE_ROOM], table[f.INDEX_W], (kernel - 1) * step
-        begin = w * stride - table[f.PAD_W]
-        before, span = (low - begin) * inner, (high - low) * inner
-        after = (begin + (n - 1) * stride + reach + 1 - high) * inner
-        columns, line = EDGE - before % EDGE, EDGE - before % EDGE + before
-        load_run(vals, line, x, row, span)
-        for i in range(before):
-            vals[line - 1 - i] = vals[line - 1 - i + step * inner]
-        for i in range(after):
-            vals[line + span + i] = vals[line + span + i - step * inner]
-
-        # every stride-th pixel side by side; windows ``least`` columns on have theirs in the same phases
-        phase, least = (table[f.STRIP] + reach // stride) * inner + WHOLE & -WHOLE, 1
-        while least * step % stride != 0:
-            least += 1
-        if stride == 2 and inner == 1:
-            split_in_two(vals, room, room + phase, vals, columns, n + reach // 2 + WHOLE - 1 & -WHOLE)
-            columns = room
-        elif stride > 1:
-            for i in range(min(stride, reach + 1)):
-                many = n + (reach - i) // stride
-                take_pixels(vals, room + i * phase, vals, columns + i * inner, stride, many, inner)
-            columns = room
-
-        # how many columns are taken one by one; then windows are put together of two smaller ones
-        begun, power = kernel, 4
-        if kernel > 3 and least == 1:
-            while power < kernel:
-                power *= 2
-            begun = 3 if 3 * power >= 4 * kernel else 2
-        elif kernel > 3 and kernel >= 2 * least:
-            begun = least + kernel % least
-        one, other = 2 * room, 3 * room
-        run, many = target if kernel <= 3 else one, (n + (kernel - begun) * step // stride) * inner + WHOLE - 1 & -WHOLE
-        two = columns + (step % stride * phase + step // stride * inner if kernel > 1 else 0)
-        code_w = step * index_w if kernel > 1 else 0
-        if begun < 3:
-            start_two(vals, codes, run, vals, columns, two, many, code_w)
-        else:
-            three = columns + 2 * step % stride * phase + 2 * step // stride * inner
-            start_three(vals, codes, run, vals, columns, two, three, many, code_w, 2 * code_w)
-        for i in range(3, begun):
-            more = i * step % stride * phase + i * step // stride * inner
-            next_run = target if i + 1 == kernel else other if run == one else one
-            add_one(vals, codes, next_run, run, columns + more, many, i * code_w)
-            run = next_run
-        have = begun
-        while have < kernel:
-            more = min(have // least * least, kernel - have)
-            have += more
-            many = (n + (kernel - have) * step // stride) * inner + WHOLE - 1 & -WHOLE
-            next_run = target if have == kernel else other if run == one else one
-            of_two(vals, next_run, codes, next_run, vals, run, run + more * step // stride * inner, many, more * code_w)
-            run = next_run
-
-        # codes of windows that begin in the padding, and of those that end there
-        firsts, counts = table[f.FIRST_W] + w, table[f.COUNT_W] + w
-        for i in range(min(n, (low - begin + stride - 1) // stride)):
-            inside = (table[firsts + i] - begin - i * stride) * index_w
-            for c in range(target + i * inner, target + (i + 1) * inner):
-                codes[c] = max(codes[c], inside)
-        for i in range(max(0, n - (after // inner + stride - 1) // stride), n):
-            inside = table[firsts + i] + (table[counts + i] - 1) * step
-            inside = (inside - begin - i * stride) * index_w
-            for c in range(target + i * inner, target + (i + 1) * inner):
-                codes[c] = min(codes[c], inside)
-
-    return pool_line
 
 
 @cache
