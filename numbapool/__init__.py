@@ -81,7 +81,11 @@ if not TYPE_CHECKING:
     def __getattr__(name):
         # All but Numba is loaded at the first use of it.
         if name not in __all__ and name not in _NEIGHBOURS:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            plain = name.lower().replace("_", "")
+            near = [n for n in __all__ if n.lower().replace("_", "") == plain]
+            near.sort(key=lambda n: n[0].islower() == name[0].islower())
+            hint = f"; did you mean {near[-1]!r}?" if near else ""
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")
         if name in _MODULES:
             return _import_module(f"{__name__}.{name}")
         kind = "errors" if name.endswith("Error") else "operations" if name[0].isupper() else "functional"

@@ -17,10 +17,7 @@ from .errors import PoolingTypeError, PoolingValueError
 from .validation.results import given_out
 from .windows import Axis
 
-__all__ = ["BORDER_MODES", "Bordered", "continued"]
-
-# Named as in scipy.ndimage.
-BORDER_MODES = ("reflect", "nearest", "mirror", "wrap", "constant")
+__all__ = ["Bordered", "continued"]
 
 Span = tuple[int, int]
 

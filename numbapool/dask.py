@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import functional, operations
-from .borders import BORDER_MODES
 from .errors import PoolingError, PoolingTypeError, PoolingValueError
 from .layer_cache import function_layer
 from .names import layers_of, understood
@@ -30,6 +29,7 @@ from .pool_axes import Call, named
 from .validation.arrays import as_input
 from .validation.calls import helpful
 from .validation.docstrings import function_name
+from .validation.sizes import BORDER_MODES
 
 if TYPE_CHECKING:
     from .functional import *  # noqa: F403  # for type checkers

@@ -27,12 +27,20 @@ class PoolingIndexError(PoolingError, IndexError):
     """An index points outside the spatial plane it is meant for."""
 
 
+# What other libraries call an order of axes.
+_OTHER_WORDS = dict.fromkeys(("NHWC", "NWC", "NDHWC", "HWC", "LAST"), "channels_last") | dict.fromkeys(
+    ("NCHW", "NCW", "NCL", "NCDHW", "CHW", "FIRST"), "channels_first"
+)
+
+
 def check_choice(layer: Any, name: str, allowed: Sequence[str]) -> None:
     """Refuse a field of a layer that is none of the words that are allowed."""
     value = getattr(layer, name)
     if not isinstance(value, str) or value not in allowed:
         *others, last = (f'"{word}"' for word in allowed)
-        raise PoolingValueError(f"{layer._who}: {name} must be {', '.join(others)} or {last}; got {value!r}")
+        known = _OTHER_WORDS.get(value.upper()) if isinstance(value, str) else None
+        hint = f'; write "{known}"' if known in allowed else ""
+        raise PoolingValueError(f"{layer._who}: {name} must be {', '.join(others)} or {last}; got {value!r}{hint}")
 
 
 def check_jitted(who: str, name: str, function: Any) -> None:

@@ -39,7 +39,7 @@ def layers_of(reduce: Any) -> tuple[Any, dict[str, Any]]:
         name, presets = _PRESETS.get(reduce, (reduce, {}))
         return OPERATIONS[name], presets
     names = [*NAMES, *OWN]
-    near = get_close_matches(str(reduce), names, 1)
+    near = get_close_matches(str(reduce).lower(), names, 1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     raise PoolingValueError(
         f"pool: reduce must be one of {', '.join(map(repr, names))}, or a jitted function; got {reduce!r}{hint}"

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .borders import BORDER_MODES, Bordered
+from .borders import Bordered
 from .errors import PoolingError, PoolingTypeError, PoolingValueError
 from .layer_cache import layer_with
 from .layers import WindowPool
 from .names import layers_of
-from .validation.sizes import AXIS_NAMES, each_axis, is_listed, whole_number
+from .validation.sizes import AXIS_NAMES, BORDER_MODES, each_axis, is_listed, whole_number
 
 __all__ = ["BY_AXIS", "Call", "chosen_axes", "named", "over_axes"]
 

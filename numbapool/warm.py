@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from .errors import PoolingTypeError
 from .layers import Pool
 from .operations import OPERATIONS
 
@@ -51,6 +52,8 @@ def warmup(
     chosen = layers or tuple(_common())
     count = 0
     for layer in chosen:
+        if not isinstance(layer, Pool):
+            raise PoolingTypeError(f"warmup: layers must be layers, such as nbp.MaxPool2d(2); got {layer!r}")
         for dtype in dtypes:
             if progress is not None:
                 progress(f"{layer} for {np.dtype(dtype)}")

@@ -114,8 +114,8 @@ _ALWAYS = {
 
 
 def pytest_xdist_auto_num_workers(config):
-    """At least four workers: what Numba compiles stays in memory, and two would grow to 3 GB each."""
-    return max(os.cpu_count() or 1, 4)
+    """At least five workers: what Numba compiles stays in memory, and two would grow to 3 GB each."""
+    return max(os.cpu_count() or 1, 5)
 
 
 def pytest_addoption(parser):

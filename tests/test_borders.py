@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import numbapool as nbp
-from numbapool.borders import BORDER_MODES
+from numbapool.validation.sizes import BORDER_MODES
 
 # What numpy.pad calls them.
 NUMPY = {"reflect": "symmetric", "mirror": "reflect", "nearest": "edge", "wrap": "wrap", "constant": "constant"}

@@ -142,3 +142,29 @@ def test_arrays_of_others_are_refused_with_the_way_out(x, message):
 def test_buffers_lists_and_images_are_arrays():
     for x in (X.tolist(), memoryview(X.astype(np.float32)), module("PIL.Image"), X.view(np.recarray)):
         np.testing.assert_array_equal(nbp.max_pool2d(x, 2), Y)
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: nbp.pool(np.ones((4, 4)), 2, "max", padding="reflekt"), '"mirror".*did you mean .reflect.'),
+        (lambda: nbp.MaxPool2d(2, padding="sam"), "nbp.pool takes border modes.*did you mean .same."),
+        (lambda: nbp.pool(np.ones((4, 4)), 2, "MAX"), "did you mean .max."),
+        (lambda: nbp.MaxPool2d(np.ones((1, 4, 4)), 2), r"MaxPool2d: kernel_size .* an array of shape \(1, 4, 4\)"),
+        (lambda: nbp.MaxPool2d(2, data_format="NHWC"), 'write "channels_last"'),
+        (lambda: nbp.AvgPool2d(2, dtype="i8")(np.ones((1, 4, 4), np.float32)), "use a floating-point one"),
+        (lambda: nbp.warmup("max"), "warmup: layers must be layers"),
+        (lambda: nbp.OwnPool2d(numba.njit(lambda w: w[0]), 2).vjp(np.ones((1, 4, 4))), "OwnPool2d.*no gradient"),
+        (lambda: nbp.pool(np.ones((4, 4)), 2, numba.njit(lambda w: w[:2])), "function must return a number"),
+        (lambda: nbp.pool(np.ones((4, 4)), 2, numba.njit(lambda w, v: w[0])), "function must take a one-dim"),
+    ],
+)
+def test_what_a_newcomer_wrote(call, text):
+    with pytest.raises(nbp.PoolingError, match=text):
+        call()
+
+
+@pytest.mark.parametrize(("name", "meant"), [("maxpool2d", "max_pool2d"), ("MaxPool2D", "MaxPool2d")])
+def test_names_that_are_nearly_right(name, meant):
+    with pytest.raises(AttributeError, match=f"no attribute '{name}'.*did you mean '(?i:{meant})'"):
+        getattr(nbp, name)

@@ -51,9 +51,11 @@ class Mean(Spreads):
             return averaged_dtype(dtype)
         result = np.dtype(self.dtype)
         if result.kind in "iu" and not np.can_cast(dtype, result, "safe"):
+            way_out = (
+                f"{dtype}, a wider integer or a floating-point dtype" if dtype.kind in "iu" else "a floating-point one"
+            )
             raise PoolingTypeError(
-                f"{self._who}: dtype={result} cannot hold every mean of {dtype} input; use {dtype}, a wider integer or "
-                "a floating-point dtype"
+                f"{self._who}: dtype={result} cannot hold every mean of {dtype} input; use {way_out}"
             )
         return result
 

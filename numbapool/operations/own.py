@@ -108,6 +108,10 @@ class OwnPool(WindowPool):
         outside = self._outside(seen)
         return Whole(load, itself, _calling(self.function), CALLED, outside, result.type(0), result)
 
+    def vjp(self, x: Any) -> Any:
+        """Refused: what a function does with its values is not known."""
+        raise PoolingTypeError(f"{self._who}: a function of your own has no gradient")
+
     def _outside(self, seen: np.dtype[Any]) -> Any:
         """The padding value in the dtype of a window."""
         try:
@@ -126,13 +130,13 @@ class OwnPool(WindowPool):
         """Dtype of what the function returns for a window of this dtype."""
         try:
             returned = _returned(self.function, seen)
-        except (errors.NumbaError, NotImplementedError) as error:
+        except (errors.NumbaError, NotImplementedError, TypeError) as error:
             raise PoolingTypeError(
                 f"{self._who}: function must take a one-dimensional array of {seen} and return a number; Numba: {error}"
             ) from error
         try:
             result = np.dtype(returned)
-        except TypeError:
+        except (TypeError, ValueError):  # the name of a type that is no dtype
             result = np.dtype(object)
         if result.kind not in "biuf":
             raise PoolingTypeError(f"{self._who}: function must return a number; it returns {returned}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -12,6 +13,7 @@ from ..errors import PoolingTypeError, PoolingValueError
 
 __all__ = [
     "AXIS_NAMES",
+    "BORDER_MODES",
     "IntOrTuple",
     "Padding",
     "brief_padding",
@@ -28,6 +30,8 @@ IntOrTuple = int | Sequence[int]
 Padding = int | Sequence[int] | Sequence[tuple[int, int]] | Literal["same", "valid"]
 Pairs = tuple[tuple[int, int], ...]
 
+# What windows may hold beyond the borders of an array, in `numbapool.pool`; named as in scipy.ndimage.
+BORDER_MODES = ("reflect", "nearest", "mirror", "wrap", "constant")
 AXIS_NAMES = {1: ("W",), 2: ("H", "W"), 3: ("D", "H", "W")}
 # Sizes beyond this would overflow the int64 arithmetic of positions.
 _LARGEST = 2**40
@@ -37,6 +41,8 @@ def whole_number(value: Any, name: str, who: str) -> int:
     """``value`` as an int, or an error that names the argument."""
     if isinstance(value, (bool, np.bool_)):
         raise PoolingTypeError(f"{who}: {name} must be an integer; got {value!r}")
+    if isinstance(value, np.ndarray) and value.ndim:
+        raise PoolingTypeError(f"{who}: {name} must be an integer; got an array of shape {value.shape}")
     try:
         return operator.index(value)
     except TypeError:
@@ -97,9 +103,12 @@ def normalize_padding(value: Any, rank: int, who: str) -> Pairs | str:
             return ((0, 0),) * rank
         if value == "same":
             return "same"
-        way_out = "; nbp.pool takes border modes" if who != "pool" else ""
+        modes = ", ".join(f'"{mode}"' for mode in BORDER_MODES)
+        way_out = f", or one of {modes}; got" if who == "pool" else "; nbp.pool takes border modes as well; got"
+        near = get_close_matches(value, ("same", "valid", *(BORDER_MODES if who == "pool" else ())), 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
         raise PoolingValueError(
-            f'{who}: padding must be integers, pairs, "same" or "valid"; got padding={value!r}{way_out}'
+            f'{who}: padding must be integers, pairs, "same" or "valid"{way_out} padding={value!r}{hint}'
         )
     if (is_listed(value) or np.ndim(value) == 2) and len(value) and isinstance(value[0], (Sequence, np.ndarray)):
         if len(value) != rank:
