@@ -28,8 +28,9 @@ __all__ = ["Plan", "make_plan", "plan_as_it_lies", "plan_of_starts"]
 # Channels behind from which on they are rows of their own, where nothing else is pooled along them.
 _ROW_OF_CHANNELS = 16
 _NO_INDICES = np.empty(0, np.int64)
-# Bytes of input from which on it is asked for ahead of its use, and so many bytes ahead.
-_FETCH_FROM, _AHEAD = 2 * 2**20, 8 * 2**10
+# Bytes of input from which on it is asked for ahead of its use, and so many bytes ahead; the processor itself foresees
+# rows of a page and more.
+_FETCH_FROM, _AHEAD, _LONG_ROW = 2 * 2**20, 8 * 2**10, 4096
 
 
 @cache
@@ -176,7 +177,8 @@ def make_plan(
     if isinstance(reduction, Whole) and reduction.draws and not set_draws(task, layout, out_shape):
         return None
     bytes_in, bytes_out = prod(shape) * dtype.itemsize, prod(out_shape) * reduction.dtype.itemsize
-    task[f.AHEAD] = _AHEAD // dtype.itemsize if bytes_in > _FETCH_FROM else 0
+    short = task[f.WIDTH] * task[f.INNER] * dtype.itemsize < _LONG_ROW
+    task[f.AHEAD] = _AHEAD // dtype.itemsize if bytes_in > _FETCH_FROM and short else 0
     task[f.STREAMS] = bytes_out > largest_cache()
     form = choose(task)
     table = np.concatenate([task.header, *task.tables])
