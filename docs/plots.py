@@ -28,6 +28,7 @@ def draw(rows):
     for axes in (left, right):
         axes.axvline(1, color="black", linewidth=1)
     left.tick_params(labelsize=7)
+    left.margins(y=0.01)
     return figure
 
 
