@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 
 import numpy as np
 import pytest
@@ -111,11 +110,6 @@ _ALWAYS = {
     "test_windows_of_whole_strides_between_guards": (),
     "test_windows_with_indices": ("float32",),
 }
-
-
-def pytest_xdist_auto_num_workers(config):
-    """At least five workers: what Numba compiles stays in memory, and two would grow to 3 GB each."""
-    return max(os.cpu_count() or 1, 5)
 
 
 def pytest_addoption(parser):
