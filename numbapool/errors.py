@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from numba import config
@@ -25,6 +26,12 @@ class PoolingTypeError(PoolingError, TypeError):
 
 class PoolingIndexError(PoolingError, IndexError):
     """An index points outside the spatial plane it is meant for."""
+
+
+def nearest(word: str, words: Sequence[str]) -> str:
+    """The end of a message that says which of some words was meant, if one is near."""
+    near = get_close_matches(word, words, 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 # What other libraries call an order of axes.

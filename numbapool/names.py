@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
-from .errors import PoolingValueError, check_jitted
+from .errors import PoolingValueError, check_jitted, nearest
 from .operations import OPERATIONS
 
 __all__ = ["NAMES", "OWN", "layers_of", "understood"]
@@ -39,8 +38,7 @@ def layers_of(reduce: Any) -> tuple[Any, dict[str, Any]]:
         name, presets = _PRESETS.get(reduce, (reduce, {}))
         return OPERATIONS[name], presets
     names = [*NAMES, *OWN]
-    near = get_close_matches(str(reduce).lower(), names, 1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    hint = nearest(str(reduce).lower(), names)
     raise PoolingValueError(
         f"pool: reduce must be one of {', '.join(map(repr, names))}, or a jitted function; got {reduce!r}{hint}"
     )

@@ -137,3 +137,14 @@ def test_squares_with_indices(rng, reduce, dtype):
             for kept, planes, again in zip(found, expected, pool(given, out=out), strict=True):
                 np.testing.assert_array_equal(channels_first(kept, "channels_last"), planes, err_msg=str(options))
                 np.testing.assert_array_equal(again, kept)
+
+
+def test_large_windows_of_long_pixels_are_not_listed(rng):
+    """A list of the positions of a window takes scratch memory that grows with it."""
+    x = rng.standard_normal((2, 60, 50, 16), np.float32)
+    for size, listed in ((1, False), (4, True)):
+        pool = nbp.AdaptiveMaxPool2d(size, return_indices=True, data_format="channels_last")
+        assert nbp.explain(pool, x).startswith("select_pixels") == listed
+        planes = nbp.AdaptiveMaxPool2d(size, return_indices=True)(x.transpose(0, 3, 1, 2))
+        for found, expected in zip(pool(x), planes, strict=True):
+            np.testing.assert_array_equal(found.transpose(0, 3, 1, 2), expected)

@@ -30,8 +30,11 @@ EDGE = 16  # numbers before a line, so that it begins where a vector does
 
 
 @cache
-def adding_loop(better: Any, code: Any) -> Any:
-    """A loop over a run of values with codes, and one of later values that all have one code."""
+def lines_along(load: Any, better: Any, code: Any) -> Any:
+    """A function that pools one row along its line: for each window the value that is kept, and its code in the row."""
+    load_run, *_ = stored_loops(load, better, same, code)
+    start_two, start_three, *_ = pixel_loops(same, better, same, code)
+    of_two, _ = merging_loops(better, same, code)
 
     @loop
     def add_one(vals, codes, to, at, b, n, place):
@@ -41,17 +44,6 @@ def adding_loop(better: Any, code: Any) -> Any:
             t = better(v, m)
             vals[to + i] = v if t else m
             codes[to + i] = place if t else k
-
-    return add_one
-
-
-@cache
-def lines_along(load: Any, better: Any, code: Any) -> Any:
-    """A function that pools one row along its line: for each window the value that is kept, and its code in the row."""
-    load_run, *_ = stored_loops(load, better, same, code)
-    start_two, start_three, *_ = pixel_loops(same, better, same, code)
-    add_one = adding_loop(better, code)
-    of_two, _ = merging_loops(better, same, code)
 
     @loop
     def pool_line(vals, codes, target, x, row, table, w, n, low, high):

@@ -61,6 +61,8 @@ LONG_WINDOW = 32
 VERY_WIDE = 1024
 # Channels from which on pixels are combined one by one, where a stride leaves most of them out.
 LONG_PIXEL = 16
+# Positions of a window up to which they are listed, as a list takes 16 bytes for each.
+LISTED = 1024
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,7 @@ def _is_better_by_rows(t: Task) -> bool:
 
 def _are_selected_pixels(t: Task) -> bool:
     apart = all(0 < t[k] <= t[s] for k, s in ((f.KERNEL_H, f.STRIDE_H), (f.KERNEL_W, f.STRIDE_W)))
-    return t[f.INNER] >= LONG_PIXEL and (t.values <= 9 or apart or t[f.KERNEL_W] == 0)
+    return t[f.INNER] >= LONG_PIXEL and (t.values <= 9 or (t.values <= LISTED and (apart or t[f.KERNEL_W] == 0)))
 
 
 def _are_selected_squares(t: Task) -> bool:

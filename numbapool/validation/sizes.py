@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Any, Literal, cast
 
 import numpy as np
 
-from ..errors import PoolingTypeError, PoolingValueError
+from ..errors import PoolingTypeError, PoolingValueError, nearest
 
 __all__ = [
     "AXIS_NAMES",
@@ -105,8 +104,7 @@ def normalize_padding(value: Any, rank: int, who: str) -> Pairs | str:
             return "same"
         modes = ", ".join(f'"{mode}"' for mode in BORDER_MODES)
         way_out = f", or one of {modes}; got" if who == "pool" else "; nbp.pool takes border modes as well; got"
-        near = get_close_matches(value, ("same", "valid", *(BORDER_MODES if who == "pool" else ())), 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = nearest(value, ("same", "valid", *(BORDER_MODES if who == "pool" else ())))
         raise PoolingValueError(
             f'{who}: padding must be integers, pairs, "same" or "valid"{way_out} padding={value!r}{hint}'
         )
