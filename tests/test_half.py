@@ -6,13 +6,15 @@ import numba
 import numpy as np
 import pytest
 
-from numbapool.kernels import scalars
+from numbapool.kernels import intrinsics
 
 
-@pytest.fixture(scope="module")
-def convert():
+@pytest.fixture(scope="module", params=["as this processor does", "by bits"])
+def convert(request):
     """Functions over arrays."""
-    widen, narrow = scalars.half_to_float, scalars.float_to_half
+    widen, narrow = intrinsics.half_to_float, intrinsics.float_to_half
+    if request.param == "by bits":
+        widen, narrow = intrinsics._half_to_float_by_bits, intrinsics._float_to_half_by_bits
 
     @numba.njit
     def widen_all(bits, out):

@@ -192,7 +192,7 @@ def across(load, store, form, indexed, floating, option, scalars):
                                     target, src = k * room, row + t * step_w
                                     two = pairs and t + 1 < wide
                                     for _run in range(runs):
-                                        if ahead > 0 and t == 0 and new:
+                                        if ahead != 0 and t == 0 and new:
                                             fetch_run(x, src + ahead, n * stride)
                                         if two:
                                             take_two(lines, target, target + room, x, src, n)
@@ -324,7 +324,7 @@ def across(load, store, form, indexed, floating, option, scalars):
                         goal = to + r * table[f.Y_HEIGHT]
                         if draws:
                             src, step, number = begin + r * src_row, stride * inner, draw + r * table[f.DRAW_HEIGHT]
-                            if ahead > 0 and not takes:
+                            if ahead != 0 and not takes:
                                 for j in range(min(table[f.STRIDE_H], high)):
                                     fetch_run(x, src + ahead + j * step_h, n * stride)
                         if form == EVENLY and squares:

@@ -19,9 +19,7 @@ from .lines import (
     fetch_run,
     fill_run,
     finishing_loops,
-    line_begins,
     loading_loops,
-    put_rows,
     split_in_two,
     take_pixels,
 )
@@ -110,10 +108,8 @@ def fold(load, combine, combine_last, finish, source, strided, divides):
         strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
         block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
         room, divisor, ahead = table[f.LINE_ROOM], table[f.DIVISOR], table[f.AHEAD]
-        line_at = line_begins(y, table[f.STREAMS])
         for piece in prange(pieces):
             lines = np.full((7 + table[f.LINES_KEPT]) * room, identity)
-            results = np.empty(block * strip * inner, y.dtype) if line_at >= 0 else y
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
                 # where: a strip of a block of rows
                 rest, w = unit // strips, unit % strips * strip
@@ -139,7 +135,7 @@ def fold(load, combine, combine_last, finish, source, strided, divides):
                         slab, last = min(slab, row), max(last, row + (rows - 1) * table[f.STEP_H])
                     for k in range(last - slab + 1):
                         row, target = plane + (slab + k) * table[f.X_HEIGHT], kept + k * room
-                        if ahead > 0:
+                        if ahead != 0:
                             fetch_run(x, row + (depth - 1) * step_d + ahead, span)
                         swaps = (depth - 2 - depth % 2) // 2 if depth > 3 else 0  # the last of which ends in its row
                         now, free = (one, target) if swaps % 2 else (target, one)
@@ -153,7 +149,7 @@ def fold(load, combine, combine_last, finish, source, strided, divides):
                         for j in range(depth):
                             target = slot if starts and j + 1 == depth else two if now == one else one
                             row = plane + (first + k) * table[f.X_HEIGHT] + j * step_d
-                            if ahead > 0:
+                            if ahead != 0:
                                 fetch_run(x, row + ahead, span)
                             if now < 0:
                                 load_one(lines, target, x, row, span, parameter)
@@ -164,7 +160,7 @@ def fold(load, combine, combine_last, finish, source, strided, divides):
                 for h in range(top, bottom):
                     if source == ROWS:
                         row, wide = plane + table[table[f.FIRST_H] + h] * table[f.X_HEIGHT], table[table[f.COUNT_H] + h]
-                        if ahead > 0:
+                        if ahead != 0:
                             fetch_run(x, row + ahead, stride_h * table[f.X_HEIGHT])
                         size = depth, wide
                         now, _ = load_rows(lines, one, two, x, row, size, step_d, step_h, span, identity, parameter)
@@ -182,7 +178,7 @@ def fold(load, combine, combine_last, finish, source, strided, divides):
                         begins = (h - top) * stride_h
                         now = kept + (0 if begins <= lowest else begins // stride_h) * room
                         for k in range(have, min(begins + kernel_h, height - first)):
-                            if ahead > 0:
+                            if ahead != 0:
                                 fetch_run(x, plane + (first + k) * table[f.X_HEIGHT] + ahead, span)
                             for j in range(depth):
                                 row, target = (
@@ -208,15 +204,11 @@ def fold(load, combine, combine_last, finish, source, strided, divides):
 
                     # results
                     at, numbers = to + h * table[f.Y_HEIGHT], n * inner
-                    place = (h - top) * numbers if line_at >= 0 else at
                     if divides and divisor == 0:
                         share = table[table[f.DIVISOR_D] + d] * table[table[f.DIVISOR_H] + h]
                         divisors, size = table[f.DIVISOR_W] + w, (n, inner)
-                        finish_each(results, place, lines, a, b, c, parts, size, table, divisors, share, parameter)
+                        finish_each(y, at, lines, a, b, c, parts, size, table, divisors, share, parameter)
                     else:
-                        finish_runs(results, place, lines, a, b, c, parts, numbers, divisor, parameter)
-                if line_at >= 0:
-                    at, step = to + top * table[f.Y_HEIGHT], table[f.Y_HEIGHT]
-                    put_rows(y, at, step, results, bottom - top, n * inner, line_at)
+                        finish_runs(y, at, lines, a, b, c, parts, numbers, divisor, parameter)
 
     return fold

@@ -41,7 +41,6 @@ inner numbers (channels behind) that lie side by side. Steps count numbers from 
     BLOCK,  # rows of results that are worked on one after the other, or planes
     LINE_ROOM,  # numbers of scratch memory for a line
     LINES_KEPT,  # lines that the rows of a block share
-    STREAMS,  # whether results are written past the caches
     AHEAD,  # how far ahead of what is read the source is asked for; 0: not at all
     FIRST_D,  # where in this table the first position of each window stands
     FIRST_H,
@@ -68,4 +67,4 @@ inner numbers (channels behind) that lie side by side. Steps count numbers from 
     CHANNELS,  # numbers of a pixel that are worked on at a time, where a unit is a plane of these
     STARTS,  # from the first positions of one plane's windows to those of the next; 0: the same for all planes
     FIELDS,  # how many there are
-) = range(63)
+) = range(62)

@@ -5,15 +5,16 @@ With ``NUMBA_DISABLE_JIT=1`` the plain functions run.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import types
+from numba import config, types
 from numba.core import cgutils
-from numba.extending import intrinsic, overload
+from numba.extending import intrinsic, overload, register_jitable
 
-__all__ = ["fetch_line", "larger", "smaller", "stream_line"]
+__all__ = ["fetch_line", "float_to_half", "half_to_float", "larger", "smaller"]
 
 
 def larger(a, b):
@@ -86,26 +87,76 @@ def _fetched_line(array, at):
     return lambda array, at: _fetch_line(array, at)  # type: ignore[call-arg]  # Numba gives the first one
 
 
-def stream_line(dst, to, src, a):
-    """Copy 64 bytes to ``dst[to]``, where a cache line begins, past the caches: it is not read before, nor kept."""
-    n = 64 // dst.itemsize
-    dst[to : to + n] = src[a : a + n]
+def half_to_float(h):
+    """The float32 with the value of these float16 bits, exactly."""
+    return np.float32(np.uint16(h).view(np.float16))
+
+
+def float_to_half(f):
+    """The bits of the float16 nearest to a float32, ties to even."""
+    return np.float16(f).view(np.uint16)
+
+
+def _processor_converts() -> bool:
+    """Whether the processor that Numba compiles for converts float16 by itself, as far as Linux tells of x86."""
+    if config.CPU_NAME or config.CPU_FEATURES:  # type: ignore[attr-defined]  # set as Numba is imported
+        return False  # it may be another one
+    try:
+        return " f16c" in Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
+
+
+_CONVERTS = _processor_converts()
+_EXPONENT = np.float32(2.0**112)  # the difference between the two exponent biases
+_HALF = np.uint32(0x3F000000)  # 0.5f
 
 
 @intrinsic
-def _stream_line(typingctx: Any, dst: Any, to: Any, src: Any, a: Any) -> Any:
+def _half_to_float(typingctx: Any, h: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        line = ir.VectorType(ir.IntType(32), 16).as_pointer()
-        kinds = signature.args
-        there = builder.bitcast(_place(context, builder, kinds[0], args[0], args[1]), line)
-        value = builder.load(builder.bitcast(_place(context, builder, kinds[2], args[2], args[3]), line), align=1)
-        store = builder.store(value, there, align=64)
-        store.set_metadata("nontemporal", builder.module.add_metadata([ir.IntType(32)(1)]))
-        return context.get_dummy_value()
+        return builder.fpext(builder.bitcast(args[0], ir.HalfType()), ir.FloatType())
 
-    return types.void(dst, to, src, a), codegen
+    return types.float32(types.uint16), codegen
 
 
-@overload(stream_line)
-def _streamed_line(dst, to, src, a):
-    return lambda dst, to, src, a: _stream_line(dst, to, src, a)  # type: ignore[call-arg]  # Numba gives the first one
+@intrinsic
+def _float_to_half(typingctx: Any, f: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.bitcast(builder.fptrunc(args[0], ir.HalfType()), ir.IntType(16))
+
+    return types.uint16(types.float32), codegen
+
+
+@register_jitable
+def _half_to_float_by_bits(h):
+    bits = np.uint32(np.uint32(h & np.uint16(0x7FFF)) << np.uint32(13))
+    value = np.uint32(bits).view(np.float32) * _EXPONENT
+    infinite = np.uint32(bits | np.uint32(0x7F800000))
+    magnitude = infinite if bits >= np.uint32(0x0F800000) else np.float32(value).view(np.uint32)
+    sign = np.uint32(np.uint32(h & np.uint16(0x8000)) << np.uint32(16))
+    return np.uint32(magnitude | sign).view(np.float32)
+
+
+@register_jitable
+def _float_to_half_by_bits(f):
+    bits = np.float32(f).view(np.uint32)
+    size = np.uint32(bits & np.uint32(0x7FFFFFFF))
+    # the exponent made smaller, and rounded; what is too small for that is not used
+    held = size if size > np.uint32(0x38000000) else np.uint32(0x38000000)
+    odd = np.uint32((held >> np.uint32(13)) & np.uint32(1))
+    normal = np.uint32(np.uint32(np.uint32(held - np.uint32(0x38000000)) + np.uint32(0xFFF)) + odd) >> np.uint32(13)
+    small = np.uint32(np.float32(size.view(np.float32) + np.float32(0.5)).view(np.uint32) - _HALF)
+    large = np.uint32(0x7E00) if size > np.uint32(0x7F800000) else np.uint32(0x7C00)
+    magnitude = small if size < np.uint32(0x38800000) else (large if size >= np.uint32(0x47800000) else normal)
+    return np.uint16(magnitude | np.uint32(np.uint32(bits >> np.uint32(16)) & np.uint32(0x8000)))
+
+
+@overload(half_to_float)
+def _wider(h):
+    return (lambda h: _half_to_float(h)) if _CONVERTS else (lambda h: _half_to_float_by_bits(h))  # type: ignore[call-arg]  # Numba gives the first one
+
+
+@overload(float_to_half)
+def _narrower(f):
+    return (lambda f: _float_to_half(f)) if _CONVERTS else (lambda f: _float_to_half_by_bits(f))  # type: ignore[call-arg]  # Numba gives the first one

@@ -13,7 +13,7 @@ import numpy as np
 from numba.extending import register_jitable
 
 from .compile import loop
-from .intrinsics import fetch_line, stream_line
+from .intrinsics import fetch_line
 
 __all__ = [
     "combining_loops",
@@ -21,9 +21,7 @@ __all__ = [
     "fetch_run",
     "fill_run",
     "finishing_loops",
-    "line_begins",
     "loading_loops",
-    "put_rows",
     "split_in_two",
     "take_pixels",
 ]
@@ -43,33 +41,6 @@ def copy_run(dst, to, src, a, n):
     to, a = np.uint64(to), np.uint64(a)
     for i in range(np.uint64(n)):
         dst[to + i] = src[a + i]
-
-
-@register_jitable
-def line_begins(dst, streams):
-    """Where in ``dst`` a cache line begins, for `put_rows`; negative where results need not go past the caches."""
-    whole = 64 // dst.itemsize
-    return -(np.int64(dst.ctypes.data) // dst.itemsize) % whole if streams else -1
-
-
-@register_jitable
-def put_rows(dst, to, step, src, rows, n, begins):
-    """``rows`` of ``n`` numbers from the beginning of scratch memory, ``step`` apart in ``dst``.
-
-    Past the caches where ``begins`` is not negative: results that are larger than these are not read before they are
-    written then, a third faster. Rows must be adjacent for that, as lines that are written in two parts take longer.
-    """
-    if begins < 0 or (step != n and rows > 1):
-        for k in range(rows):
-            copy_run(dst, to + k * step, src, k * n, n)
-        return
-    whole, total = 64 // dst.itemsize, rows * n
-    head = min((begins - to) % whole, total)
-    tail = head + (total - head) // whole * whole
-    copy_run(dst, to, src, 0, head)
-    for i in range(head, tail, whole):
-        stream_line(dst, to + i, src, i)
-    copy_run(dst, to + tail, src, tail, total - tail)
 
 
 @register_jitable

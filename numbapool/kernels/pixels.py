@@ -94,7 +94,7 @@ def fold_pixels(load, combine, combine_last, finish, source):
                     at = plane + table[table[f.FIRST_D] + d] * x_depth + low * inner
                     at += table[table[f.FIRST_H] + h] * x_height
                     wide, deep = table[table[f.COUNT_H] + h], table[table[f.COUNT_D] + d]
-                    if ahead > 0:
+                    if ahead != 0:
                         fetch_run(src, at + ahead, deep * wide * span)
                     now, _ = load_rows(lines, 0, room, src, at, (deep, wide), step_d, step_h, span, identity, parameter)
 

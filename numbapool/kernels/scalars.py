@@ -1,6 +1,6 @@
 """Plain functions of one or two numbers, of which operations are made.
 
-float16 is kept as its 16 bits, and computed as float32 by bit tricks that vectorise.
+float16 is kept as its 16 bits, and computed as float32.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 from numba.extending import register_jitable
 
 from .compile import jitable
-from .intrinsics import larger, smaller
+from .intrinsics import float_to_half, half_to_float, larger, smaller
 
 __all__ = [
     "added",
@@ -24,6 +24,7 @@ __all__ = [
     "double_to_half",
     "float_to_half",
     "half_as_double",
+    "half_as_rank",
     "half_as_single",
     "half_to_double",
     "half_to_float",
@@ -32,45 +33,16 @@ __all__ = [
     "kept_as_half",
     "larger",
     "narrowed",
+    "rank_as_half",
     "smaller",
     "sum_in",
 ]
-
-
-_EXPONENT = np.float32(2.0**112)  # the difference between the two exponent biases
-_HALF = np.uint32(0x3F000000)  # 0.5f
-
-
-@register_jitable
-def half_to_float(h):
-    """The float32 with the value of these float16 bits, exactly."""
-    bits = np.uint32(np.uint32(h & np.uint16(0x7FFF)) << np.uint32(13))
-    value = np.uint32(bits).view(np.float32) * _EXPONENT
-    infinite = np.uint32(bits | np.uint32(0x7F800000))
-    magnitude = infinite if bits >= np.uint32(0x0F800000) else np.float32(value).view(np.uint32)
-    sign = np.uint32(np.uint32(h & np.uint16(0x8000)) << np.uint32(16))
-    return np.uint32(magnitude | sign).view(np.float32)
 
 
 @register_jitable
 def half_to_double(h):
     """The float64 with the value of these float16 bits, exactly."""
     return np.float64(half_to_float(h))
-
-
-@register_jitable
-def float_to_half(f):
-    """The bits of the float16 nearest to a float32, ties to even."""
-    bits = np.float32(f).view(np.uint32)
-    size = np.uint32(bits & np.uint32(0x7FFFFFFF))
-    # the exponent made smaller, and rounded; what is too small for that is not used
-    held = size if size > np.uint32(0x38000000) else np.uint32(0x38000000)
-    odd = np.uint32((held >> np.uint32(13)) & np.uint32(1))
-    normal = np.uint32(np.uint32(np.uint32(held - np.uint32(0x38000000)) + np.uint32(0xFFF)) + odd) >> np.uint32(13)
-    small = np.uint32(np.float32(size.view(np.float32) + np.float32(0.5)).view(np.uint32) - _HALF)
-    large = np.uint32(0x7E00) if size > np.uint32(0x7F800000) else np.uint32(0x7C00)
-    magnitude = small if size < np.uint32(0x38800000) else (large if size >= np.uint32(0x47800000) else normal)
-    return np.uint16(magnitude | np.uint32(np.uint32(bits >> np.uint32(16)) & np.uint32(0x8000)))
 
 
 @register_jitable
@@ -125,6 +97,20 @@ def half_as_single(value, parameter):
 def half_as_double(value, parameter):
     """The bits of a float16 as float64."""
     return np.float64(half_to_float(value))
+
+
+@register_jitable
+def half_as_rank(value, nan):
+    """These float16 bits as an integer of the same order, or ``nan``."""
+    bits = np.int16(value)
+    rank = np.int16(bits ^ (np.int16(bits >> 15) & np.int16(0x7FFF)))
+    return np.int16(nan) if np.int16(bits & np.int16(0x7FFF)) > np.int16(0x7C00) else rank
+
+
+@register_jitable
+def rank_as_half(rank, divisor, nan):
+    """The bits of the float16 of a rank."""
+    return np.uint16(np.int16(rank ^ (np.int16(rank >> 15) & np.int16(0x7FFF))))
 
 
 @register_jitable

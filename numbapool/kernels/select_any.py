@@ -22,15 +22,15 @@ LANES = 512  # numbers of a row that are compared at a time, where one window ha
 
 
 @kernel
-def select_any(load, better, store, number, code):
+def select_any(load, better, store, number, code, indexed):
     """Windows as the tables have them; their first positions are in ``starts``, which may be the table itself.
 
     Windows of a strip are worked on together as far as a line has room. A wide one is alone, and the parts of its rows
-    are compared like rows; the last part begins where it ends with the row.
+    are compared like rows; the last part begins where it ends with the row. Indices are written if ``indexed``.
     """
     load_run, _, row_on, two_rows_on = stored_loops(load, better, same, code)
     halve, pick, pick_each, take_each = earliest_loops(better, code)
-    give = giving_loop(store)
+    give = giving_loop(store, indexed)
 
     def select_any(x, y, indices, table, starts, pieces):
         inner, step, room, ahead = table[f.INNER], table[f.STEP_W], table[f.LINE_ROOM], table[f.AHEAD]
@@ -84,7 +84,7 @@ def select_any(load, better, store, number, code):
                             a = row + j * step_d * table[f.X_DEPTH] + k * step_h * table[f.X_HEIGHT] + begin * inner
                             behind = j * step_d * table[f.INDEX_D] + k * step_h * table[f.INDEX_H]
                             behind += begin * table[f.INDEX_W]
-                            if ahead > 0:
+                            if ahead != 0:
                                 fetch_run(x, a + ahead, span)
                             if r + 1 < depth * wide * parts:
                                 i += 1
@@ -96,7 +96,7 @@ def select_any(load, better, store, number, code):
                                 b = row + j * step_d * table[f.X_DEPTH] + k * step_h * table[f.X_HEIGHT] + begin * inner
                                 further = j * step_d * table[f.INDEX_D] + k * step_h * table[f.INDEX_H]
                                 further += begin * table[f.INDEX_W]
-                                if ahead > 0:
+                                if ahead != 0:
                                     fetch_run(x, b + ahead, span)
                                 two_rows_on(vals, codes, free, now, now_k, x, a, b, places, span, behind, further)
                             else:

@@ -50,15 +50,16 @@ def number_run(indices, to, codes, a, places, n, base):
 
 
 @cache
-def giving_loop(store: Any) -> Any:
-    """A loop that stores values, and gives indices from codes and the index that they are counted from."""
+def giving_loop(store: Any, indexed: bool = True) -> Any:
+    """A loop that stores values, and gives indices from codes and the index that they are counted from, if wanted."""
 
     @loop
     def give(dst, indices, to, vals, a, codes, k_at, n, base):
         to, a, k_at = np.uint64(to), np.uint64(a), np.uint64(k_at)
         for i in range(np.uint64(n)):
             dst[to + i] = store(vals[a + i])
-            indices[to + i] = base + np.int64(codes[k_at + i])
+            if indexed:
+                indices[to + i] = base + np.int64(codes[k_at + i])
 
     return give
 
@@ -225,16 +226,15 @@ def earliest_loops(better: Any, code: Any) -> Any:
     """Loops over values in any order, whose codes tell which comes first in its window."""
 
     @jitable
-    def replaces(v, c, m, k):
-        return better(v, m) if c > k else not better(m, v) and c < k
+    def replaces(v, c, m, k):  # without branches, as nobody could foresee them
+        return (better(v, m) & (c > k)) | ((not better(m, v)) & (c < k))
 
     @loop
     def halve(vals, codes, to, m_at, k_at, v_at, c_at, n):
         to, m_at, k_at, v_at, c_at = np.uint64(to), np.uint64(m_at), np.uint64(k_at), np.uint64(v_at), np.uint64(c_at)
         for i in range(np.uint64(n)):
             m, k, v, c = vals[m_at + i], codes[k_at + i], vals[v_at + i], codes[c_at + i]
-            later, first = better(v, m), better(m, v)
-            t = (later and c > k) or (not first and c < k)
+            t = replaces(v, c, m, k)
             vals[to + i] = v if t else m
             codes[to + i] = c if t else k
 
@@ -273,16 +273,14 @@ def earliest_loops(better: Any, code: Any) -> Any:
     @loop
     def take_each(vals, codes, to, m_at, k_at, starts, first, low, windows, inner):
         """What stands at the first position of each of some windows."""
-        to, m_at, k_at, inner, first = (
-            np.uint64(to),
-            np.uint64(m_at),
-            np.uint64(k_at),
-            np.uint64(inner),
-            np.uint64(first),
-        )
+        to, m_at, k_at, inner = np.uint64(to), np.uint64(m_at), np.uint64(k_at), np.uint64(inner)
+        first = np.uint64(first)
         for w in range(np.uint64(windows)):
             away, at = np.uint64(starts[first + w] - low) * inner, to + w * inner
-            for j in range(inner):
-                vals[at + j], codes[at + j] = vals[m_at + away + j], codes[k_at + away + j]
+            if inner == 1:  # for which a loop would take thrice as long
+                vals[at], codes[at] = vals[m_at + away], codes[k_at + away]
+            else:
+                for j in range(inner):
+                    vals[at + j], codes[at + j] = vals[m_at + away + j], codes[k_at + away + j]
 
     return halve, pick, pick_each, take_each

@@ -82,7 +82,7 @@ def select_pixels(load, better, store, number, code, source):
                             held, n = size, size[0] * size[1] * wide
                             list_positions(places, codes, table, size, x_depth, x_height, inner)
                         begin, at, index = a + first * inner, to + w * inner, base + first * table[f.INDEX_W]
-                        if source == PIXELS and table[f.AHEAD] > 0:
+                        if source == PIXELS and table[f.AHEAD] != 0:
                             for j in range(0, n, wide):
                                 fetch_run(src, begin + places[j] + table[f.AHEAD], wide * inner)
                         if n % 2 == 1 and n > 1:

@@ -11,7 +11,7 @@ from numba import prange
 
 from . import frame as f
 from .compile import kernel, loop
-from .lines import combining_loops, copy_run, fetch_run, fill_run, finishing_loops, line_begins, loading_loops, put_rows
+from .lines import combining_loops, copy_run, fetch_run, fill_run, finishing_loops, loading_loops
 
 __all__ = ["spread"]
 
@@ -51,10 +51,8 @@ def spread(load, combine, combine_last, finish):
         block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
         step_d, step_h = table[f.STEP_D] * table[f.X_DEPTH], table[f.STEP_H] * table[f.X_HEIGHT]
         before = (kernel - 1) // stride * inner
-        line_at = line_begins(y, table[f.STREAMS])
         for piece in prange(pieces):
             lines, results, first_phase = np.full(6 * room, identity), np.empty(room, y.dtype), 0
-            filled, numbers = (np.empty(block * width * inner, y.dtype) if line_at >= 0 else y), width * inner
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
                 rest, top = unit // blocks, unit % blocks * block
                 rest, d = rest // table[f.OUT_DEPTH], rest % table[f.OUT_DEPTH]
@@ -63,18 +61,17 @@ def spread(load, combine, combine_last, finish):
                 plane += table[table[f.FIRST_D] + d] * table[f.X_DEPTH]
                 to = table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1] + d * table[f.Y_DEPTH]
                 depth, last, last_wide = table[table[f.COUNT_D] + d], -1, -1
-                step = numbers if line_at >= 0 else table[f.Y_HEIGHT]
                 for h in range(top, min(top + block, table[f.OUT_HEIGHT])):
                     first, wide = table[table[f.FIRST_H] + h], table[table[f.COUNT_H] + h]
-                    at = (h - top) * step if line_at >= 0 else to + h * step
+                    at = to + h * table[f.Y_HEIGHT]
                     if first == last and wide == last_wide:  # the same windows as in the row before
-                        copy_run(filled, at, filled, at - step, numbers)
+                        copy_run(y, at, y, at - table[f.Y_HEIGHT], width * inner)
                         continue
                     last, last_wide = first, wide
 
                     # the rows of the gradient, as one line
                     row = plane + first * table[f.X_HEIGHT]
-                    if table[f.AHEAD] > 0:
+                    if table[f.AHEAD] != 0:
                         fetch_run(x, row + table[f.AHEAD], span)
                     one, two, size = before, room + before, (depth, wide)
                     now, _ = load_rows(lines, one, two, x, row, size, step_d, step_h, span, identity, parameter)
@@ -104,15 +101,12 @@ def spread(load, combine, combine_last, finish):
                             a = free
                         if stride != 2 or inner > 1 or width == 1:
                             finish_one(results, 0, lines, a, n, divisor, parameter)
-                            put_pixels(filled, at + phase * inner, stride, results, 0, n // inner, inner)
+                            put_pixels(y, at + phase * inner, stride, results, 0, n // inner, inner)
                         elif phase == 0:
                             first_phase = a
                         else:
-                            finish_in_turn(filled, at, lines, first_phase, a, n, divisor, parameter)
+                            finish_in_turn(y, at, lines, first_phase, a, n, divisor, parameter)
                             if width % 2:
-                                finish_one(filled, at + width - 1, lines, first_phase + n, 1, divisor, parameter)
-                if line_at >= 0:
-                    rows, step = min(block, table[f.OUT_HEIGHT] - top), table[f.Y_HEIGHT]
-                    put_rows(y, to + top * step, step, filled, rows, numbers, line_at)
+                                finish_one(y, at + width - 1, lines, first_phase + n, 1, divisor, parameter)
 
     return spread

@@ -48,7 +48,7 @@ def squares(load, combine, combine_last, finish, rows):
                 for h in range(top, min(top + block, table[f.OUT_HEIGHT])):
                     row, high = plane + table[table[f.FIRST_H] + h] * table[f.X_HEIGHT], table[table[f.COUNT_H] + h]
                     below = table[f.STEP_H] * table[f.X_HEIGHT] if high > 1 else behind
-                    if table[f.AHEAD] > 0:
+                    if table[f.AHEAD] != 0:
                         for i in range(rows):
                             fetch_run(x, row + i // high * behind + i % high * below + table[f.AHEAD], 2 * n)
                     at = to + h * table[f.Y_HEIGHT]

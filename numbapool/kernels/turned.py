@@ -6,6 +6,7 @@ import numpy as np
 from numba.extending import register_jitable
 
 from . import frame as f
+from .intrinsics import fetch_line
 
 __all__ = ["put_planes", "take_planes"]
 
@@ -26,7 +27,8 @@ def take_planes(tile, bases, src, table, first, here):
         rows, row = 1, row * rows  # one long row
     for k in range(rows):
         d, h = k // table[f.HEIGHT], k % table[f.HEIGHT]
-        _turn(tile, k * row * block, block, src, bases, d * table[f.X_DEPTH] + h * table[f.X_HEIGHT], row)
+        at = d * table[f.X_DEPTH] + h * table[f.X_HEIGHT]
+        _turn(tile, k * row * block, block, src, bases, at, row, table[f.AHEAD])
 
 
 @register_jitable
@@ -42,16 +44,20 @@ def put_planes(dst, bases, tile, table, here):
 
 
 @register_jitable
-def _turn(tile, to, block, src, bases, at, n):
+def _turn(tile, to, block, src, bases, at, n, ahead):
     """``n`` numbers of each of ``block`` planes, four planes at a time."""
     to, block, at = np.uint64(to), np.uint64(block), np.uint64(at)
-    one, two, three = np.uint64(1), np.uint64(2), np.uint64(3)
+    one, two, three, line = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(64 // src.itemsize)
     for p in range(np.uint64(0), block, np.uint64(4)):
         a, b = np.uint64(bases[p]) + at, np.uint64(bases[p + one]) + at
         c, d = np.uint64(bases[p + two]) + at, np.uint64(bases[p + three]) + at
-        for i in range(np.uint64(n)):
-            q, r, s, t, here = src[a + i], src[b + i], src[c + i], src[d + i], to + i * block + p
-            tile[here], tile[here + one], tile[here + two], tile[here + three] = q, r, s, t
+        for begin in range(np.uint64(0), np.uint64(n), line):
+            if ahead != 0:
+                for k in range(4):
+                    fetch_line(src, bases[np.int64(p) + k] + np.int64(at + begin) + ahead)
+            for i in range(begin, min(begin + line, np.uint64(n))):
+                q, r, s, t, here = src[a + i], src[b + i], src[c + i], src[d + i], to + i * block + p
+                tile[here], tile[here + one], tile[here + two], tile[here + three] = q, r, s, t
 
 
 @register_jitable

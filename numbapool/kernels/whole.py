@@ -47,7 +47,7 @@ def fold_whole(load, combine, combine_freely, finish):
                 for i in range(table[table[f.COUNT_D] + d]):
                     for j in range(table[table[f.COUNT_H] + h]):
                         row = at + i * table[f.STEP_D] * table[f.X_DEPTH] + j * table[f.STEP_H] * table[f.X_HEIGHT]
-                        if table[f.AHEAD] > 0:
+                        if table[f.AHEAD] != 0:
                             fetch_run(x, row + table[f.AHEAD], n)
                         total = combine(total, fold_run(x, row, n, identity, parameter))
                 divisor = table[f.DIVISOR]

@@ -8,7 +8,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..kernels.scalars import as_stored, float_to_half, half_as_single, half_to_float, kept, kept_as_half
+from ..kernels.scalars import (
+    as_stored,
+    float_to_half,
+    half_as_rank,
+    half_as_single,
+    half_to_float,
+    kept,
+    kept_as_half,
+    rank_as_half,
+)
 from ..kernels.select_lines import same
 from ..layers import DataFormat, WindowPool
 from ..reductions import Fold, Reduction, Selection
@@ -49,8 +58,16 @@ class Extreme(Selects):
         if indexed:
             loads = (half_to_float, float_to_half) if half else (same, same)
             return Selection(loads[0], better, loads[1], compared.type, dtype)
+        if half and not omits_nan(self):  # as integers, of which twice as many are compared at a time
+            nan, least = np.int16(~self.loses(np.iinfo(np.int16))), half_as_rank(_bits(identity), np.int16(0))
+            return Fold(half_as_rank, combine, rank_as_half, least, nan, dtype, None, combine)
         load, finish = (half_as_single, kept_as_half) if half else (as_stored, kept)
         return Fold(load, combine, finish, identity, np.float32(0), dtype, None, combine)
+
+
+def _bits(number: Any) -> Any:
+    """A number as the bits of a float16."""
+    return np.float16(number).view(np.uint16)
 
 
 @dataclass(frozen=True, repr=False)

@@ -166,10 +166,10 @@ class FractionalMaxPool(Max):
             y, indices = out if indexed else (out[0] if isinstance(out, tuple) else out, indices)
         if y.size:
             selection: Any = self.reduction(x.dtype, (), indexed=True)
-            kernel, table = plan_of_starts(selection, x.dtype, prod(lead), spatial, outputs, kernel_size)
-            places = indices if indexed else np.empty(y.shape, np.int64)
+            sizes = prod(lead), spatial, outputs, kernel_size
+            kernel, table = plan_of_starts(selection, x.dtype, *sizes, indexed=indexed)
             view, pieces = stored_as(x.dtype), pieces_for(_COST * x.size, prod(lead))
-            kernel.run(pieces, x.reshape(-1).view(view), y.reshape(-1).view(view), places.reshape(-1), table, starts)
+            kernel.run(pieces, x.reshape(-1).view(view), y.reshape(-1).view(view), indices.reshape(-1), table, starts)
         if channels_last:
             y = np.moveaxis(y, -self.rank - 1, -1)
             indices = np.moveaxis(indices, -self.rank - 1, -1) if indexed else indices

@@ -189,7 +189,7 @@ def _selects_sliding(t: Task) -> bool:
     return t[f.KERNEL_H] >= 6 * t[f.STRIDE_H] and t[f.STEP_H] == 1 and bool((t.depth.count == 1).all())
 
 
-def _selecting(make: Callable[..., Kernel], *more: str) -> Callable[[Task], Kernel]:
+def _selecting(make: Callable[..., Kernel], *more: Any) -> Callable[[Task], Kernel]:
     def kernel(t: Task) -> Kernel:
         r = t.reduction
         code = np.int64 if t.positions >= 2**31 else np.int32
@@ -198,11 +198,15 @@ def _selecting(make: Callable[..., Kernel], *more: str) -> Callable[[Task], Kern
     return kernel
 
 
+def select_any_kernel(*, indexed: bool) -> Callable[[Task], Kernel]:
+    """Which kernel selects from any windows, with or without indices."""
+    return _selecting(select_any, indexed)
+
+
 def _starts_in_table(t: Task, table: NDArray[np.int64]) -> tuple[Any, ...]:
     return (table,)
 
 
-select_any_kernel = _selecting(select_any)
 SELECTIONS = (
     Form(
         "planes",
@@ -224,7 +228,7 @@ SELECTIONS = (
         "any",
         "windows of several sizes",
         lambda t: t[f.KERNEL_W] == 0,
-        select_any_kernel,
+        select_any_kernel(indexed=True),
         cut_selected_any,
         1.0,
         _starts_in_table,
@@ -241,7 +245,7 @@ SELECTIONS = (
         "any",
         "few windows along the width",
         _is_better_by_rows,
-        select_any_kernel,
+        select_any_kernel(indexed=True),
         cut_selected_any,
         1.0,
         _starts_in_table,
@@ -272,7 +276,6 @@ FOLDS = (
         cut_whole,
         0.2,
     ),
-    Form("planes", "many small planes", _are_small_planes, _fold_pixels(PLANES), cut_planes, 0.5),
     Form(
         "squares",
         "windows of two positions along each axis side by side",
@@ -281,6 +284,7 @@ FOLDS = (
         cut_squares,
         0.15,
     ),
+    Form("planes", "many small planes", _are_small_planes, _fold_pixels(PLANES), cut_planes, 0.5),
     Form("pixels", "long pixels, or windows of several sizes", _are_pixels, _fold_pixels(PIXELS), cut_pixels, 0.3),
     Form("slide", "windows that overlap far along the height", _slides, _fold(SLIDE), cut_slide, 0.6),
     Form("slab", "windows of volumes that overlap", _shares_slabs, _fold(SLAB), cut_slab, 0.5),

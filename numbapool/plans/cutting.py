@@ -78,6 +78,8 @@ def cut_squares(t: Task) -> None:
     row = max(t[f.OUT_WIDTH], 1)
     t[f.STRIP], t[f.BLOCK] = min(row, UNIT), max(min(UNIT // row, t[f.OUT_HEIGHT]), 1)
     t[f.UNITS] = t.blocks * -(-row // t[f.STRIP])
+    if t[f.WIDTH] * t.dtype.itemsize < 256:  # several rows to a cache line or two: each would ask for the same
+        t[f.AHEAD] = 0
 
 
 def cut_pixels(t: Task) -> None:

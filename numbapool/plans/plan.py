@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 from math import prod
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,20 +26,12 @@ __all__ = ["Plan", "make_plan", "plan_as_it_lies", "plan_of_starts"]
 
 # Channels behind from which on they are rows of their own, where nothing else is pooled along them.
 _ROW_OF_CHANNELS = 16
+# Nanoseconds that a row of results takes beside its numbers, about.
+_ROW = 10.0
 _NO_INDICES = np.empty(0, np.int64)
-# Bytes of input from which on it is asked for ahead of its use, and so many bytes ahead; the processor itself foresees
-# rows of a page and more.
-_FETCH_FROM, _AHEAD, _LONG_ROW = 2 * 2**20, 8 * 2**10, 4096
-
-
-@cache
-def largest_cache() -> int:
-    """Bytes of the last cache before the memory, past which results that would not fit are written."""
-    try:
-        size = Path("/sys/devices/system/cpu/cpu0/cache/index3/size").read_text().strip()
-        return int(size.removesuffix("K")) * 1024
-    except (OSError, ValueError):  # not Linux, or a container that hides it
-        return 32 * 2**20
+# Bytes of input from which on it is asked for ahead of its use, and by how many rows: those of so many bytes. Rows of a
+# page and more the processor foresees by itself.
+_FETCH_FROM, _AHEAD, _LONG_ROW = 2 * 2**20, 4 * 2**10, 4096
 
 
 @dataclass(frozen=True)
@@ -177,9 +168,10 @@ def make_plan(
     if isinstance(reduction, Whole) and reduction.draws and not set_draws(task, layout, out_shape):
         return None
     bytes_in, bytes_out = prod(shape) * dtype.itemsize, prod(out_shape) * reduction.dtype.itemsize
-    short = task[f.WIDTH] * task[f.INNER] * dtype.itemsize < _LONG_ROW
-    task[f.AHEAD] = _AHEAD // dtype.itemsize if bytes_in > _FETCH_FROM and short else 0
-    task[f.STREAMS] = bytes_out > largest_cache()
+    row = task[f.WIDTH] * task[f.INNER]
+    if bytes_in > _FETCH_FROM and row * dtype.itemsize < _LONG_ROW:
+        rows = -(-_AHEAD // (row * dtype.itemsize))
+        task[f.AHEAD] = rows * (task[f.X_HEIGHT] or task[f.X_OUTER_1] or row)
     form = choose(task)
     table = np.concatenate([task.header, *task.tables])
     return Plan(
@@ -190,7 +182,7 @@ def make_plan(
         takes_indices=form.takes_indices or reduction.indexed,
         may_raise=isinstance(reduction, Whole) and reduction.gives == CALLED,
         units=task[f.UNITS] if prod(out_shape) else 0,
-        cost=form.cost * max(prod(shape), prod(out_shape)) * dtype.itemsize / 4,
+        cost=form.cost * max(prod(shape), prod(out_shape)) * dtype.itemsize / 4 + _ROW * task.rows,
         shape=out_shape,
         order=layout.order,
         dtype=reduction.dtype,
@@ -264,6 +256,8 @@ def plan_of_starts(
     spatial: Sequence[int],
     outputs: Sequence[int],
     kernel_size: Sequence[int],
+    *,
+    indexed: bool,
 ) -> tuple[Kernel, NDArray[np.int64]]:
     """The kernel and its table for windows of one size, whose first positions are given plane by plane."""
     ones = (1,) * (3 - len(spatial))
@@ -283,4 +277,4 @@ def plan_of_starts(
     t[f.FIRST_W] = t[f.OUT_DEPTH] + t[f.OUT_HEIGHT]
     t[f.STARTS] = t[f.OUT_DEPTH] + t[f.OUT_HEIGHT] + t[f.OUT_WIDTH]
     stored = stored_as(dtype)
-    return select_any_kernel(t).typed(stored, stored), np.concatenate([t.header, *t.tables])
+    return select_any_kernel(indexed=indexed)(t).typed(stored, stored), np.concatenate([t.header, *t.tables])
