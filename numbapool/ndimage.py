@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import PoolingError, PoolingTypeError, PoolingValueError
+from .operations.mean import AvgPool
 from .pool import pool
+from .pool_axes import Call, over_axes
 from .validation.arrays import as_input, check_out
 from .validation.sizes import each_axis, is_listed, whole_number
 
@@ -217,6 +219,19 @@ def uniform_filter1d(
     return _Filter("uniform_filter1d", input, size, None, mode, cval, origin, axis).run("mean", output)
 
 
+class _Cut(AvgPool):
+    cut = True
+
+
+class _Cut1d(_Cut, rank=1): ...
+
+
+class _Cut2d(_Cut, rank=2): ...
+
+
+class _Cut3d(_Cut, rank=3): ...
+
+
 class _Filter:
     """The arguments of a filter, checked, in the words of `numbapool.pool`."""
 
@@ -262,13 +277,21 @@ class _Filter:
 
     def run(self, reduce: str, output: Any, **options: Any) -> NDArray[Any]:
         """The filter that keeps what ``reduce`` says."""
-        if reduce == "mean" and self.x.dtype.kind != "f" and self.x.dtype.itemsize > 2:
+        whole = reduce == "mean" and self.x.dtype.kind != "f"
+        cut = whole and output is None and self.x.dtype.itemsize <= 2 and self.x.dtype != bool and len(self.axes) <= 3
+        if whole and self.x.dtype.itemsize > 2:
             options["dtype"] = np.float64
         modes = {"padding_mode": self.modes}
         if "constant" in self.modes:
             modes["padding_value"] = self.cval  # type: ignore[assignment]  # a number
         try:
-            if self.x.size and self.axes:
+            if self.x.size and self.axes and cut:  # into the dtype of the input straight away
+                how = {"stride": 1, "padding": self.padding, "dtype": self.x.dtype, **modes}
+                call = Call(self.x.shape, self.sizes, "mean", self.axes, how)
+                call.kinds = _Cut1d, _Cut2d, _Cut3d
+                last = tuple(range(self.x.ndim - len(call.axes), self.x.ndim))
+                y = over_axes(call.layer(), self.x, call.axes, last, None)
+            elif self.x.size and self.axes:
                 y = pool(self.x, self.sizes, reduce, axes=self.axes, stride=1, padding=self.padding, **modes, **options)
             else:
                 y = self.x.copy()

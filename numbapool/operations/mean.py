@@ -30,6 +30,7 @@ class Mean(Spreads):
     dtype: DTypeLike | None = None
 
     reduce: ClassVar[str] = "mean"
+    cut: ClassVar[bool] = False  # whether integer means are cut to integers, not rounded
     peer = "PyTorch, ONNX"
     summary = "mean"
     padding_counts = "it counts as zeros, or not at all without `count_include_pad`"
@@ -70,7 +71,7 @@ class Mean(Spreads):
         how = dtype, self.result_dtype(dtype), axes, self.divisors(axes)
         if omits_nan(self) and dtype.kind == "f":
             return mean_of_numbers(*how, counted=self.divisor_override is None)
-        return mean_of(*how)
+        return mean_of(*how, cut=self.cut)
 
     def composed_by(self, x: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
         result = self.result_dtype(x.dtype)

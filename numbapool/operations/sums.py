@@ -69,6 +69,15 @@ def _whole64(total, divisor, parameter):
 
 
 @cache
+def _whole_cut(kind: Any, number: Any) -> Any:
+    @jitable
+    def cut_share(total, divisor, parameter):
+        return kind(number(total) / number(divisor))
+
+    return cut_share
+
+
+@cache
 def _whole_shift(kind: Any) -> Any:
     """Whole results of ``2**parameter`` numbers, in integers throughout: twice as many at a time as float32."""
     one, most = kind(1), kind(np.iinfo(kind).bits - 1)
@@ -125,8 +134,15 @@ def _fold(
     return Fold(_loaded(x, total), combine, finish, total.type(0), number, result, divisors, freely)
 
 
-def mean_of(x: np.dtype[Any], result: np.dtype[Any], axes: Sequence[Axis], divisors: Sequence[NDArray[Any]]) -> Fold:
-    """How means of numbers of dtype ``x`` are computed, as ``result``."""
+def mean_of(
+    x: np.dtype[Any],
+    result: np.dtype[Any],
+    axes: Sequence[Axis],
+    divisors: Sequence[NDArray[Any]],
+    *,
+    cut: bool = False,
+) -> Fold:
+    """How means of numbers of dtype ``x`` are computed, as ``result``; integer ones are rounded, or ``cut``."""
     values, last = most_values(axes), None
     bound = largest_sum(x, values)
     if x.kind == "f":
@@ -136,7 +152,10 @@ def mean_of(x: np.dtype[Any], result: np.dtype[Any], axes: Sequence[Axis], divis
     else:
         sign = "i" if x.kind == "i" else "u"
         total = np.dtype(next(f"{sign}{n}" for n in (2, 4, 8) if bound <= np.iinfo(f"{sign}{n}").max))
-    if result.kind in "iu":
+    if cut and result.kind in "iu":
+        whole: Any = result.type  # classes have a hash
+        finish: Any = _whole_cut(whole, np.float32 if bound < 2**24 else np.float64)
+    elif result.kind in "iu":
         same = prod(int(d[0]) for d in divisors) if all(d.size and (d == d[0]).all() for d in divisors) else 0
         room = total.kind in "iu" and bound + same <= np.iinfo(total).max
         if same > 1 and same & (same - 1) == 0 and room:

@@ -150,3 +150,18 @@ def test_wrong_arguments(name, arguments, words):
 def test_examples_of_docstrings(name):
     module = importlib.import_module(f"numbapool.{name}")
     assert doctest.testmod(module).failed == 0
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int16", "uint16"])
+@pytest.mark.parametrize(("shape", "size"), [((40, 50), 3), ((40, 50), 12), ((300,), 2), ((5, 6, 7), 3)])
+def test_means_of_integers_of_any_dtype_are_cut(rng, dtype, shape, size):
+    """Towards zero, as C converts numbers: once, where SciPy does after each axis."""
+    info = np.iinfo(dtype)
+    x = rng.integers(info.min, info.max, shape, dtype, endpoint=True)
+    for mode in ("reflect", "constant"):
+        found = ours.uniform_filter(x, size, mode=mode)
+        sums = np.rint(ours.uniform_filter(x.astype(np.float64), size, mode=mode) * size ** len(shape)).astype(np.int64)
+        expected = np.sign(sums) * (np.abs(sums) // size ** len(shape))
+        assert found.dtype == dtype
+        np.testing.assert_array_equal(found, expected)
+        assert np.abs(theirs.uniform_filter(x, size, mode=mode).astype(int) - found).max() <= len(shape)
