@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import time
 import warnings
+from itertools import product
 
 import dask.array as da
 import numpy as np
@@ -19,7 +20,7 @@ import xarray as xr
 import numbapool.dask as nbp_dask
 import numbapool.xarray  # noqa: F401  # the accessor
 
-SIZE, CHUNK = 6000, 1000
+SIZE, CHUNKS = 6000, (1000, 3000)
 MIB = 2**20
 
 
@@ -42,20 +43,20 @@ def told(label, times):
 
 def dask_beside_coarsen():
     values = np.random.default_rng(0).standard_normal((SIZE, SIZE), np.float32)
-    x = da.from_array(values, chunks=CHUNK)
 
     def run(array):
         return array.compute(scheduler="threads")
 
-    for name in ("max", "mean"):
+    for chunk, name in product(CHUNKS, ("max", "mean")):
+        x = da.from_array(values, chunks=chunk)
         calls = {
-            "coarsen": lambda name=name: run(da.coarsen(getattr(np, name), x, {0: 2, 1: 2})),
-            "numbapool": lambda name=name: run(nbp_dask.pool(x, 2, name)),
-            "coarsen with numbapool's function": lambda name=name: run(
+            "coarsen": lambda name=name, x=x: run(da.coarsen(getattr(np, name), x, {0: 2, 1: 2})),
+            "numbapool": lambda name=name, x=x: run(nbp_dask.pool(x, 2, name)),
+            "coarsen with numbapool's function": lambda name=name, x=x: run(
                 da.coarsen(getattr(nbp_dask, name), x, {0: 2, 1: 2})
             ),
         }
-        told(f"dask, {name} 2 x 2, {SIZE}^2 float32, chunks of {CHUNK}^2", shortest(calls))
+        told(f"dask, {name} 2 x 2, {SIZE}^2 float32, chunks of {chunk}^2", shortest(calls))
     many = da.zeros((SIZE * 5, SIZE * 5), chunks=300, dtype=np.float32)
     start = time.perf_counter()
     nbp_dask.pool(many, 2)

@@ -232,6 +232,11 @@ class _Cut2d(_Cut, rank=2): ...
 class _Cut3d(_Cut, rank=3): ...
 
 
+_CUT = _Cut1d, _Cut2d, _Cut3d
+for _kind in _CUT:
+    _kind.__doc__ = "A mean of integers, cut to an integer."
+
+
 class _Filter:
     """The arguments of a filter, checked, in the words of `numbapool.pool`."""
 
@@ -288,7 +293,7 @@ class _Filter:
             if self.x.size and self.axes and cut:  # into the dtype of the input straight away
                 how = {"stride": 1, "padding": self.padding, "dtype": self.x.dtype, **modes}
                 call = Call(self.x.shape, self.sizes, "mean", self.axes, how)
-                call.kinds = _Cut1d, _Cut2d, _Cut3d
+                call.kinds = _CUT
                 last = tuple(range(self.x.ndim - len(call.axes), self.x.ndim))
                 y = over_axes(call.layer(), self.x, call.axes, last, None)
             elif self.x.size and self.axes:
