@@ -290,20 +290,24 @@ class _Filter:
         if "constant" in self.modes:
             modes["padding_value"] = self.cval  # type: ignore[assignment]  # a number
         try:
-            if self.x.size and self.axes and cut:  # into the dtype of the input straight away
-                how = {"stride": 1, "padding": self.padding, "dtype": self.x.dtype, **modes}
-                call = Call(self.x.shape, self.sizes, "mean", self.axes, how)
-                call.kinds = _CUT
-                last = tuple(range(self.x.ndim - len(call.axes), self.x.ndim))
-                y = over_axes(call.layer(), self.x, call.axes, last, None)
-            elif self.x.size and self.axes:
-                y = pool(self.x, self.sizes, reduce, axes=self.axes, stride=1, padding=self.padding, **modes, **options)
-            else:
+            if not (self.x.size and self.axes):
                 y = self.x.copy()
+            elif cut:
+                y = self._cut_means(modes)
+            else:
+                y = pool(self.x, self.sizes, reduce, axes=self.axes, stride=1, padding=self.padding, **modes, **options)
         except PoolingError as error:
             text = str(error).replace("pool: ", f"{self.name}: ", 1).replace("padding_mode", "mode")
             raise type(error)(text.replace("padding_value", "cval").replace("window", "size")) from None
         return self._given(y, output)
+
+    def _cut_means(self, modes: dict[str, Any]) -> NDArray[Any]:
+        """Means of integers in the dtype of the input, without an array of floats in between."""
+        options = {"stride": 1, "padding": self.padding, "dtype": self.x.dtype, **modes}
+        call = Call(self.x.shape, self.sizes, "mean", self.axes, options)
+        call.kinds = _CUT
+        last = tuple(range(self.x.ndim - len(call.axes), self.x.ndim))
+        return over_axes(call.layer(), self.x, call.axes, last, None)  # type: ignore[no-any-return]  # an array
 
     def rank(self, rank: int, output: Any) -> NDArray[Any]:
         """The filter that keeps the value of a rank, from 0."""

@@ -41,7 +41,7 @@ inner numbers (channels behind) that lie side by side. Steps count numbers from 
     BLOCK,  # rows of results that are worked on one after the other, or planes
     LINE_ROOM,  # numbers of scratch memory for a line
     LINES_KEPT,  # lines that the rows of a block share
-    AHEAD,  # how far ahead of what is read the source is asked for; 0: not at all
+    AHEAD,  # how far ahead of what is read the source is asked for, below 0 if rows go backwards; 0: not at all
     FIRST_D,  # where in this table the first position of each window stands
     FIRST_H,
     FIRST_W,

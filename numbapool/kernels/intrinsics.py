@@ -5,6 +5,7 @@ With ``NUMBA_DISABLE_JIT=1`` the plain functions run.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,7 @@ def float_to_half(f):
     return np.float16(f).view(np.uint16)
 
 
+@cache  # and asked for only when a kernel of float16 is compiled
 def _processor_converts() -> bool:
     """Whether the processor that Numba compiles for converts float16 by itself, as far as Linux tells of x86."""
     if config.CPU_NAME or config.CPU_FEATURES:  # type: ignore[attr-defined]  # set as Numba is imported
@@ -107,7 +109,6 @@ def _processor_converts() -> bool:
         return False
 
 
-_CONVERTS = _processor_converts()
 _EXPONENT = np.float32(2.0**112)  # the difference between the two exponent biases
 _HALF = np.uint32(0x3F000000)  # 0.5f
 
@@ -154,9 +155,13 @@ def _float_to_half_by_bits(f):
 
 @overload(half_to_float)
 def _wider(h):
-    return (lambda h: _half_to_float(h)) if _CONVERTS else (lambda h: _half_to_float_by_bits(h))  # type: ignore[call-arg]  # Numba gives the first one
+    if _processor_converts():
+        return lambda h: _half_to_float(h)  # type: ignore[call-arg]  # Numba gives the first one
+    return lambda h: _half_to_float_by_bits(h)
 
 
 @overload(float_to_half)
 def _narrower(f):
-    return (lambda f: _float_to_half(f)) if _CONVERTS else (lambda f: _float_to_half_by_bits(f))  # type: ignore[call-arg]  # Numba gives the first one
+    if _processor_converts():
+        return lambda f: _float_to_half(f)  # type: ignore[call-arg]  # Numba gives the first one
+    return lambda f: _float_to_half_by_bits(f)
