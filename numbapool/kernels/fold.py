@@ -15,11 +15,14 @@ from numba import prange
 from . import frame as f
 from .compile import kernel, loop
 from .lines import (
+    STAGED,
     combining_loops,
     fetch_run,
     fill_run,
     finishing_loops,
+    line_begins,
     loading_loops,
+    put_rows,
     split_in_two,
     take_pixels,
 )
@@ -41,7 +44,8 @@ def windows_along(combine: Any, strided: bool) -> Any:
 
     @loop
     def along(lines, a, room, n, kernel, stride, step, inner):
-        free, other, b, c = 3 * room, 4 * room, a, a
+        free, other, b, c, parts = 3 * room, 4 * room, a, a, 1
+        last_to, last_from, left = free, a, 0  # what is taken at the end, in any case: then no reference is counted
         if strided:
             while inner == 1 and step == 1 and stride % 2 == 0 and kernel % 2 == 0:
                 halved = 6 * room if a == 5 * room else 5 * room
@@ -50,41 +54,41 @@ def windows_along(combine: Any, strided: bool) -> Any:
             passes = 1
             while 4 << passes <= kernel:
                 passes += 1
-            if inner == 1 and stride == 2 and kernel == 3 and step == 1:
-                split_in_two(lines, free, free + room // 2, lines, a, n + 1)
-                return free, free + room // 2, free + 1, 3
-            if inner == 1 and stride > 1 and kernel <= 2 * stride * passes:
-                third = (6 if a // room == 5 else 5) * room
-                take_pixels(lines, free, lines, a, stride, n, 1)
-                for k in range(1, kernel - 2):
-                    add_every(lines, other, free, lines, a + k * step, stride, n)
-                    free, other = other, free
-                if kernel > 2:
-                    take_pixels(lines, third, lines, a + (kernel - 2) * step, stride, n, 1)
-                if kernel > 1:
-                    take_pixels(lines, other, lines, a + (kernel - 1) * step, stride, n, 1)
-                return (free, third, other, 3) if kernel > 2 else (free, other, other, kernel)
-        # windows at every place, each of two of half the size, and of one number more if it is odd
-        shift, numbers, bit, have, parts, whole = step * inner, ((n - 1) * stride + 1) * inner, 1, 1, 1, a
-        while 4 * bit <= kernel:
-            bit *= 2
-        now = a
-        while have < kernel:
-            parts = 3 if kernel & bit else 2
-            a, b, c = now, now + have * shift, whole + 2 * have * shift
-            have = 2 * have + parts - 2
-            bit //= 2
-            if have == kernel and stride == 1:
-                break
-            reach = numbers + (kernel - have) * shift
-            if parts == 2:
-                of_two(lines, free, a, b, reach)
-            else:
-                of_three(lines, free, a, b, c, reach)
-            now, free, other = free, other, free
-        if strided and stride > 1:
-            take_pixels(lines, free, lines, now, stride, n, inner)
-            return free, free, free, 1
+        if strided and inner == 1 and stride == 2 and kernel == 3 and step == 1:
+            split_in_two(lines, free, free + room // 2, lines, a, n + 1)
+            a, b, c, parts = free, free + room // 2, free + 1, 3
+        elif strided and inner == 1 and stride > 1 and kernel <= 2 * stride * passes:
+            third = (6 if a // room == 5 else 5) * room
+            take_pixels(lines, free, lines, a, stride, n, 1)
+            for k in range(1, kernel - 2):
+                add_every(lines, other, free, lines, a + k * step, stride, n)
+                free, other = other, free
+            take_pixels(lines, third, lines, a + (kernel - 2) * step, stride, n if kernel > 2 else 0, 1)
+            last_to, last_from, left = other, a + (kernel - 1) * step, n if kernel > 1 else 0
+            a, b, c, parts = free, third if kernel > 2 else other, other, min(kernel, 3)
+        else:
+            # windows at every place, each of two of half the size, and of one number more if it is odd
+            shift, numbers, bit, have, whole = step * inner, ((n - 1) * stride + 1) * inner, 1, 1, a
+            while 4 * bit <= kernel:
+                bit *= 2
+            now = a
+            while have < kernel:
+                parts = 3 if kernel & bit else 2
+                a, b, c = now, now + have * shift, whole + 2 * have * shift
+                have = 2 * have + parts - 2
+                bit //= 2
+                if have < kernel or stride > 1:
+                    reach = numbers + (kernel - have) * shift
+                    if parts == 2:
+                        of_two(lines, free, a, b, reach)
+                    else:
+                        of_three(lines, free, a, b, c, reach)
+                    now, free, other = free, other, free
+            if strided and stride > 1:
+                last_to, last_from, left = free, now, n
+                a, b, c, parts = free, free, free, 1
+        if strided:
+            take_pixels(lines, last_to, lines, last_from, stride, left, inner)
         return a, b, c, parts
 
     return along
@@ -108,8 +112,10 @@ def fold(load, combine, combine_last, finish, source, strided, divides):
         strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
         block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
         room, divisor, ahead = table[f.LINE_ROOM], table[f.DIVISOR], table[f.AHEAD]
+        line_at = line_begins(y, table[f.STREAMS])
         for piece in prange(pieces):
             lines = np.full((7 + table[f.LINES_KEPT]) * room, identity)
+            results = np.empty(strip * inner + STAGED, y.dtype) if line_at >= 0 else y
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
                 # where: a strip of a block of rows
                 rest, w = unit // strips, unit % strips * strip
@@ -157,6 +163,7 @@ def fold(load, combine, combine_last, finish, source, strided, divides):
                                 add_one(lines, target, lines, now, x, row, span, parameter)
                             now = target
 
+                held, adjacent = 0, table[f.Y_HEIGHT] == n * inner
                 for h in range(top, bottom):
                     if source == ROWS:
                         row, wide = plane + table[table[f.FIRST_H] + h] * table[f.X_HEIGHT], table[table[f.COUNT_H] + h]
@@ -204,11 +211,15 @@ def fold(load, combine, combine_last, finish, source, strided, divides):
 
                     # results
                     at, numbers = to + h * table[f.Y_HEIGHT], n * inner
+                    place = held if line_at >= 0 else at
                     if divides and divisor == 0:
                         share = table[table[f.DIVISOR_D] + d] * table[table[f.DIVISOR_H] + h]
                         divisors, size = table[f.DIVISOR_W] + w, (n, inner)
-                        finish_each(y, at, lines, a, b, c, parts, size, table, divisors, share, parameter)
+                        finish_each(results, place, lines, a, b, c, parts, size, table, divisors, share, parameter)
                     else:
-                        finish_runs(y, at, lines, a, b, c, parts, numbers, divisor, parameter)
+                        finish_runs(results, place, lines, a, b, c, parts, numbers, divisor, parameter)
+                    if line_at >= 0:
+                        last_row = not adjacent or h + 1 == bottom
+                        held = put_rows(y, at + numbers, results, held + numbers, line_at, last_row)
 
     return fold

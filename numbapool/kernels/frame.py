@@ -42,6 +42,7 @@ inner numbers (channels behind) that lie side by side. Steps count numbers from 
     LINE_ROOM,  # numbers of scratch memory for a line
     LINES_KEPT,  # lines that the rows of a block share
     AHEAD,  # how far ahead of what is read the source is asked for, below 0 if rows go backwards; 0: not at all
+    STREAMS,  # whether results are written past the caches
     FIRST_D,  # where in this table the first position of each window stands
     FIRST_H,
     FIRST_W,
@@ -67,4 +68,4 @@ inner numbers (channels behind) that lie side by side. Steps count numbers from 
     CHANNELS,  # numbers of a pixel that are worked on at a time, where a unit is a plane of these
     STARTS,  # from the first positions of one plane's windows to those of the next; 0: the same for all planes
     FIELDS,  # how many there are
-) = range(62)
+) = range(63)

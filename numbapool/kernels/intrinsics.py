@@ -15,7 +15,7 @@ from numba import config, types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload, register_jitable
 
-__all__ = ["fetch_line", "float_to_half", "half_to_float", "larger", "smaller"]
+__all__ = ["fetch_line", "float_to_half", "half_to_float", "larger", "numbers_in", "smaller", "stream_line"]
 
 
 def larger(a, b):
@@ -86,6 +86,42 @@ def _fetch_line(typingctx: Any, array: Any, at: Any) -> Any:
 @overload(fetch_line)
 def _fetched_line(array, at):
     return lambda array, at: _fetch_line(array, at)  # type: ignore[call-arg]  # Numba gives the first one
+
+
+def numbers_in(size, array):
+    """How many numbers of an array ``size`` bytes hold: a constant of the compiled code, which ``itemsize`` is not."""
+    return size // array.itemsize
+
+
+@overload(numbers_in, prefer_literal=True)
+def _numbers_in(size, array):
+    n = size.literal_value // (array.dtype.bitwidth // 8)
+    return lambda size, array: n
+
+
+def stream_line(dst, to, src, a):
+    """Copy 64 bytes to ``dst[to]``, where a cache line begins, past the caches: it is not read before, nor kept."""
+    n = 64 // dst.itemsize
+    dst[to : to + n] = src[a : a + n]
+
+
+@intrinsic
+def _stream_line(typingctx: Any, dst: Any, to: Any, src: Any, a: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        line = ir.VectorType(ir.IntType(32), 16).as_pointer()
+        kinds = signature.args
+        there = builder.bitcast(_place(context, builder, kinds[0], args[0], args[1]), line)
+        value = builder.load(builder.bitcast(_place(context, builder, kinds[2], args[2], args[3]), line), align=1)
+        store = builder.store(value, there, align=64)
+        store.set_metadata("nontemporal", builder.module.add_metadata([ir.IntType(32)(1)]))
+        return context.get_dummy_value()
+
+    return types.void(dst, to, src, a), codegen
+
+
+@overload(stream_line)
+def _streamed_line(dst, to, src, a):
+    return lambda dst, to, src, a: _stream_line(dst, to, src, a)  # type: ignore[call-arg]  # Numba gives the first one
 
 
 def half_to_float(h):

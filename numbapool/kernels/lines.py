@@ -13,7 +13,7 @@ import numpy as np
 from numba.extending import register_jitable
 
 from .compile import loop
-from .intrinsics import fetch_line
+from .intrinsics import fetch_line, numbers_in, stream_line
 
 __all__ = [
     "combining_loops",
@@ -21,10 +21,15 @@ __all__ = [
     "fetch_run",
     "fill_run",
     "finishing_loops",
+    "line_begins",
     "loading_loops",
+    "put_rows",
     "split_in_two",
     "take_pixels",
 ]
+
+LINE = 64  # bytes of a cache line
+STAGED = 256  # results that go past the caches at a time, at least
 
 
 @loop
@@ -44,9 +49,33 @@ def copy_run(dst, to, src, a, n):
 
 
 @register_jitable
+def line_begins(dst, streams):
+    """Where in ``dst`` a cache line begins, for `put_rows`; negative where results need not go past the caches."""
+    return -(np.int64(dst.ctypes.data) // dst.itemsize) % numbers_in(LINE, dst) if streams else -1
+
+
+@loop
+def put_rows(dst, end, stage, n, begins, last):
+    """Write ``n`` results from the beginning of ``stage`` past the caches, up to ``end``, if they are many or the last.
+
+    Cache lines of ``dst`` begin at ``begins``. Results that do not fill one wait at the beginning of ``stage`` for the
+    next row, unless this is the ``last`` one. Returns how many wait.
+    """
+    whole, at, ready = numbers_in(LINE, dst), end - n, n if last or n >= STAGED else 0
+    head = min((begins - at) % whole, ready)
+    tail = head + (ready - head) // whole * whole
+    copy_run(dst, at, stage, 0, head)
+    for i in range(head, tail, whole):
+        stream_line(dst, at + i, stage, i)
+    copy_run(dst, at + tail, stage, tail, n - tail if last else 0)
+    copy_run(stage, 0, stage, tail, ready - tail if not last else 0)
+    return 0 if last else n - tail
+
+
+@loop
 def fetch_run(array, at, n):
     """Ask for ``n`` numbers before they are read; the processor foresees only long rows."""
-    for i in range(0, n, 64 // array.itemsize):
+    for i in range(0, n, numbers_in(LINE, array)):
         fetch_line(array, at + i)
 
 

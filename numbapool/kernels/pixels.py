@@ -14,7 +14,7 @@ from numba import prange
 
 from . import frame as f
 from .compile import jitable, kernel
-from .lines import combining_loops, fetch_run, fill_run, finishing_loops, loading_loops
+from .lines import combining_loops, fetch_run, fill_run, finishing_loops, line_begins, loading_loops, put_rows
 from .turned import put_planes, take_planes
 
 __all__ = ["PIXELS", "PLANES", "fold_pixels"]
@@ -58,12 +58,13 @@ def fold_pixels(load, combine, combine_last, finish, source):
         numbers = table[f.DEPTH] * table[f.HEIGHT] * table[f.WIDTH]
         step_d, step_h, step_w = table[f.STEP_D] * x_depth, table[f.STEP_H] * x_height, table[f.STEP_W] * inner
         rows_of_unit = table[f.OUT_DEPTH] * table[f.OUT_HEIGHT] if source == PLANES else 1
+        line_at = line_begins(y, table[f.STREAMS] and source == PIXELS)
         for piece in prange(pieces):
             lines, bases = np.full(2 * room + 2 * inner, identity), np.empty(2 * block, np.int64)
             if source == PLANES:
                 src, dst = np.empty(numbers * block, x.dtype), np.empty(outputs * block, y.dtype)
             else:
-                src, dst = x, y
+                src, dst = x, np.empty(strip * inner, y.dtype) if line_at >= 0 else y
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
                 if source == PLANES:
                     first_row, w, here = 0, 0, min(block, planes - unit * block)
@@ -89,6 +90,7 @@ def fold_pixels(load, combine, combine_last, finish, source):
                         plane = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1]
                         to = table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1]
                         to += d * table[f.Y_DEPTH] + h * table[f.Y_HEIGHT] + w * inner
+                    place = 0 if line_at >= 0 else to
 
                     # the rows of a window, as one line
                     at = plane + table[table[f.FIRST_D] + d] * x_depth + low * inner
@@ -101,9 +103,8 @@ def fold_pixels(load, combine, combine_last, finish, source):
                     # the pixels of each window
                     share = table[table[f.DIVISOR_D] + d] * table[table[f.DIVISOR_H] + h] if divisor == 0 else 0
                     if inner == 1:
-                        uneven_windows(dst, to, lines, now, low, table, w, n, identity, divisor, share, parameter)
-                        continue
-                    for k in range(n):
+                        uneven_windows(dst, place, lines, now, low, table, w, n, identity, divisor, share, parameter)
+                    for k in range(n if inner > 1 else 0):
                         begin, count, taken = now + (table[first_w + k] - low) * inner, table[count_w + k], 1
                         a, free, other = begin, 2 * room, 2 * room + inner
                         by = divisor if divisor != 0 else share * table[table[f.DIVISOR_W] + w + k]
@@ -119,7 +120,9 @@ def fold_pixels(load, combine, combine_last, finish, source):
                             a, free, other, taken = other, other, free, taken + 2
                         b, left = begin + taken * step_w, count - taken
                         c = b + step_w
-                        finish_runs(dst, to + k * inner, lines, a, b, c, left + 1, inner, by, parameter)
+                        finish_runs(dst, place + k * inner, lines, a, b, c, left + 1, inner, by, parameter)
+                    if line_at >= 0:
+                        put_rows(y, to + n * inner, dst, n * inner, line_at, True)
                 if source == PLANES:
                     put_planes(y, bases, dst, table, here)
 

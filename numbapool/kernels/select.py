@@ -19,7 +19,7 @@ from numba import prange
 
 from . import frame as f
 from .compile import kernel, loop
-from .lines import split_in_two, take_pixels
+from .lines import STAGED, line_begins, put_rows, split_in_two, take_pixels
 from .select_lines import fill_places, merging_loops, number_run, pixel_loops, same, stored_loops
 
 __all__ = ["ROWS", "SLIDE", "SQUARES", "select"]
@@ -138,12 +138,15 @@ def select(load, better, store, number, code, source):
         height, inner = table[f.HEIGHT], table[f.INNER]
         strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
         block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
-        room = table[f.LINE_ROOM]
+        room, streams = table[f.LINE_ROOM], table[f.STREAMS]
+        line_at, found_at = line_begins(y, streams), line_begins(indices, streams)
 
         for piece in prange(pieces):
             vals = np.empty((7 + table[f.LINES_KEPT]) * room + EDGE, number)
             codes = np.empty((7 + table[f.LINES_KEPT]) * room + EDGE, code)
-            held = np.empty(table[f.LINES_KEPT], np.int64)
+            in_ring = np.empty(table[f.LINES_KEPT], np.int64)
+            results = np.empty(strip * inner + STAGED, y.dtype) if line_at >= 0 else y
+            found = np.empty(strip * inner + STAGED, np.int64) if line_at >= 0 else indices
             places, coded, other, fresh, kept = 0, room, 3 * room, 4 * room, 7 * room
             fill_places(codes, places, strip, inner, stride_w * index_w)
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
@@ -163,12 +166,14 @@ def select(load, better, store, number, code, source):
                     table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1] + d * table[f.Y_DEPTH] + w * inner
                 )
 
+                held, numbered, adjacent = 0, 0, table[f.Y_HEIGHT] == numbers
                 if source == SQUARES:
                     for h in range(top, bottom):
                         first, at = table[table[f.FIRST_H] + h], to + h * table[f.Y_HEIGHT]
+                        place, index_place = (held, numbered) if line_at >= 0 else (at, at)
                         a, b, below = plane + first * table[f.X_HEIGHT], step_h * table[f.X_HEIGHT], step_h * index_h
                         if depth == 1:
-                            of_stored_squares(y, at, codes, coded, x, a, a + b, n, index_w, below)
+                            of_stored_squares(results, place, codes, coded, x, a, a + b, n, index_w, below)
                         else:
                             of_squares(vals, fresh, codes, fresh, x, a, a + b, n, index_w, below)
                             now, free = fresh, 5 * room
@@ -179,8 +184,14 @@ def select(load, better, store, number, code, source):
                                     of_two(vals, free, codes, free, vals, now, other, n, j * table[f.STEP_D] * index_d)
                                     now, free = free, now
                                 else:
-                                    finish_two(y, at, codes, coded, vals, now, other, n, j * table[f.STEP_D] * index_d)
-                        number_run(indices, at, codes, coded, places, n, base + first * index_h)
+                                    finish_two(
+                                        results, place, codes, coded, vals, now, other, n, j * table[f.STEP_D] * index_d
+                                    )
+                        number_run(found, index_place, codes, coded, places, n, base + first * index_h)
+                        if line_at >= 0:
+                            last_row = not adjacent or h + 1 == bottom
+                            held = put_rows(y, at + n, results, held + n, line_at, last_row)
+                            numbered = put_rows(indices, at + n, found, numbered + n, found_at, last_row)
                     continue
 
                 h, now, spare = top, 5 * room, 6 * room
@@ -188,7 +199,7 @@ def select(load, better, store, number, code, source):
                     r, j, k, ring, first_slot = 0, 0, 0, table[f.LINES_KEPT] // depth, 0
                     first, wide = table[table[f.FIRST_H] + top], table[table[f.COUNT_H] + top]
                     for i in range(table[f.LINES_KEPT]):
-                        held[i] = -1
+                        in_ring[i] = -1
                 if source == SLIDE:  # rows are counted from where the first window begins, be it in the padding
                     first, suffix, prefix = top * stride_h - table[f.PAD_H], -1, -1
                     lowest, falling, rising = max(-first, 0), min(kernel_h, height - first) - 1, kernel_h
@@ -198,8 +209,8 @@ def select(load, better, store, number, code, source):
                         slot = first_slot + k * step_h
                         slot = j * ring + (slot if slot < ring else slot - ring)
                         h_now, target = first + k * step_h, kept + slot * room
-                        is_new = held[slot] != h_now
-                        held[slot] = h_now
+                        is_new = in_ring[slot] != h_now
+                        in_ring[slot] = h_now
                         row = plane + h_now * table[f.X_HEIGHT] + j * table[f.STEP_D] * table[f.X_DEPTH]
                     if source == SLIDE:
                         begins = (h - top) * stride_h
@@ -218,7 +229,8 @@ def select(load, better, store, number, code, source):
                         pool_line(vals, codes, target, x, row, table, w, n, low, high)
 
                     # across the rows, and on to the next
-                    at = to + h * table[f.Y_HEIGHT]
+                    at, done = to + h * table[f.Y_HEIGHT], False
+                    place, index_place = (held, numbered) if line_at >= 0 else (at, at)
                     if source == ROWS:
                         behind, last = j * table[f.STEP_D] * index_d + k * step_h * index_h, r + 1 == depth * wide
                         if r == 0:
@@ -226,18 +238,18 @@ def select(load, better, store, number, code, source):
                         elif r % 2 == 1:
                             b, gap = target, behind
                         elif last:
-                            finish_three(y, at, codes, coded, vals, a, b, target, numbers, gap, behind)
+                            finish_three(results, place, codes, coded, vals, a, b, target, numbers, gap, behind)
                         else:
                             of_three(vals, now, codes, now, vals, a, b, target, numbers, gap, behind)
                             a, b, gap, now, spare = now, now, 0, spare, now
                         if last and (r == 0 or r % 2 == 1):
-                            finish_two(y, at, codes, coded, vals, a, b, numbers, gap)
+                            finish_two(results, place, codes, coded, vals, a, b, numbers, gap)
                         r, k = r + 1, k + 1
                         if k == wide:
                             j, k = j + 1, 0
                         if last:
-                            number_run(indices, at, codes, coded, places, numbers, base + first * index_h)
-                            h, r, j = h + 1, 0, 0
+                            number_run(found, index_place, codes, coded, places, numbers, base + first * index_h)
+                            h, r, j, done = h + 1, 0, 0, True
                             if h < bottom:
                                 first_slot += table[table[f.FIRST_H] + h] - first
                                 first, wide = table[table[f.FIRST_H] + h], table[table[f.COUNT_H] + h]
@@ -260,8 +272,13 @@ def select(load, better, store, number, code, source):
                             begins = max(begins, lowest)
                             a = kept + (0 if begins == lowest else begins // stride_h) * room
                             b, gap = (a, 0) if prefix < 0 else (prefix, (kernel_h - begins) * index_h)
-                            finish_two(y, at, codes, coded, vals, a, b, numbers, gap)
-                            number_run(indices, at, codes, coded, places, numbers, base + (first + begins) * index_h)
-                            h += 1
+                            finish_two(results, place, codes, coded, vals, a, b, numbers, gap)
+                            index = base + (first + begins) * index_h
+                            number_run(found, index_place, codes, coded, places, numbers, index)
+                            h, done = h + 1, True
+                    if done and line_at >= 0:
+                        last_row = not adjacent or h == bottom
+                        held = put_rows(y, at + numbers, results, held + numbers, line_at, last_row)
+                        numbered = put_rows(indices, at + numbers, found, numbered + numbers, found_at, last_row)
 
     return select

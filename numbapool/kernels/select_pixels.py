@@ -12,7 +12,7 @@ from numba.extending import register_jitable
 
 from . import frame as f
 from .compile import kernel
-from .lines import fetch_run
+from .lines import fetch_run, line_begins, put_rows
 from .pixels import PIXELS, PLANES
 from .select_lines import giving_loop, pixel_loops
 from .turned import put_planes, take_planes
@@ -49,6 +49,8 @@ def select_pixels(load, better, store, number, code, source):
         x_height = table[f.WIDTH] * block if source == PLANES else table[f.X_HEIGHT]
         x_depth = table[f.HEIGHT] * x_height if source == PLANES else table[f.X_DEPTH]
         rows_of_unit = table[f.OUT_DEPTH] * table[f.OUT_HEIGHT] if source == PLANES else 1
+        streams = table[f.STREAMS] and source == PIXELS
+        line_at, found_at = line_begins(y, streams), line_begins(indices, streams)
         for piece in prange(pieces):
             vals, kept = np.empty(2 * inner, number), np.empty(2 * inner, code)
             places, codes = np.empty(table[f.LINES_KEPT], np.int64), np.empty(table[f.LINES_KEPT], np.int64)
@@ -57,7 +59,8 @@ def select_pixels(load, better, store, number, code, source):
                 src, dst = np.empty(positions * block, x.dtype), np.empty(results * block, y.dtype)
                 found = np.empty(results * block, code)
             else:
-                src, dst, found = x, y, indices
+                src, dst = x, np.empty(strip * inner, y.dtype) if line_at >= 0 else y
+                found = np.empty(strip * inner, np.int64) if line_at >= 0 else indices
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
                 first_row, w_begin = unit // strips, unit % strips * strip
                 if source == PLANES:
@@ -75,13 +78,16 @@ def select_pixels(load, better, store, number, code, source):
                     first_d, first_h = table[table[f.FIRST_D] + d], table[table[f.FIRST_H] + h]
                     a += first_d * x_depth + first_h * x_height
                     base = first_d * table[f.INDEX_D] + first_h * table[f.INDEX_H]
-                    for w in range(w_begin, min(w_begin + strip, table[f.OUT_WIDTH])):
+                    w_end, place = min(w_begin + strip, table[f.OUT_WIDTH]), to
+                    if line_at >= 0:
+                        to, place = to + w_begin * inner, -w_begin * inner
+                    for w in range(w_begin, w_end):
                         first, wide = table[table[f.FIRST_W] + w], table[table[f.COUNT_W] + w]
                         size = table[table[f.COUNT_D] + d], table[table[f.COUNT_H] + h], wide
                         if size != held:
                             held, n = size, size[0] * size[1] * wide
                             list_positions(places, codes, table, size, x_depth, x_height, inner)
-                        begin, at, index = a + first * inner, to + w * inner, base + first * table[f.INDEX_W]
+                        begin, at, index = a + first * inner, place + w * inner, base + first * table[f.INDEX_W]
                         if source == PIXELS and table[f.AHEAD] != 0:
                             for j in range(0, n, wide):
                                 fetch_run(src, begin + places[j] + table[f.AHEAD], wide * inner)
@@ -103,6 +109,10 @@ def select_pixels(load, better, store, number, code, source):
                                 )
                         if n < 4:
                             give(dst, found, at, vals, 0, kept, 0, inner, index)
+                    if line_at >= 0:
+                        n_row = (w_end - w_begin) * inner
+                        put_rows(y, to + n_row, dst, n_row, line_at, True)
+                        put_rows(indices, to + n_row, found, n_row, found_at, True)
                 if source == PLANES:
                     put_planes(y, bases, dst, table, here)
                     put_planes(indices, bases, found, table, here)

@@ -11,7 +11,17 @@ from numba import prange
 
 from . import frame as f
 from .compile import kernel, loop
-from .lines import combining_loops, copy_run, fetch_run, fill_run, finishing_loops, loading_loops
+from .lines import (
+    STAGED,
+    combining_loops,
+    copy_run,
+    fetch_run,
+    fill_run,
+    finishing_loops,
+    line_begins,
+    loading_loops,
+    put_rows,
+)
 
 __all__ = ["spread"]
 
@@ -50,9 +60,12 @@ def spread(load, combine, combine_last, finish):
         room, divisor = table[f.LINE_ROOM], table[f.DIVISOR]
         block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
         step_d, step_h = table[f.STEP_D] * table[f.X_DEPTH], table[f.STEP_H] * table[f.X_HEIGHT]
-        before = (kernel - 1) // stride * inner
+        before, line_at = (kernel - 1) // stride * inner, line_begins(y, table[f.STREAMS])
+        adjacent, numbers = table[f.Y_HEIGHT] == width * inner, width * inner
         for piece in prange(pieces):
             lines, results, first_phase = np.full(6 * room, identity), np.empty(room, y.dtype), 0
+            filled = np.empty(numbers, y.dtype) if line_at >= 0 else y
+            stage = np.empty(numbers + STAGED if line_at >= 0 else 0, y.dtype)
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
                 rest, top = unit // blocks, unit % blocks * block
                 rest, d = rest // table[f.OUT_DEPTH], rest % table[f.OUT_DEPTH]
@@ -60,14 +73,16 @@ def spread(load, combine, combine_last, finish):
                 plane = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1]
                 plane += table[table[f.FIRST_D] + d] * table[f.X_DEPTH]
                 to = table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1] + d * table[f.Y_DEPTH]
-                depth, last, last_wide = table[table[f.COUNT_D] + d], -1, -1
-                for h in range(top, min(top + block, table[f.OUT_HEIGHT])):
-                    first, wide = table[table[f.FIRST_H] + h], table[table[f.COUNT_H] + h]
-                    at = to + h * table[f.Y_HEIGHT]
-                    if first == last and wide == last_wide:  # the same windows as in the row before
-                        copy_run(y, at, y, at - table[f.Y_HEIGHT], width * inner)
-                        continue
-                    last, last_wide = first, wide
+                depth, h, bottom, held = table[table[f.COUNT_D] + d], top, min(top + block, table[f.OUT_HEIGHT]), 0
+                while h < bottom:
+                    first, wide, again = table[table[f.FIRST_H] + h], table[table[f.COUNT_H] + h], h + 1
+                    while (
+                        again < bottom
+                        and first == table[table[f.FIRST_H] + again]
+                        and wide == table[table[f.COUNT_H] + again]
+                    ):
+                        again += 1  # the same windows hold these rows
+                    at = 0 if line_at >= 0 else to + h * table[f.Y_HEIGHT]
 
                     # the rows of the gradient, as one line
                     row = plane + first * table[f.X_HEIGHT]
@@ -101,12 +116,22 @@ def spread(load, combine, combine_last, finish):
                             a = free
                         if stride != 2 or inner > 1 or width == 1:
                             finish_one(results, 0, lines, a, n, divisor, parameter)
-                            put_pixels(y, at + phase * inner, stride, results, 0, n // inner, inner)
+                            put_pixels(filled, at + phase * inner, stride, results, 0, n // inner, inner)
                         elif phase == 0:
                             first_phase = a
                         else:
-                            finish_in_turn(y, at, lines, first_phase, a, n, divisor, parameter)
+                            finish_in_turn(filled, at, lines, first_phase, a, n, divisor, parameter)
                             if width % 2:
-                                finish_one(y, at + width - 1, lines, first_phase + n, 1, divisor, parameter)
+                                finish_one(filled, at + width - 1, lines, first_phase + n, 1, divisor, parameter)
+
+                    for r in range(h, again):
+                        at = to + r * table[f.Y_HEIGHT]
+                        if line_at >= 0:
+                            copy_run(stage, held, filled, 0, numbers)
+                            last_row = not adjacent or r + 1 == bottom
+                            held = put_rows(y, at + numbers, stage, held + numbers, line_at, last_row)
+                        elif r > h:
+                            copy_run(y, at, y, to + h * table[f.Y_HEIGHT], numbers)
+                    h = again
 
     return spread

@@ -126,7 +126,7 @@ def spread_gradient(
         plan.fill(line, y.ravel(order="K"))
         return back
     if lie_alike(out, back):
-        plan.fill(line, flat(out)[0])
+        plan.into_given.fill(line, flat(out)[0])
     else:
         plan.fill(line, y.ravel(order="K"))
         out[...] = back

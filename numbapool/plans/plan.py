@@ -32,6 +32,8 @@ _NO_INDICES = np.empty(0, np.int64)
 # Bytes of input from which on it is asked for ahead of its use, and by how many rows: those of so many bytes. Rows of a
 # page and more the processor foresees by itself.
 _FETCH_FROM, _AHEAD, _LONG_ROW = 2 * 2**20, 4 * 2**10, 4096
+# Bytes of results from which on they are written past the caches.
+_PAST_CACHES = 32 * 2**20
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,19 @@ class Plan:
         """Whether it is always done on the calling thread, on the arrays as they are."""
         plain = self.x_view is None and self.y_view is None
         return plain and bool(self.units) and self.cost < threads.PARALLEL_FROM
+
+    @cached_property
+    def into_given(self) -> Plan:
+        """The same for results in given arrays, which go past the caches if they are large.
+
+        That takes a third off. Memory that is new has been cleared in the caches, and is better written there.
+        """
+        size = prod(self.shape) * (self.dtype.itemsize + 8 * self.indexed)
+        if size <= _PAST_CACHES or self.table[f.STREAMS]:
+            return self
+        table = self.table.copy()
+        table[f.STREAMS] = 1
+        return replace(self, table=table)
 
     def seeded(self, seed: float) -> Plan:
         """The same for draws from a seed."""

@@ -117,6 +117,7 @@ class Planned:
         moved = tuple(np.moveaxis(o, -1, -self.rank - 1) if channels_last else o for o in outs)
         into = plan if straight else self._plan_into(x, moved, indexed, seed)
         if into is not None:
+            into = into if out is None else into.into_given
             into.fill(flat_x if straight else flat(x)[0], *(flat(o)[0] for o in moved))
         else:
             plan.fill(flat_x, *(y.ravel(order="K") for y in new))
@@ -193,11 +194,11 @@ def _run_into(plan: Plan, shape: tuple[int, ...], x: NDArray[Any], out: Any) -> 
     """A call whose plan is known, into arrays that need no further thought; whether they are such."""
     if not plan.indexed:
         if fits(out, shape, plan.dtype, x):
-            plan.fill(x.reshape(-1), out.reshape(-1))
+            plan.into_given.fill(x.reshape(-1), out.reshape(-1))
             return True
     elif type(out) is tuple and len(out) == 2:
         y, indices = out
         if fits(y, shape, plan.dtype, x) and fits(indices, shape, np.dtype(np.int64), x, y):
-            plan.fill(x.reshape(-1), y.reshape(-1), indices.reshape(-1))
+            plan.into_given.fill(x.reshape(-1), y.reshape(-1), indices.reshape(-1))
             return True
     return False
