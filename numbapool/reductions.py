@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,10 +82,11 @@ class Whole:
     identity: Any  # NumPy scalar of the dtype of lines
     parameter: Any  # NumPy scalar of the operation's own
     dtype: np.dtype[Any]  # of the result
-    form: str | None = None  # of `kernels.across`, which does the same for many windows at a time; None: there is none
-    option: Any = 0  # what that is compiled for
-    scalars: tuple[Any, ...] = ()
+    on_lines: Callable[[int, bool], Any] | None = (
+        None  # (values of a window, whether floats) -> `work` of `kernels.across`
+    )
     most: int = 400  # values of windows, up to which that is faster
+    takes: bool = True  # whether it reads the values
     indexed: bool = False
     draws: bool = False  # whether it needs random numbers, which are counted over the result
 

@@ -9,7 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numba
+import numpy as np
 import pytest
+
+import numbapool as nbp
+from numbapool.kernels.compile import Kernel
+from numbapool.plans.plan import Plan
 
 PACKAGE = Path(__file__).parent.parent / "numbapool"
 # What Numba and llvmlite offer to everybody. Intrinsics may use more, as Numba's documentation shows.
@@ -32,8 +38,6 @@ def names_of(tree):
 @pytest.mark.parametrize("page", sorted(PACKAGE.rglob("*.py")), ids=lambda page: str(page.relative_to(PACKAGE)))
 def test_nothing_private_is_used(page):
     used = {n for n in names_of(ast.parse(page.read_text())) if re.match(r"(numba|llvmlite|ctypes|gc)(\.|$)", n)}
-    import numba
-
     allowed = PUBLIC | {f"numba.{name}" for name in dir(numba) if not name.startswith("_")} - {"numba.core"}
     allowed |= {"numba.__version__"}
     allowed |= {
@@ -54,6 +58,32 @@ def test_no_patching():
         assert not re.search(r"(numba|llvmlite)(\.\w+)+ = ", text), page
         assert "set_option" not in text, page
         assert "pipeline_class" not in text, page
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: nbp.MaxPool2d(3, 1, 1)(x),
+        lambda x: nbp.MaxPool2d(3, 2, 1)(x),
+        lambda x: nbp.MaxPool2d(3, 1, 1, return_indices=True)(x),
+        lambda x: nbp.AvgPool2d(2).backward(x, (*x.shape[:2], 2 * x.shape[2], 2 * x.shape[3])),
+    ],
+    ids=["rows", "strided rows", "selected rows", "gradient"],
+)
+def test_no_references_are_counted_row_by_row(call, monkeypatch):
+    """References to scratch memory: counted in an atomic way, which takes as long as a short row."""
+    taken = []
+    monkeypatch.setattr(Plan, "_small", False)
+    monkeypatch.setattr(Kernel, "run", lambda kernel, pieces, *arguments: taken.append((kernel, arguments)))
+    call(np.zeros((1, 3, 23, 37), np.float32))
+    ((kernel, arguments),) = taken
+    function = kernel._compiled(parallel=False, cache=False)
+    function.compile((*map(numba.typeof, arguments), numba.int64))
+    (text,) = function.inspect_llvm().values()
+    body = re.search(r"^define[^\n]*_serial.*?^}", text, re.DOTALL | re.MULTILINE)
+    counted = re.findall(r"call void @NRT_incref\(ptr (?:nonnull )?(%[^)]*)\)", body[0])
+    assert counted
+    assert [name for name in counted if not name.startswith("%arg.")] == []
 
 
 def test_every_operation_with_the_compiler_off(tmp_path):

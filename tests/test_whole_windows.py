@@ -17,7 +17,7 @@ def one_by_one(kind, x, *window, **options):
     pool, reduction = kind(*window, return_indices=True, **options), kind.reduction
     pool._plans.clear()  # equal layers share them
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kind, "reduction", lambda *a, **o: replace(reduction(*a, **o), form=None))
+        patch.setattr(kind, "reduction", lambda *a, **o: replace(reduction(*a, **o), on_lines=None))
         found = pool(x)
     pool._plans.clear()
     return found

@@ -12,8 +12,11 @@ import numpy as np
 from numba.extending import register_jitable
 
 from .compile import jitable
+from .lines import fill_run
+from .scalars import added
+from .sorting import combined_lines
 
-__all__ = ["aiming_loop", "draw_for", "draw_of_four", "draw_positions", "half_for", "pass_on"]
+__all__ = ["aiming_loop", "draw_for", "draw_of_four", "evenly_lines", "half_for", "share_lines"]
 
 NEXT_DRAW = np.uint64(0x9E3779B97F4A7C15)  # from the state of one draw to the next
 
@@ -109,3 +112,44 @@ def pass_on(found, line, to, below, aim, a, k, n):
         kept = kept + np.int32(1) if so_far <= line[aim + i] else kept
         found[i] = np.int32(k) if v != v else kept
         line[to + i] = so_far + v
+
+
+def evenly_lines(values: int, floating: bool) -> Any:
+    """One value of each window, every one as likely: ``found`` tells which."""
+    return _draw_evenly
+
+
+@register_jitable
+def _draw_evenly(lines, found, count, room, spare, n, parameter, seed, places):
+    rows, first, by_row, pixels, by_pixel, by_number, inner = places
+    for r in range(rows):
+        at = r * pixels * inner
+        draw_positions(found, at, seed, first + r * by_row, by_pixel, pixels, by_number, inner, count)
+    return 0
+
+
+def share_lines(single: bool, values: int, floating: bool) -> Any:
+    """One value of each window, in proportion to the values."""
+    return _drawing_shares(single)
+
+
+@cache
+def _drawing_shares(single: bool) -> Any:
+    aim_all = aiming_loop(single)[1]
+    sum_of_lines = combined_lines(added)
+
+    @jitable
+    def draws(lines, found, count, room, spare, n, parameter, seed, places):
+        rows, first, by_row, pixels, by_pixel, by_number, inner = places
+        total, aim, below = sum_of_lines(lines, count, room, spare, spare + room, n), spare + 2 * room, 0
+        for r in range(rows):
+            at = r * pixels * inner
+            aim_all(lines, aim + at, total + at, seed, first + r * by_row, by_pixel, pixels, by_number, inner)
+        free, other = spare, spare + room
+        fill_run(found, 0, n, np.int32(0))
+        for k in range(1, count):
+            pass_on(found, lines, free, below, aim, k * room, k, n)
+            below, free, other = free, other, free
+        return 0
+
+    return draws

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import numpy as np
 from numba.extending import register_jitable
 
+from .compile import jitable
+from .lines import copy_run, fill_run
 from .order import lower
+from .sorting import largest_of_lines, nan_where_marked
 
-__all__ = ["better_of_two", "count_equal", "mode_of_eight", "mode_of_four"]
+__all__ = ["mode_but_one_lines", "mode_lines"]
 
 
 @register_jitable
@@ -107,3 +113,65 @@ def mode_of_eight(line, to, a, step, n):
         m, most = _better(u, np.uint8(one + _same(u, v) + _same(u, w)), m, most)
         m, most = _better(v, np.uint8(one + _same(v, w)), m, most)
         line[to + i] = _better(w, one, m, most)[0]
+
+
+@cache
+def _counting_lines(ignores: bool, floating: bool) -> Any:
+    """Each number is compared with those behind it: the first of a kind finds all of them."""
+
+    @jitable
+    def modes(lines, found, count, room, spare, n, parameter, seed, places):
+        label, better, now, other, mark = spare, spare + 2 * room, spare + 4 * room, spare + 5 * room, 0
+        if floating:
+            mark = largest_of_lines(lines, count, room, spare + 6 * room, other, n)
+            other = spare + 5 * room if mark != spare + 5 * room else spare + 6 * room
+        copy_run(lines, label, lines, 0, n)
+        fill_run(lines, label + room, n, lines.dtype.type(0))
+        for k in range(count):
+            fill_run(lines, now, n, lines.dtype.type(1))
+            j = k + 1
+            while j < count:
+                runs = 4 if j + 4 <= count else 1
+                count_equal(lines, other, now, k * room, j * room, room, n, runs)
+                now, other, j = other, now, j + runs
+            better_of_two(lines, better, label, k * room, now, parameter, ignores, room, n)
+            label, better = better, label
+        if floating:
+            nan_where_marked(lines, better, label, mark, n)
+            label = better
+        return label
+
+    return modes
+
+
+def mode_lines(values: int, floating: bool) -> Any:
+    """Modes; NaN where one is. Windows of four and of eight values have loops of their own."""
+    return _modes(values if values in (4, 8) else 0, floating)
+
+
+@cache
+def _modes(few: int, floating: bool) -> Any:
+    by_counting = _counting_lines(False, floating)
+
+    @jitable
+    def modes(lines, found, count, room, spare, n, parameter, seed, places):
+        result = spare
+        if few > 0 and count == few:
+            mark = largest_of_lines(lines, count, room, spare + room, spare + 2 * room, n) if floating else 0
+            if few == 4:
+                mode_of_four(lines, spare, 0, room, n)
+            else:
+                mode_of_eight(lines, spare, 0, room, n)
+            if floating:
+                result = spare + 3 * room
+                nan_where_marked(lines, result, spare, mark, n)
+        else:
+            result = by_counting(lines, found, count, room, spare, n, parameter, seed, places)
+        return result
+
+    return modes
+
+
+def mode_but_one_lines(values: int, floating: bool) -> Any:
+    """Modes of all labels but ``parameter``, which is kept where nothing else is."""
+    return _counting_lines(True, floating)

@@ -1,31 +1,20 @@
-"""Order among the values of windows: of many side by side in lines, or of one in a line of its own.
-
-Side by side, each loop compares a line with another, so the order of comparisons must not depend on the values.
-"""
+"""Order among the values of one window, which have a line of their own."""
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
 from numba.extending import register_jitable
 
 __all__ = [
     "between",
-    "between_lines",
-    "exchange",
-    "find_equal",
     "first_equal",
     "higher",
     "last_nan",
     "lower",
-    "median_of_nine",
     "middle",
-    "nan_where_marked",
-    "pick_middle",
     "rank_of",
     "select_one",
-    "set_aside",
     "sort_one",
 ]
 
@@ -61,99 +50,9 @@ def between(a, b, part_way):
 
 
 @register_jitable
-def exchange(line, a, b, n):
-    """Put the lower of each two numbers into the first run, the higher into the second."""
-    a, b = np.uint64(a), np.uint64(b)
-    for i in range(np.uint64(n)):
-        p, q = line[a + i], line[b + i]
-        line[a + i] = lower(p, q)
-        line[b + i] = higher(p, q)
-
-
-@register_jitable
 def middle(a, b, c):
     """The middle one of three numbers."""
     return higher(lower(a, b), lower(higher(a, b), c))
-
-
-@register_jitable
-def median_of_nine(line, to, a, step, floating, n):
-    """Medians of nine runs: of three columns each, the highest low, the middle middle, the lowest high.
-
-    NaN where one is, if they are ``floating``.
-    """
-    to, a, b, c = np.uint64(to), np.uint64(a), np.uint64(a + step), np.uint64(a + 2 * step)
-    d, e, f = np.uint64(a + 3 * step), np.uint64(a + 4 * step), np.uint64(a + 5 * step)
-    g, h, k = np.uint64(a + 6 * step), np.uint64(a + 7 * step), np.uint64(a + 8 * step)
-    for i in range(np.uint64(n)):
-        p, q, r = line[a + i], line[b + i], line[c + i]
-        some = (p != p) | (q != q) | (r != r)
-        s, t = lower(p, q), higher(p, q)
-        low, mid, high = lower(s, r), middle(p, q, r), higher(t, r)
-        p, q, r = line[d + i], line[e + i], line[f + i]
-        some = some | (p != p) | (q != q) | (r != r)
-        s, t = lower(p, q), higher(p, q)
-        low, mid2, high = higher(low, lower(s, r)), middle(p, q, r), lower(high, higher(t, r))
-        p, q, r = line[g + i], line[h + i], line[k + i]
-        some = some | (p != p) | (q != q) | (r != r)
-        s, t = lower(p, q), higher(p, q)
-        low, mid3, high = higher(low, lower(s, r)), middle(p, q, r), lower(high, higher(t, r))
-        m = middle(low, middle(mid, mid2, mid3), high)
-        if floating:
-            m = line.dtype.type(np.nan) if some else m
-        line[to + i] = m
-
-
-@register_jitable
-def nan_where_marked(line, to, a, marks, n):
-    """The numbers, but NaN where there is one among the marks."""
-    to, a, marks = np.uint64(to), np.uint64(a), np.uint64(marks)
-    for i in range(np.uint64(n)):
-        v, mark = line[a + i], line[marks + i]
-        line[to + i] = mark if mark != mark else v
-
-
-@register_jitable
-def between_lines(line, to, a, b, marks, part_way, n):
-    """``part_way`` from one run to another, or NaN where there is one among the marks."""
-    to, a, b, marks = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(marks)
-    for i in range(np.uint64(n)):
-        v, mark = between(line[a + i], line[b + i], part_way), line[marks + i]
-        line[to + i] = mark if mark != mark else v
-
-
-@register_jitable
-def set_aside(line, to, at, a, n):
-    """Count what is a number, and make each NaN infinite, so that it is sorted behind all others."""
-    to, at, a = np.uint64(to), np.uint64(at), np.uint64(a)
-    one, none, most = line.dtype.type(1), line.dtype.type(0), line.dtype.type(np.inf)
-    for i in range(np.uint64(n)):
-        v = line[a + i]
-        line[to + i] = line[at + i] + (one if v == v else none)
-        line[a + i] = v if v == v else most
-
-
-@register_jitable
-def pick_middle(line, to, at, a, counts, k, n):
-    """Where ``k`` is the place of the lower median of so many numbers, the numbers of a run, or else what was there."""
-    to, at, a, counts = np.uint64(to), np.uint64(at), np.uint64(a), np.uint64(counts)
-    odd, even = line.dtype.type(2 * k + 1), line.dtype.type(2 * k + 2)
-    for i in range(np.uint64(n)):
-        v, before, count = line[a + i], line[at + i], line[counts + i]
-        line[to + i] = v if (count == odd) | (count == even) else before
-
-
-@register_jitable
-def find_equal(found, line, a, kept, k, n):
-    """Note ``k`` where the run has what is kept; runs come from the last to the first, so that the first is found.
-
-    Of several NaN it is the last.
-    """
-    a, kept, k = np.uint64(a), np.uint64(kept), np.int32(k)
-    for i in range(np.uint64(n)):
-        v, w, before = line[a + i], line[kept + i], found[i]
-        first_nan = (v != v) & (w != w) & (before < np.int32(0))
-        found[i] = k if (v == w) | first_nan else before
 
 
 @register_jitable

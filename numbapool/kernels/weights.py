@@ -14,23 +14,28 @@ import numpy as np
 from numba.extending import register_jitable
 
 from .compile import jitable
+from .lines import fill_run
+from .sorting import largest_of_lines
 
-__all__ = ["count_lower", "share_by_rank", "sharing_loops", "summing_loops"]
+__all__ = ["count_lower", "share_by_rank", "sharing_loops", "weighted_lines"]
+
+
+def weighted_lines(weight: Any, product: Any, finish: Any, largest: bool, values: int, floating: bool) -> Any:
+    """Weighted means of windows."""
+    return _weighted_means(weight, product, finish, largest)
 
 
 @cache
-def summing_loops(weight: Any, product: Any, finish: Any) -> Any:
-    """Loops that add up weights and products, and make results of the sums."""
-
+def _weighted_means(weight: Any, product: Any, finish: Any, largest: bool) -> Any:
     @jitable
     def add_weights(line, to, at, a, m, parameter, room, n):
         """One more run for two sums, of which the second is a line behind the first."""
         to, at, a, m, room = np.uint64(to), np.uint64(at), np.uint64(a), np.uint64(m), np.uint64(room)
         for i in range(np.uint64(n)):
-            v, largest = line[a + i], line[m + i]
-            e = weight(v, largest, parameter)
+            v, most = line[a + i], line[m + i]
+            e = weight(v, most, parameter)
             line[to + i] = line[at + i] + e
-            line[to + room + i] = line[at + room + i] + product(e, v, largest)
+            line[to + room + i] = line[at + room + i] + product(e, v, most)
 
     @jitable
     def finish_weights(line, to, m, total, count, parameter, room, n):
@@ -38,7 +43,20 @@ def summing_loops(weight: Any, product: Any, finish: Any) -> Any:
         for i in range(np.uint64(n)):
             line[to + i] = finish(line[m + i], line[total + i], line[total + room + i], count, parameter)
 
-    return add_weights, finish_weights
+    @jitable
+    def means(lines, found, count, room, spare, n, parameter, seed, places):
+        total, other, mark = spare, spare + 2 * room, spare + 4 * room
+        if largest:
+            mark = largest_of_lines(lines, count, room, spare + 4 * room, spare + 5 * room, n)
+        fill_run(lines, total, n, lines.dtype.type(0))
+        fill_run(lines, total + room, n, lines.dtype.type(0))
+        for k in range(count):
+            add_weights(lines, other, total, k * room, mark, parameter, room, n)
+            total, other = other, total
+        finish_weights(lines, other, mark, total, count, parameter, room, n)
+        return other
+
+    return means
 
 
 @cache

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from ..layers import WindowPool
 from ..operations.selecting import Selects
 from ..operations.subsample import SubsamplePool
-from ..plans.choice import FOLDS, LONG_PIXEL, MANY_PLANES, SMALL_PLANE
+from ..plans.choice import FOLDS
+from ..plans.conditions import LONG_PIXEL, MANY_PLANES, SMALL_PLANE
 from ..validation.sizes import each_axis, normalize_padding
 from ..windows import Axis, same_padding
 

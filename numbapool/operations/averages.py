@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import PoolingTypeError, PoolingValueError
-from ..kernels import across
 from ..kernels.gather import MADE
 from ..kernels.scalars import double, double_to_half, half_to_double, itself
-from ..kernels.weights import mean_of_one, slopes_of_one
+from ..kernels.weights import mean_of_one, slopes_of_one, weighted_lines
 from ..layers import Pool
 from ..plans.plan import Plan, plan_as_it_lies
 from ..reductions import Slopes, Whole
@@ -73,11 +73,10 @@ class NeedsInput(Pool):
 class Averages(NeedsInput):
     """Each window becomes an average of its values, computed in float64 from all of them."""
 
-    form: ClassVar[str]  # of `kernels.across`
+    on_lines: ClassVar[Any]  # the same for many windows at a time: see `reductions.Whole`
     one: ClassVar[Any]  # what becomes of one window
     slopes: ClassVar[Any]  # derivatives of that by each value
-    scalars: ClassVar[tuple[Any, ...]] = ()  # for many windows at a time
-    slope_scalars: ClassVar[tuple[Any, ...]] = ()
+    slope_scalars: ClassVar[tuple[Any, ...]] = ()  # for many windows at a time
     largest: ClassVar[bool] = False
 
     @property
@@ -95,9 +94,7 @@ class Averages(NeedsInput):
             identity=np.float64(0),
             parameter=np.float64(self.parameter),
             dtype=result,
-            form=cls.form,
-            option=cls.largest,
-            scalars=cls.scalars,
+            on_lines=cls.on_lines,
         )
 
     def slopes_of(self, **known: Any) -> Slopes:
@@ -142,13 +139,13 @@ class WeightedMeans(Averages):
     finish: ClassVar[Any]  # (largest, sum of weights, sum of products, count, parameter) -> result
     slope: ClassVar[Any]  # (weight, value, largest, both sums) -> derivative by that value
     largest = True
-    form = across.WEIGHTED
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "weight" in vars(cls):
-            cls.scalars, cls.slope_scalars = (cls.weight, cls.product, cls.finish), (cls.weight, cls.product, cls.slope)
-            cls.one, cls.slopes = mean_of_one(*cls.scalars, cls.largest), slopes_of_one(*cls.slope_scalars, cls.largest)
+            scalars, cls.slope_scalars = (cls.weight, cls.product, cls.finish), (cls.weight, cls.product, cls.slope)
+            cls.on_lines = partial(weighted_lines, *scalars, cls.largest)
+            cls.one, cls.slopes = mean_of_one(*scalars, cls.largest), slopes_of_one(*cls.slope_scalars, cls.largest)
 
 
 def check_number(layer: Pool, name: str, rule: str, holds: Callable[[float], bool]) -> None:

@@ -10,8 +10,8 @@ import numpy as np
 from numba.extending import register_jitable
 
 from ..errors import PoolingTypeError
-from ..kernels import across
 from ..kernels.gather import INDEXED, SELECTED
+from ..kernels.labels import mode_but_one_lines, mode_lines
 from ..kernels.order import first_equal, last_nan, sort_one
 from ..kernels.scalars import float_to_half, half_to_float, itself
 from ..layers import DataFormat, WindowPool
@@ -75,7 +75,7 @@ class ModePool(Selects, WindowPool):
         half = dtype == np.float16
         number = np.dtype(np.float32 if half else np.uint8 if dtype == np.bool_ else dtype)
         ignored = None if self.ignore is None else _as_label(self.ignore, number)
-        form, one = (across.MODE, _mode) if ignored is None else (across.MODE_BUT_ONE, _mode_but_one)
+        on_lines, one = (mode_lines, _mode) if ignored is None else (mode_but_one_lines, _mode_but_one)
         counted = 400 if number.kind == "f" else min(400, int(np.iinfo(number).max))  # in the labels' own dtype
         return Whole(
             load=half_to_float if half else itself,
@@ -85,7 +85,7 @@ class ModePool(Selects, WindowPool):
             identity=number.type(0),
             parameter=number.type(0) if ignored is None else ignored,
             dtype=dtype,
-            form=form,
+            on_lines=on_lines,
             most=counted,
             indexed=indexed,
         )

@@ -12,11 +12,11 @@ from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import PoolingValueError, check_choice
-from ..kernels import across
 from ..kernels.compile import jitable
 from ..kernels.gather import INDEXED, SELECTED
 from ..kernels.order import between, first_equal, last_nan, rank_of, select_one
 from ..kernels.scalars import float_to_half, half_to_float, itself
+from ..kernels.sorting import median_lines, median_of_numbers_lines, quantile_lines
 from ..layer_cache import layer_for
 from ..layers import DataFormat, WindowPool
 from ..reductions import Slopes, Whole
@@ -180,7 +180,7 @@ class MedianPool(Selects, WindowPool):
             identity=number.type(0),
             parameter=number.type(0),
             dtype=dtype,
-            form=across.MEDIAN_OF_NUMBERS if omits else across.MEDIAN,
+            on_lines=median_of_numbers_lines if omits else median_lines,
             indexed=indexed,
         )
 
@@ -201,7 +201,7 @@ class QuantilePool(Averages, WindowPool):
     example = "0.5, 2"
     notes = """NaN propagates; between equal infinities lies that infinity, where NumPy has NaN. Padding is left out.
     The gradient takes ``(grad_output, x)``."""
-    form, one, slopes = across.QUANTILE, _quantile, _slopes(False)
+    on_lines, one, slopes = quantile_lines, _quantile, _slopes(False)
 
     def normalize(self) -> None:
         super().normalize()
@@ -211,7 +211,7 @@ class QuantilePool(Averages, WindowPool):
     def reduction(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Whole:
         whole = super().reduction(dtype, axes, indexed=indexed)
         omits = omits_nan(self) and dtype.kind == "f"
-        return replace(whole, form=None, one=_quantile_of_numbers) if omits else whole
+        return replace(whole, on_lines=None, one=_quantile_of_numbers) if omits else whole
 
     def slopes_of(self, **known: Any) -> Slopes:
         slopes = super().slopes_of(**known)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,9 +12,8 @@ from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import PoolingTypeError
-from ..kernels import across
 from ..kernels.compile import jitable
-from ..kernels.draw import aiming_loop
+from ..kernels.draw import aiming_loop, evenly_lines, share_lines
 from ..kernels.gather import INDEXED, SELECTED
 from ..kernels.order import last_nan
 from ..kernels.scalars import half_to_float, itself
@@ -160,9 +159,21 @@ class RandomPool(Draws, WindowPool):
     result for any number of threads."""
 
     def reduction(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Whole:
-        gives, nothing = INDEXED if indexed else SELECTED, np.float32(0)
-        form = across.EVENLY
-        return Whole(itself, itself, None, gives, nothing, nothing, dtype, form, indexed=indexed, draws=True)
+        nothing = np.float32(0)
+        return Whole(
+            load=itself,
+            store=itself,
+            one=None,
+            gives=INDEXED if indexed else SELECTED,
+            identity=nothing,
+            parameter=nothing,
+            dtype=dtype,
+            on_lines=evenly_lines,
+            most=2**31,
+            takes=False,
+            indexed=indexed,
+            draws=True,
+        )
 
 
 @dataclass(frozen=True, repr=False)
@@ -197,8 +208,7 @@ class StochasticPool(Draws, WindowPool):
             identity=number(0),
             parameter=number(0),
             dtype=dtype,
-            form=across.SHARES,
-            option=single,
+            on_lines=partial(share_lines, single),
             indexed=indexed,
             draws=True,
         )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..kernels import across
 from ..kernels import frame as f
+from ..kernels.across import SPARE
 from ..kernels.fold import EDGE
 from ..kernels.gather import CALLED
 from .tables import Task
@@ -170,7 +170,7 @@ def cut_windows(t: Task, windows: int, channels: int, unit: int) -> None:
 
 def cut_across(t: Task) -> None:
     r, itemsize = t.reduction, t.reduction.identity.dtype.itemsize
-    lines = t.values * (2 if r.indexed and r.form in (across.MEDIAN, across.MEDIAN_OF_NUMBERS) else 1) + across.SPARE
+    lines = t.values * (2 if r.indexed and not r.draws else 1) + SPARE
     windows = min(max(LINES_BYTES // (lines * itemsize) // 64, 1) * 64, WINDOWS)
     cut_windows(t, windows, t[f.INNER], 64)
     if t[f.STRIP] * t[f.INNER] * itemsize >= 1024:
@@ -196,7 +196,7 @@ def cut_gather(t: Task) -> None:
 
 def cut_weigh(t: Task) -> None:
     t[f.CHANNELS] = min(t[f.INNER], 64)
-    windows = max(min(LINES_BYTES // ((2 * t.values + across.SPARE) * 8) // 8 * 8, WINDOWS // 2), 8)
+    windows = max(min(LINES_BYTES // ((2 * t.values + SPARE) * 8) // 8 * 8, WINDOWS // 2), 8)
     cut_windows(t, windows, t[f.CHANNELS], 8)
     t[f.UNITS] = t.planes * -(-t[f.INNER] // t[f.CHANNELS])
 
