@@ -7,9 +7,10 @@ BIN := .venv/bin
 demo: .venv/ready-demo
 	$(BIN)/python -m numbapool demo
 
-# In two runs, as each process keeps all that it has compiled.
+# In three runs, as a process keeps all that it has compiled.
 test: .venv/ready-test
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --ignore tests/neighbours --ignore tests/peers
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder tests/test_[a-l]*.py
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder tests/test_[m-z]*.py
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder tests/neighbours tests/peers
 
 # With the cases as well that compile kernels for further dtypes: half an hour.

@@ -121,30 +121,10 @@ def loading_loops(load: Any, combine: Any) -> Any:
             dst[to + i] = load(src[a + i], parameter)
 
     @loop
-    def load_two(dst, to, src, a, b, n, parameter):
-        to, a, b = np.uint64(to), np.uint64(a), np.uint64(b)
-        for i in range(np.uint64(n)):
-            dst[to + i] = combine(load(src[a + i], parameter), load(src[b + i], parameter))
-
-    @loop
-    def load_three(dst, to, src, a, b, c, n, parameter):
-        to, a, b, c = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c)
-        for i in range(np.uint64(n)):
-            two = combine(load(src[a + i], parameter), load(src[b + i], parameter))
-            dst[to + i] = combine(two, load(src[c + i], parameter))
-
-    @loop
     def add_one(dst, to, line, at, src, a, n, parameter):
         to, at, a = np.uint64(to), np.uint64(at), np.uint64(a)
         for i in range(np.uint64(n)):
             dst[to + i] = combine(line[at + i], load(src[a + i], parameter))
-
-    @loop
-    def add_two(dst, to, line, at, src, a, b, n, parameter):
-        to, at, a, b = np.uint64(to), np.uint64(at), np.uint64(a), np.uint64(b)
-        for i in range(np.uint64(n)):
-            two = combine(load(src[a + i], parameter), load(src[b + i], parameter))
-            dst[to + i] = combine(line[at + i], two)
 
     @loop
     def load_rows(dst, now, free, src, row, size, step_d, step_h, n, identity, parameter):
@@ -152,27 +132,36 @@ def loading_loops(load: Any, combine: Any) -> Any:
         depth, wide = size
         rows, second = depth * wide, row + (step_h if wide > 1 else step_d)
         third = row + (2 * step_h if wide > 2 else step_d if wide == 2 else 2 * step_d)
+        to, a, b, c, n = np.uint64(now), np.uint64(row), np.uint64(second), np.uint64(third), np.uint64(n)
         if rows == 0:  # of a gradient: no window holds these positions
-            fill_run(dst, now, n, identity)
+            for i in range(n):
+                dst[to + i] = identity
         elif rows == 1:
-            load_one(dst, now, src, row, n, parameter)
+            for i in range(n):
+                dst[to + i] = load(src[a + i], parameter)
         elif rows % 2 == 0:
-            load_two(dst, now, src, row, second, n, parameter)
+            for i in range(n):
+                dst[to + i] = combine(load(src[a + i], parameter), load(src[b + i], parameter))
         else:
-            load_three(dst, now, src, row, second, third, n, parameter)
-        if rows > 3:  # the other rows, two by two: row k of plane j, counted on, as divisions take long
-            begin, k = row, 2 + rows % 2
-            while k >= wide:
-                begin, k = begin + step_d, k - wide
-            for _ in range(2 + rows % 2, rows, 2):
-                third, k = begin + k * step_h, k + 1
-                if k == wide:
-                    begin, k = begin + step_d, 0
-                fourth, k = begin + k * step_h, k + 1
-                if k == wide:
-                    begin, k = begin + step_d, 0
-                add_two(dst, free, dst, now, src, third, fourth, n, parameter)
-                now, free = free, now
+            for i in range(n):
+                two = combine(load(src[a + i], parameter), load(src[b + i], parameter))
+                dst[to + i] = combine(two, load(src[c + i], parameter))
+        # the other rows, two by two: row k of plane j, counted on, as divisions take long
+        begin, k = row, 2 + rows % 2
+        while k >= wide and rows > 3:
+            begin, k = begin + step_d, k - wide
+        for _ in range(2 + rows % 2, rows, 2):
+            third, k = begin + k * step_h, k + 1
+            if k == wide:
+                begin, k = begin + step_d, 0
+            fourth, k = begin + k * step_h, k + 1
+            if k == wide:
+                begin, k = begin + step_d, 0
+            to, at, a, b = np.uint64(free), np.uint64(now), np.uint64(third), np.uint64(fourth)
+            for i in range(n):
+                two = combine(load(src[a + i], parameter), load(src[b + i], parameter))
+                dst[to + i] = combine(dst[at + i], two)
+            now, free = free, now
         return now, free
 
     return load_rows, load_one, add_one
@@ -227,19 +216,6 @@ def finishing_loops(combine_last: Any, finish: Any) -> Any:
             dst[to + i] = finish(line[a + i], divisor, parameter)
 
     @loop
-    def finish_two(dst, to, line, a, b, n, divisor, parameter):
-        to, a, b = np.uint64(to), np.uint64(a), np.uint64(b)
-        for i in range(np.uint64(n)):
-            dst[to + i] = finish(combine_last(line[a + i], line[b + i]), divisor, parameter)
-
-    @loop
-    def finish_three(dst, to, line, a, b, c, n, divisor, parameter):
-        to, a, b, c = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c)
-        for i in range(np.uint64(n)):
-            total = combine_last(combine_last(line[a + i], line[b + i]), line[c + i])
-            dst[to + i] = finish(total, divisor, parameter)
-
-    @loop
     def finish_each(dst, to, line, a, b, c, parts, size, divisors, at, share, parameter):
         to, a, b, c, at = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c), np.uint64(at)
         n, inner = np.uint64(size[0]), np.uint64(size[1])
@@ -255,11 +231,16 @@ def finishing_loops(combine_last: Any, finish: Any) -> Any:
 
     @loop
     def finish_runs(dst, to, line, a, b, c, parts, n, divisor, parameter):
+        to, a, b, c, n = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c), np.uint64(n)
         if parts == 1:
-            finish_one(dst, to, line, a, n, divisor, parameter)
+            for i in range(n):
+                dst[to + i] = finish(line[a + i], divisor, parameter)
         elif parts == 2:
-            finish_two(dst, to, line, a, b, n, divisor, parameter)
+            for i in range(n):
+                dst[to + i] = finish(combine_last(line[a + i], line[b + i]), divisor, parameter)
         else:
-            finish_three(dst, to, line, a, b, c, n, divisor, parameter)
+            for i in range(n):
+                total = combine_last(combine_last(line[a + i], line[b + i]), line[c + i])
+                dst[to + i] = finish(total, divisor, parameter)
 
     return finish_one, finish_runs, finish_each

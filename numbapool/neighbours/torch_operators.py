@@ -36,9 +36,10 @@ def _orders(ndim: int, axis: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
 def _array(x: Any, axis: int) -> NDArray[Any]:
     """A tensor's memory, with the channels last where they lie so; bfloat16, which NumPy lacks, as float32."""
     t = x.detach() if x.requires_grad else x
-    if t.dtype is torch.bfloat16:
-        t = t.float()
-    array: NDArray[Any] = t.resolve_neg().numpy() if t.is_neg() else t.numpy()
+    try:
+        array: NDArray[Any] = t.numpy()
+    except (RuntimeError, TypeError):  # which is quicker than to ask
+        array = (t.float() if t.dtype is torch.bfloat16 else t).resolve_neg().numpy()
     return array if axis < 0 else array.transpose(_orders(array.ndim, axis)[0])
 
 
@@ -52,21 +53,24 @@ def _tensor(array: NDArray[Any], axis: int, ndim: int, dtype: Any) -> Any:
     return t if axis < 0 or array.ndim != ndim else t.movedim(-1, axis)
 
 
-def _forward(layers: Known, x: Any, axis: int, given: Any, indexed: bool) -> Any:
-    """The result, and the indices if they are asked for, which lie as the input does."""
-    dtype = x.dtype
-    if dtype not in layers.dtypes:
+def _found(layers: Known, x: Any, axis: int, given: Any, indexed: bool) -> Any:
+    """What the layer makes of a tensor's memory: arrays, with the channels where they lie in it."""
+    if x.dtype not in layers.dtypes:
         layers.check(x)
     layer, array = (layers.indexed if indexed else layers.layers)[axis >= 0], _array(x, axis)
     if given is None:
-        found = layer(array)
-    elif layers.sampled:
-        found = dataclasses.replace(layer, random_samples=_array(given, -1))(array)
-    else:
-        found = layer(array, rng=int(given))
+        return layer(array)
+    if layers.sampled:
+        return dataclasses.replace(layer, random_samples=_array(given, -1))(array)
+    return layer(array, rng=int(given))
+
+
+def _forward(layers: Known, x: Any, axis: int, given: Any, indexed: bool) -> Any:
+    """The result, and the indices if they are asked for, which lie as the input does."""
+    found, ndim = _found(layers, x, axis, given, indexed), x.dim()
     if indexed:
-        return _tensor(found[0], axis, array.ndim, dtype), _tensor(found[1], axis, array.ndim, None)
-    return _tensor(found.copy() if layers.views else found, axis, array.ndim, dtype)
+        return _tensor(found[0], axis, ndim, x.dtype), _tensor(found[1], axis, ndim, None)
+    return _tensor(found.copy() if layers.views else found, axis, ndim, x.dtype)
 
 
 def _refuse_tangents(layers: Known, x: Any) -> None:
@@ -232,28 +236,37 @@ class _Direct(torch.autograd.Function):  # type: ignore[misc]  # of torch, which
     """What the operators do, without them, which takes half the time."""
 
     @staticmethod
-    def forward(ctx: Any, x: Any, given: Any, text: str, indexed: bool) -> Any:
+    def forward(ctx: Any, x: Any, call: Any) -> Any:
+        given, text, indexed = call
         layers = known(text)
-        ctx.text, ctx.shape = text, x.shape
-        ctx.axis = axis = layers.channels_at(x)
-        by_indices = layers.gradient == "indices"
-        found = _forward(layers, x, axis, given, indexed or by_indices)
-        ctx.save_for_backward(x if layers.gradient == "input" else None, found[1] if by_indices else None)
+        axis = layers.channels_at(x)
+        if layers.gradient == "indices" and not indexed:  # which nobody sees: they stay an array
+            y, places = _found(layers, x, axis, given, True)
+            ctx.made = text, x.shape, axis, places
+            return _tensor(y, axis, y.ndim, x.dtype)
+        result = _forward(layers, x, axis, given, indexed)
+        ctx.made = text, x.shape, axis, None
+        if layers.gradient == "input" or indexed:
+            ctx.save_for_backward(x if layers.gradient == "input" else None, result[1] if indexed else None)
         if indexed:
-            ctx.mark_non_differentiable(found[1])
-        return found[0] if by_indices and not indexed else found
+            ctx.mark_non_differentiable(result[1])
+        return result
 
     @staticmethod
     def backward(ctx: Any, grad: Any, _: Any = None) -> Any:
-        x, indices = ctx.saved_tensors
+        text, shape, axis, places = ctx.made
+        x, indices = ctx.saved_tensors or (None, None)
+        if places is not None:
+            indices = _tensor(places, axis, places.ndim, None)
         run = pool_backward if torch.is_grad_enabled() or not _is_plain(grad) else _backward
-        return run(grad, x, indices, ctx.shape, ctx.axis, ctx.text), None, None, None
+        return run(grad, x, indices, shape, axis, text), None
 
 
 def _has_memory(x: Any) -> bool:
+    """Whether a tensor does not stand for another one, as those of torch.func do."""
     try:
         x.data_ptr()
-    except RuntimeError:  # tensors of torch.func stand for others
+    except RuntimeError:
         return False
     return True
 
@@ -284,7 +297,7 @@ def pooled(x: Any, given: Any, text: str, indexed: bool, by_indices: bool) -> An
     """The result of a layer; with its indices a pair. Its gradient goes ``by_indices``, or needs none."""
     if _is_plain(x):
         if x.requires_grad and torch.is_grad_enabled():
-            return _Direct.apply(x, given, text, indexed)
+            return _Direct.apply(x, (given, text, indexed))
         layers = known(text)
         _refuse_tangents(layers, x)
         return _forward(layers, x, layers.channels_at(x), given, indexed)
