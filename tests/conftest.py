@@ -31,7 +31,6 @@ _ALWAYS = {
     "test_all_operations": (),
     "test_all_operations_of_pool": (),
     "test_all_reductions_for_coarsen": (),
-    "test_all_workers_of_a_cluster": (),
     "test_any_number_of_wide_windows": ("float32",),
     "test_any_view_gives_what_its_copy_gives": ("float32", "uint8"),
     "test_any_windows": ("float32",),
@@ -113,7 +112,7 @@ _ALWAYS = {
 
 
 def pytest_addoption(parser):
-    parser.addoption("--guard-seconds", type=float, default=0, help="how long random calls between guard pages go on")
+    parser.addoption("--guard-seconds", type=float, default=60, help="how long random calls between guard pages go on")
     parser.addoption("--all", action="store_true", help="run the cases as well that compile kernels for further dtypes")
 
 

@@ -45,7 +45,7 @@ def windows_along(combine: Any, strided: bool) -> Any:
     @loop
     def along(lines, a, room, n, kernel, stride, step, inner):
         free, other, b, c, parts = 3 * room, 4 * room, a, a, 1
-        last_to, last_from, left = free, a, 0  # what is taken at the end, in any case: then no reference is counted
+        last_to, last_from, left = free, a, 0  # of the last step, which stands behind all branches: see `loop`
         if strided:
             while inner == 1 and step == 1 and stride % 2 == 0 and kernel % 2 == 0:
                 halved = 6 * room if a == 5 * room else 5 * room

@@ -56,10 +56,10 @@ def line_begins(dst, streams):
 
 @loop
 def put_rows(dst, end, stage, n, begins, last):
-    """Write ``n`` results from the beginning of ``stage`` past the caches, up to ``end``, if they are many or the last.
+    """Write ``n`` results from the beginning of ``stage`` past the caches, as soon as there are enough of them.
 
-    Cache lines of ``dst`` begin at ``begins``. Results that do not fill one wait at the beginning of ``stage`` for the
-    next row, unless this is the ``last`` one. Returns how many wait.
+    They belong before ``end`` in ``dst``, where cache lines begin at ``begins``. Lines are written whole: what does not
+    fill one waits at the beginning of ``stage`` for the next row, unless this is the ``last``. Returns how many wait.
     """
     whole, at, ready = numbers_in(LINE, dst), end - n, n if last or n >= STAGED else 0
     head = min((begins - at) % whole, ready)
