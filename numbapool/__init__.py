@@ -81,7 +81,8 @@ if not TYPE_CHECKING:
     def __getattr__(name):
         # All but Numba is loaded at the first use of it.
         if name not in __all__ and name not in _NEIGHBOURS:
-            plain = name.lower().replace("_", "")
+            plain = name.lower().replace("_", "").replace("pooling", "pool")
+            plain = plain.replace("average", "avg").replace("meanpool", "avgpool")
             near = [n for n in __all__ if n.lower().replace("_", "") == plain]
             near.sort(key=lambda n: n[0].islower() == name[0].islower())
             hint = f"; did you mean {near[-1]!r}?" if near else ""

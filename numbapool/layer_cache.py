@@ -45,7 +45,7 @@ def layer_with(
     allowed = [name for name in defaults if name != own and name not in hidden]
     unknown = sorted(options.keys() - (defaults.keys() - {own}))
     if unknown:
-        offered = ["window", *allowed] if caller == "pool" else [own, *allowed]
+        offered = ["window", "reduce", *allowed] if caller == "pool" else [own, *allowed]
         raise PoolingTypeError(f"{who}: unknown option {unknown[0]!r}; {advice_on(unknown[0], offered)}")
     values = {**defaults, **options, own: window}
     for name, value in values.items():

@@ -38,10 +38,22 @@ def layers_of(reduce: Any) -> tuple[Any, dict[str, Any]]:
         name, presets = _PRESETS.get(reduce, (reduce, {}))
         return OPERATIONS[name], presets
     names = [*NAMES, *OWN]
-    hint = nearest(str(reduce).lower(), names)
     raise PoolingValueError(
-        f"pool: reduce must be one of {', '.join(map(repr, names))}, or a jitted function; got {reduce!r}{hint}"
+        f"pool: reduce must be one of {', '.join(map(repr, names))}, or a jitted function; "
+        f"got {reduce!r}{_meant(reduce, names)}"
     )
+
+
+def _meant(reduce: Any, names: list[str]) -> str:
+    """What somebody who wrote this may have meant."""
+    if not isinstance(reduce, str):
+        return '; the window comes first, as in pool(x, 2, "max")'
+    several = [part.strip() for part in reduce.split(",")]
+    if len(several) > 1 and set(several) <= set(names):
+        return f"; write {tuple(several)!r} for several at once"
+    if reduce in ("std", "var", "ptp", "prod"):
+        return f"; write numba.njit(lambda window: np.{reduce}(window))"
+    return '; write "quantile" with q=, from 0 to 1' if reduce == "percentile" else nearest(reduce.lower(), names)
 
 
 # What NumPy calls an operation, as a name or as a function.

@@ -35,9 +35,9 @@ Y, PLACES = nbp.max_pool2d(X, 2, return_indices=True)
         (lambda: nbp.pool(A, kernel_size=2), r"^pool: unknown argument 'kernel_size'; use window=$"),
         (lambda: nbp.pool(A, block_size=2), r"^pool: unknown argument 'block_size'; use window=$"),
         (lambda: nbp.pool(A, 2, pool_size=2), r"^pool: unknown option 'pool_size'; use window=$"),
-        (lambda: nbp.pool(A, 2, function=3), r"^pool: unknown option 'function'; allowed are window, stride, "),
+        (lambda: nbp.pool(A, 2, function=3), r"^pool: unknown option 'function'; allowed are window, reduce, stride, "),
         (lambda: nbp.pool(A, 2, ("min", np.nanmax)), r"reduces must be names"),
-        (lambda: nbp.pool(A, 2, foo=0), r"^pool: unknown option 'foo'; allowed are window, stride, .*nan_policy$"),
+        (lambda: nbp.pool(A, 2, foo=0), r"^pool: unknown option 'foo'; allowed are window, reduce, stride, .*nan_policy$"),
         (lambda: nbp.pool(np.zeros((3, 1, 4, 4, 4)), 2), r"^pool: window=2 .* size 1 on axis 1; .*axes="),
         (lambda: nbp.pool(A, 5, axes=(1,)), r"size 4 on axis 1;"),
         (lambda: nbp.pool(np.float64(3), 2), r"^pool: x must have at least one axis"),
@@ -150,6 +150,15 @@ def test_buffers_lists_and_images_are_arrays():
         (lambda: nbp.pool(np.ones((4, 4)), 2, "max", padding="reflekt"), '"mirror".*did you mean .reflect.'),
         (lambda: nbp.MaxPool2d(2, padding="sam"), "nbp.pool takes border modes.*did you mean .same."),
         (lambda: nbp.pool(np.ones((4, 4)), 2, "MAX"), "did you mean .max."),
+        (lambda: nbp.pool(np.ones((4, 4)), "max", 2), "the window comes first"),
+        (lambda: nbp.pool(np.ones((4, 4)), 2, "min, max"), r"write \('min', 'max'\)"),
+        (lambda: nbp.pool(np.ones((4, 4)), 2, "percentile", q=90), 'write "quantile" with q='),
+        (lambda: nbp.pool(np.ones((4, 4)), 2, "std"), "np.std"),
+        (lambda: nbp.pool(np.ones((4, 4)), 2, how="max"), "use reduce="),
+        (lambda: nbp.pool(np.ones((4, 4)), 2, "random", seed=0), "use rng="),
+        (lambda: nbp.MaxPool2d(2, channels_last=True), "use data_format="),
+        (lambda: nbp.MaxPool2d(2, padding="SAME"), "did you mean .same."),
+        (lambda: nbp.pool(np.ones((4, 4)), 2, "max", padding="symmetric"), "did you mean .reflect."),
         (lambda: nbp.MaxPool2d(np.ones((1, 4, 4)), 2), r"MaxPool2d: kernel_size .* an array of shape \(1, 4, 4\)"),
         (lambda: nbp.MaxPool2d(2, data_format="NHWC"), 'write "channels_last"'),
         (lambda: nbp.AvgPool2d(2, dtype="i8")(np.ones((1, 4, 4), np.float32)), "use a floating-point one"),
@@ -164,7 +173,16 @@ def test_what_a_newcomer_wrote(call, text):
         call()
 
 
-@pytest.mark.parametrize(("name", "meant"), [("maxpool2d", "max_pool2d"), ("MaxPool2D", "MaxPool2d")])
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("maxpool2d", "max_pool2d"),
+        ("MaxPool2D", "MaxPool2d"),
+        ("MaxPooling2D", "MaxPool2d"),
+        ("AveragePooling1D", "AvgPool1d"),
+        ("MeanPool3d", "AvgPool3d"),
+    ],
+)
 def test_names_that_are_nearly_right(name, meant):
     with pytest.raises(AttributeError, match=f"no attribute '{name}'.*did you mean '(?i:{meant})'"):
         getattr(nbp, name)

@@ -104,7 +104,10 @@ def normalize_padding(value: Any, rank: int, who: str) -> Pairs | str:
             return "same"
         modes = ", ".join(f'"{mode}"' for mode in BORDER_MODES)
         way_out = f", or one of {modes}; got" if who == "pool" else "; nbp.pool takes border modes as well; got"
-        hint = nearest(value, ("same", "valid", *(BORDER_MODES if who == "pool" else ())))
+        hint = nearest(
+            {"symmetric": "reflect"}.get(value, value.lower()),
+            ("same", "valid", *(BORDER_MODES if who == "pool" else ())),
+        )
         raise PoolingValueError(
             f'{who}: padding must be integers, pairs, "same" or "valid"{way_out} padding={value!r}{hint}'
         )
