@@ -50,11 +50,16 @@ def check_choice(layer: Any, name: str, allowed: Sequence[str]) -> None:
         raise PoolingValueError(f"{layer._who}: {name} must be {', '.join(others)} or {last}; got {value!r}{hint}")
 
 
+def jitted(name: str) -> str:
+    """What to write for a function of NumPy's, so that Numba compiles it."""
+    return f"numba.njit(lambda window: np.{name}(window))"
+
+
 def check_jitted(who: str, name: str, function: Any) -> None:
     """Refuse a function that Numba has not compiled."""
     compiled = is_jitted(function) or (config.DISABLE_JIT and callable(function))  # type: ignore[attr-defined]  # set as Numba is loaded
     if not compiled:
         origin = str(getattr(function, "__module__", None) or "").partition(".")[0]
         called = getattr(function, "__name__", None)
-        write = f"numba.njit(lambda window: np.{called}(window))" if origin == "numpy" else "numba.njit(function)"
+        write = jitted(str(called)) if origin == "numpy" else "numba.njit(function)"
         raise PoolingTypeError(f"{who}: {name} must be compiled by Numba, as in {write}; got {function!r}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import PoolingValueError, check_jitted, nearest
+from .errors import PoolingValueError, check_jitted, jitted, nearest
 from .operations import OPERATIONS
 
 __all__ = ["NAMES", "OWN", "layers_of", "understood"]
@@ -52,7 +52,7 @@ def _meant(reduce: Any, names: list[str]) -> str:
     if len(several) > 1 and set(several) <= set(names):
         return f"; write {tuple(several)!r} for several at once"
     if reduce in ("std", "var", "ptp", "prod"):
-        return f"; write numba.njit(lambda window: np.{reduce}(window))"
+        return f"; write {jitted(reduce)}"
     return '; write "quantile" with q=, from 0 to 1' if reduce == "percentile" else nearest(reduce.lower(), names)
 
 

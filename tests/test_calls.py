@@ -37,7 +37,10 @@ Y, PLACES = nbp.max_pool2d(X, 2, return_indices=True)
         (lambda: nbp.pool(A, 2, pool_size=2), r"^pool: unknown option 'pool_size'; use window=$"),
         (lambda: nbp.pool(A, 2, function=3), r"^pool: unknown option 'function'; allowed are window, reduce, stride, "),
         (lambda: nbp.pool(A, 2, ("min", np.nanmax)), r"reduces must be names"),
-        (lambda: nbp.pool(A, 2, foo=0), r"^pool: unknown option 'foo'; allowed are window, reduce, .*nan_policy$"),
+        (
+            lambda: nbp.pool(A, 2, foo=0),
+            r"^pool: unknown option 'foo'; allowed are window, reduce, stride, .*nan_policy$",
+        ),
         (lambda: nbp.pool(np.zeros((3, 1, 4, 4, 4)), 2), r"^pool: window=2 .* size 1 on axis 1; .*axes="),
         (lambda: nbp.pool(A, 5, axes=(1,)), r"size 4 on axis 1;"),
         (lambda: nbp.pool(np.float64(3), 2), r"^pool: x must have at least one axis"),

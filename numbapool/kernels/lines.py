@@ -134,8 +134,7 @@ def loading_loops(load: Any, combine: Any) -> Any:
         third = row + (2 * step_h if wide > 2 else step_d if wide == 2 else 2 * step_d)
         to, a, b, c, n = np.uint64(now), np.uint64(row), np.uint64(second), np.uint64(third), np.uint64(n)
         if rows == 0:  # of a gradient: no window holds these positions
-            for i in range(n):
-                dst[to + i] = identity
+            fill_run(dst, now, n, identity)
         elif rows == 1:
             for i in range(n):
                 dst[to + i] = load(src[a + i], parameter)

@@ -6,7 +6,8 @@ import numpy as np
 from numba.extending import register_jitable
 
 from . import frame as f
-from .intrinsics import fetch_line
+from .intrinsics import fetch_line, numbers_in
+from .lines import LINE
 
 __all__ = ["put_planes", "take_planes"]
 
@@ -47,7 +48,7 @@ def put_planes(dst, bases, tile, table, here):
 def _turn(tile, to, block, src, bases, at, n, ahead):
     """``n`` numbers of each of ``block`` planes, four planes at a time."""
     to, block, at = np.uint64(to), np.uint64(block), np.uint64(at)
-    one, two, three, line = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(64 // src.itemsize)
+    one, two, three, line = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(numbers_in(LINE, src))
     for p in range(np.uint64(0), block, np.uint64(4)):
         a, b = np.uint64(bases[p]) + at, np.uint64(bases[p + one]) + at
         c, d = np.uint64(bases[p + two]) + at, np.uint64(bases[p + three]) + at

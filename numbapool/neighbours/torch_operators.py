@@ -246,8 +246,8 @@ class _Direct(torch.autograd.Function):  # type: ignore[misc]  # of torch, which
             return _tensor(y, axis, y.ndim, x.dtype)
         result = _forward(layers, x, axis, given, indexed)
         ctx.made = text, x.shape, axis, None
-        if layers.gradient == "input" or indexed:
-            ctx.save_for_backward(x if layers.gradient == "input" else None, result[1] if indexed else None)
+        if layers.gradient != "shape":
+            ctx.save_for_backward(*((x, None) if layers.gradient == "input" else (None, result[1])))
         if indexed:
             ctx.mark_non_differentiable(result[1])
         return result
