@@ -19,7 +19,7 @@ def mode(v):
     return found[np.argmax(counts)]
 
 
-def expected(v):
+def expected_draw(v):
     positive = np.maximum(v, 0)
     return (positive**2).sum() / positive.sum() if positive.sum() else 0.0
 
@@ -51,6 +51,23 @@ def layer(name, rank, **options):
 
 def apply(x, window, spatial, function):
     return reference.pool_planes(x, window.on(spatial), lambda values, *_: function(values)).astype(np.float64)
+
+
+def slopes(x, window, spatial, function, weights, step=1e-6):
+    """The gradient of a weighted sum of results: finite differences of each window's result, added up."""
+
+    def of_one(values, positions, _):
+        varied = values + step * np.concatenate([np.eye(values.size), -np.eye(values.size)])
+        up, down = np.split(np.array([function(v) for v in varied], np.float64), 2)
+        return positions, (up - down) / (2 * step)
+
+    found = reference.pool_planes(x, window.on(spatial), of_one)
+    gradient = np.zeros_like(x)
+    for place in np.ndindex(*found.shape):
+        positions, slope = found[place]
+        plane = gradient[place[: found.ndim - len(spatial)]]
+        plane.reshape(-1)[positions] += weights[place] * slope
+    return gradient
 
 
 def differences(function, x, step=1e-6):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cases import LAYOUTS, Window, laid_out
-from family import AVERAGES, PICKS, WINDOWS, differences, layer
+from cases import LAYOUTS, Window, channels_first, laid_out
+from family import AVERAGES, PICKS, WINDOWS, apply, expected_draw, layer, slopes
 
 import numbapool as nbp
 from numbapool.operations.soft import SoftPool
@@ -24,15 +24,23 @@ DIFFERENTIATED = {
     [(n, w) for n in (*AVERAGES, *PICKS, "stochastic") for w in DIFFERENTIATED if w == "k3s2p1" or n not in PICKS],
 )
 def test_gradients_by_finite_differences(rng, name, window, data_format):
-    options = (AVERAGES | PICKS).get(name, ({"training": False}, None))[0]
+    options, function = (AVERAGES | PICKS).get(name, ({"training": False}, expected_draw))
     window, spatial = DIFFERENTIATED[window]
     pool = layer(name, 2, **window.options, **options, data_format=data_format)
-    x = laid_out(rng.standard_normal((1, 2, *spatial)) + (3 if name == "power" else 0), data_format)
-    y, pullback = pool.vjp(x)
-    np.testing.assert_array_equal(y, pool(x))
-    weights = rng.standard_normal(y.shape)
-    slope = differences(lambda v: float((pool(v) * weights).sum()), x)
-    np.testing.assert_allclose(pullback(weights), slope, rtol=2e-5, atol=1e-6)
+    x = (rng.standard_normal((1, 2, *spatial)) + (3 if name == "power" else 0)).astype(np.float32)
+    given = laid_out(x, data_format)
+    y, pullback = pool.vjp(given)
+    np.testing.assert_array_equal(y, pool(given))
+    weights = rng.standard_normal(channels_first(y, data_format).shape).astype(np.float32)
+    gradient = channels_first(pullback(laid_out(weights, data_format)), data_format)
+    slope = slopes(x.astype(np.float64), window, spatial, function, weights)
+    np.testing.assert_allclose(gradient, slope, rtol=2e-5, atol=2e-6)
+
+
+POWERS = {
+    nbp.LPPool2d: lambda p: lambda v: (abs(v) ** p).sum() ** (1 / p),
+    nbp.PowerAvgPool2d: lambda p: lambda v: (v**p).mean() ** (1 / p),
+}
 
 
 @pytest.mark.parametrize(
@@ -42,11 +50,13 @@ def test_gradients_by_finite_differences(rng, name, window, data_format):
 def test_powers_in_vectors(rng, kind, p, dtype):
     """Those of float64 are the C library's."""
     x = rng.uniform(0.5, 3, (2, 3, 12, 11)).astype(dtype)
-    (y, back), (expected, exact) = (kind(p, 3, 2).vjp(array) for array in (x, x.astype(np.float64)))
-    tolerance = 1e-3 if dtype == "float16" else 2e-6
-    np.testing.assert_allclose(y, expected, rtol=tolerance)
+    y, back = kind(p, 3, 2).vjp(x)
+    exact, function = x.astype(np.float64), POWERS[kind](p)
+    np.testing.assert_allclose(
+        y, apply(exact, Window(3, 2), (12, 11), function), rtol=1e-3 if dtype == "float16" else 2e-6
+    )
     grad = rng.standard_normal(y.shape)
-    np.testing.assert_allclose(back(grad), exact(grad), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(back(grad), slopes(exact, Window(3, 2), (12, 11), function, grad), rtol=1e-5, atol=1e-6)
 
 
 class OneByOne(SoftPool, rank=2):
@@ -85,14 +95,22 @@ def test_gradients_reach_the_border_of_large_planes(rng, kind):
     assert pullback(np.ones_like(y)).sum() == pytest.approx(y.size)
 
 
-@pytest.mark.parametrize(("name", "field", "value"), [("power", "p", 2.5), ("mixed", "alpha", 0.4)])
+@pytest.mark.parametrize(
+    ("name", "field", "value", "function"),
+    [
+        ("power", "p", 2.5, POWERS[nbp.PowerAvgPool2d]),
+        ("mixed", "alpha", 0.4, lambda alpha: lambda v: alpha * v.max() + (1 - alpha) * v.mean()),
+    ],
+)
 @pytest.mark.parametrize("data_format", LAYOUTS)
-def test_gradients_of_parameters(rng, name, field, value, data_format):
-    x = laid_out(rng.random((2, 2, 6, 6)) + 0.1, data_format)
-    make = lambda v: layer(name, 2, kernel_size=2, data_format=data_format, **{field: v})
-    weights = rng.standard_normal(make(value)(x).shape)
-    slope = (((make(value + 1e-6)(x) - make(value - 1e-6)(x)) / 2e-6) * weights).sum()
-    assert make(value).parameter_gradient(weights, x) == pytest.approx(slope, rel=1e-5)
+def test_gradients_of_parameters(rng, name, field, value, function, data_format):
+    x = (rng.random((2, 2, 6, 6)) + 0.1).astype(np.float32)
+    pool = layer(name, 2, kernel_size=2, data_format=data_format, **{field: value})
+    weights = rng.standard_normal((2, 2, 3, 3)).astype(np.float32)
+    up, down = (apply(x.astype(np.float64), Window(2), (6, 6), function(value + by)) for by in (1e-6, -1e-6))
+    slope = ((up - down) / 2e-6 * weights).sum()
+    found = pool.parameter_gradient(laid_out(weights, data_format), laid_out(x, data_format))
+    assert found == pytest.approx(slope, rel=1e-5)
 
 
 @pytest.mark.parametrize("pool", [nbp.SoftPool1d, nbp.LogSumExpPool1d, nbp.LPPool1d, nbp.QuantilePool1d])

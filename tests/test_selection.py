@@ -54,7 +54,7 @@ def test_values_indices_and_gradient(rng, reduce, rank, window, data_format):
     [("max", *each) for each in dtypes_and_windows(DTYPES, SOME_DTYPES, "k3s1p1", "k2s2", "k5s2p2")]
     + [("min", "k3s1p1", dtype) for dtype in (*SOME_DTYPES, "int8", "uint64", "bool")],
 )
-def test_every_dtype(rng, reduce, window, dtype):
+def test_every_dtype_of_extremes(rng, reduce, window, dtype):
     x = values(rng, (2, 2, 9, 10), dtype)
     expected, where = REFERENCE[reduce](x, WINDOWS[window].on((9, 10)))
     y = layer(reduce, 2, **WINDOWS[window].options)(x)

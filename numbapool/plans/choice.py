@@ -62,8 +62,8 @@ def _squares(t: Task) -> Kernel:
 
 def _fold(source: str) -> Callable[[Task], Kernel]:
     def kernel(t: Task) -> Kernel:
-        r = t.reduction
-        return fold(*r.scalars, source, t[f.STRIDE_W] > 1, r.divisors is not None)
+        r, strided = t.reduction, source == ROWS or t[f.STRIDE_W] > 1  # one kernel for all rows, as it is no slower
+        return fold(*r.scalars, source, strided, r.divisors is not None)
 
     return kernel
 
