@@ -34,6 +34,7 @@ def past_caches(monkeypatch):
     from numbapool.plans import plan, planned
 
     monkeypatch.setattr(plan, "_PAST_CACHES", -1)
+    monkeypatch.setattr(plan, "_STREAMED_ROW", 0)
     planned._plans_of.cache_clear()
     yield
     planned._plans_of.cache_clear()

@@ -17,6 +17,7 @@ from .compile import kernel, loop
 from .lines import (
     STAGED,
     combining_loops,
+    fetch_quarter,
     fetch_run,
     fill_run,
     finishing_loops,
@@ -113,6 +114,8 @@ def fold(load, combine, combine_last, finish, source, strided, divides):
         block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
         room, divisor, ahead = table[f.LINE_ROOM], table[f.DIVISOR], table[f.AHEAD]
         line_at = line_begins(y, table[f.STREAMS])
+        # Beside as many results, of which each line is read before it is written, asking costs more than it wins.
+        fetches, fresh = ahead != 0 and (stride_h > 1 or line_at >= 0), stride_h * table[f.X_HEIGHT]
         for piece in prange(pieces):
             lines = np.full((7 + table[f.LINES_KEPT]) * room, identity)
             results = np.empty(strip * inner + STAGED, y.dtype) if line_at >= 0 else y
@@ -167,10 +170,12 @@ def fold(load, combine, combine_last, finish, source, strided, divides):
                 for h in range(top, bottom):
                     if source == ROWS:
                         row, wide = plane + table[table[f.FIRST_H] + h] * table[f.X_HEIGHT], table[table[f.COUNT_H] + h]
-                        if ahead != 0:
-                            fetch_run(x, row + ahead, stride_h * table[f.X_HEIGHT])
-                        size = depth, wide
+                        size, next_row = (depth, wide), row + (depth - 1) * step_d + (wide - 1) * step_h + ahead
+                        if fetches:
+                            fetch_quarter(x, next_row, fresh, 0)
                         now, _ = load_rows(lines, one, two, x, row, size, step_d, step_h, span, identity, parameter)
+                        if fetches:
+                            fetch_quarter(x, next_row, fresh, 1)
                     if source == SLAB:
                         now, rows = kept + (table[table[f.FIRST_H] + h] - slab) * room, table[table[f.COUNT_H] + h]
                         row, free = now, one
@@ -208,6 +213,8 @@ def fold(load, combine, combine_last, finish, source, strided, divides):
                     if after > 0:
                         fill_run(lines, now + span, after, identity)
                     a, b, c, parts = along(lines, now - before, room, n, kernel_w, stride_w, step_w, inner)
+                    if source == ROWS and fetches:
+                        fetch_quarter(x, next_row, fresh, 2)
 
                     # results
                     at, numbers = to + h * table[f.Y_HEIGHT], n * inner
@@ -218,6 +225,8 @@ def fold(load, combine, combine_last, finish, source, strided, divides):
                         finish_each(results, place, lines, a, b, c, parts, size, table, divisors, share, parameter)
                     else:
                         finish_runs(results, place, lines, a, b, c, parts, numbers, divisor, parameter)
+                    if source == ROWS and fetches:
+                        fetch_quarter(x, next_row, fresh, 3)
                     if line_at >= 0:
                         last_row = not adjacent or h + 1 == bottom
                         held = put_rows(y, at + numbers, results, held + numbers, line_at, last_row)

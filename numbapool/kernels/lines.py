@@ -18,6 +18,7 @@ from .intrinsics import fetch_line, numbers_in, stream_line
 __all__ = [
     "combining_loops",
     "copy_run",
+    "fetch_quarter",
     "fetch_run",
     "fill_run",
     "finishing_loops",
@@ -77,6 +78,13 @@ def fetch_run(array, at, n):
     """Ask for ``n`` numbers before they are read; the processor foresees only long rows."""
     for i in range(0, n, numbers_in(LINE, array)):
         fetch_line(array, at + i)
+
+
+@loop
+def fetch_quarter(array, at, n, quarter):
+    """A quarter of `fetch_run`, from 0 to 3: memory serves some sixteen lines at a time, and more hold up all."""
+    begin = quarter * n // 4
+    fetch_run(array, at + begin, (quarter + 1) * n // 4 - begin)
 
 
 @loop

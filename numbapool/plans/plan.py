@@ -29,11 +29,11 @@ _ROW_OF_CHANNELS = 16
 # Nanoseconds that a row of results takes beside its numbers, about.
 _ROW = 10.0
 _NO_INDICES = np.empty(0, np.int64)
-# Bytes of input from which on it is asked for ahead of its use, and by how many rows: those of so many bytes. Rows of a
-# page and more the processor foresees by itself.
-_FETCH_FROM, _AHEAD, _LONG_ROW = 2 * 2**20, 4 * 2**10, 4096
-# Bytes of results from which on they are written past the caches.
-_PAST_CACHES = 32 * 2**20
+# Bytes of input from which on it is asked for ahead of its use, and by how many rows: those of so many bytes. Rows of
+# two pages and more the processor foresees by itself.
+_FETCH_FROM, _AHEAD, _LONG_ROW = 2 * 2**20, 4 * 2**10, 8192
+# Bytes of results, and of a row of them, from which on they are written past the caches.
+_PAST_CACHES, _STREAMED_ROW = 32 * 2**20, 256
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,11 @@ class Plan:
     def into_given(self) -> Plan:
         """The same for results in given arrays, which go past the caches if they are large.
 
-        That takes a third off. Memory that is new has been cleared in the caches, and is better written there.
+        That takes up to a half off. Memory that is new has been cleared in the caches, and is better written there.
         """
         size = prod(self.shape) * (self.dtype.itemsize + 8 * self.indexed)
-        if size <= _PAST_CACHES or self.table[f.STREAMS]:
+        row = self.table[f.OUT_WIDTH] * self.table[f.INNER] * self.dtype.itemsize
+        if size <= _PAST_CACHES or row < _STREAMED_ROW or self.table[f.STREAMS]:
             return self
         table = self.table.copy()
         table[f.STREAMS] = 1
