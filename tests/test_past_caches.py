@@ -30,9 +30,11 @@ GRADIENTS = {
 
 @pytest.fixture
 def past_caches(monkeypatch):
-    """All results are large, for layers that are made now."""
+    """All results are large, and made by several threads, for layers that are made now."""
+    from numbapool import threads
     from numbapool.plans import plan, planned
 
+    monkeypatch.setattr(threads, "PARALLEL_FROM", -1)
     monkeypatch.setattr(plan, "_PAST_CACHES", -1)
     monkeypatch.setattr(plan, "_STREAMED_ROW", 0)
     planned._plans_of.cache_clear()
@@ -59,7 +61,7 @@ def check_kept(memory, first, result):
 
 @pytest.mark.parametrize("first", [0, 1, 7, 19])
 @pytest.mark.parametrize("case", CASES)
-def test_results(case, first, rng, past_caches):
+def test_results_past_caches(case, first, rng, past_caches):
     layer, shape = CASES[case]
     x = rng.integers(0, 99, shape).astype(np.float32)
     expected = again(layer)(x)
@@ -73,7 +75,7 @@ def test_results(case, first, rng, past_caches):
 
 @pytest.mark.parametrize("first", [0, 1, 7, 19])
 @pytest.mark.parametrize("case", GRADIENTS)
-def test_gradients(case, first, rng, past_caches):
+def test_gradients_past_caches(case, first, rng, past_caches):
     layer, shape = GRADIENTS[case]
     grad = rng.integers(0, 99, layer.output_shape(shape)).astype(np.float32)
     expected = again(layer).backward(grad, shape)
@@ -82,7 +84,7 @@ def test_gradients(case, first, rng, past_caches):
     check_kept(memory, first, expected)
 
 
-@pytest.mark.parametrize("case", ["rows", "selected rows", "pixels"])
+@pytest.mark.parametrize("case", ["rows", "selected rows", "selected pixels"])
 def test_rows_apart(case, rng, past_caches):
     """Results that are a part of a larger array, with something else between their planes."""
     layer, shape = CASES[case]

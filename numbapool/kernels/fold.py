@@ -96,7 +96,7 @@ def windows_along(combine: Any, strided: bool) -> Any:
 
 
 @kernel
-def fold(load, combine, combine_last, finish, source, strided, divides):
+def fold(load, combine, combine_last, finish, source, strided, divides, *, parallel):
     """Windows of one size along the width, for `SLIDE` along the height too; of any sizes along other axes.
 
     ``strided`` tells whether the stride along the width may be above 1, ``divides`` whether divisors may differ.
@@ -113,7 +113,7 @@ def fold(load, combine, combine_last, finish, source, strided, divides):
         strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
         block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
         room, divisor, ahead = table[f.LINE_ROOM], table[f.DIVISOR], table[f.AHEAD]
-        line_at = line_begins(y, table[f.STREAMS])
+        line_at = line_begins(y, table[f.STREAMS]) if parallel else -1
         # Beside as many results, of which each line is read before it is written, asking costs more than it wins.
         fetches, fresh = ahead != 0 and (stride_h > 1 or line_at >= 0), stride_h * table[f.X_HEIGHT]
         for piece in prange(pieces):

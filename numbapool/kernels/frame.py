@@ -42,7 +42,7 @@ inner numbers (channels behind) that lie side by side. Steps count numbers from 
     LINE_ROOM,  # numbers of scratch memory for a line
     LINES_KEPT,  # lines that the rows of a block share
     AHEAD,  # how far ahead of what is read the source is asked for, below 0 if rows go backwards; 0: not at all
-    STREAMS,  # whether results are written past the caches
+    STREAMS,  # whether results are written past the caches, by several threads
     FIRST_D,  # where in this table the first position of each window stands
     FIRST_H,
     FIRST_W,

@@ -40,12 +40,12 @@ def _uneven_windows(combine: Any, finish: Any) -> Any:
 
 
 @kernel
-def fold_pixels(load, combine, combine_last, finish, source):
+def fold_pixels(load, combine, combine_last, finish, source, *, parallel):
     """Rows of a window are combined into one line of pixels, then the pixels of each window."""
     load_rows, *_ = loading_loops(load, combine)
     _, of_three, _, _ = combining_loops(combine)
     _, finish_runs, _ = finishing_loops(combine_last, finish)
-    uneven_windows = _uneven_windows(combine, finish)
+    uneven_windows, past_caches = _uneven_windows(combine, finish), parallel and source == PIXELS
 
     def fold_pixels(x, y, table, identity, parameter, pieces):
         strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
@@ -58,7 +58,7 @@ def fold_pixels(load, combine, combine_last, finish, source):
         numbers = table[f.DEPTH] * table[f.HEIGHT] * table[f.WIDTH]
         step_d, step_h, step_w = table[f.STEP_D] * x_depth, table[f.STEP_H] * x_height, table[f.STEP_W] * inner
         rows_of_unit = table[f.OUT_DEPTH] * table[f.OUT_HEIGHT] if source == PLANES else 1
-        line_at = line_begins(y, table[f.STREAMS] and source == PIXELS)
+        line_at = line_begins(y, table[f.STREAMS]) if past_caches else -1
         for piece in prange(pieces):
             lines, bases = np.full(2 * room + 2 * inner, identity), np.empty(2 * block, np.int64)
             if source == PLANES:

@@ -120,7 +120,7 @@ def lines_along(load: Any, better: Any, code: Any) -> Any:
 
 
 @kernel
-def select(load, better, store, number, code, source):
+def select(load, better, store, number, code, source, *, parallel):
     """Windows of one size along the width; for `SLIDE` of one size along the height too, and one position deep.
 
     ``number`` is the type of what is compared, ``code`` one that counts the positions of a plane.
@@ -138,8 +138,9 @@ def select(load, better, store, number, code, source):
         height, inner = table[f.HEIGHT], table[f.INNER]
         strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
         block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
-        room, streams = table[f.LINE_ROOM], table[f.STREAMS]
-        line_at, found_at = line_begins(y, streams), line_begins(indices, streams)
+        room = table[f.LINE_ROOM]
+        line_at = line_begins(y, table[f.STREAMS]) if parallel else -1
+        found_at = line_begins(indices, table[f.STREAMS]) if parallel else -1
 
         for piece in prange(pieces):
             vals = np.empty((7 + table[f.LINES_KEPT]) * room + EDGE, number)

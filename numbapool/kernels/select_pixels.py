@@ -35,10 +35,10 @@ def list_positions(places, codes, table, size, x_depth, x_height, inner):
 
 
 @kernel
-def select_pixels(load, better, store, number, code, source):
+def select_pixels(load, better, store, number, code, source, *, parallel):
     """Windows as the tables have them, of `BLOCK` planes at a time, a multiple of four."""
     start_two, start_three, two_on, give_two_on = pixel_loops(load, better, store, code)
-    give = giving_loop(store)
+    give, past_caches = giving_loop(store), parallel and source == PIXELS
 
     def select_pixels(x, y, indices, table, pieces):
         strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
@@ -49,8 +49,8 @@ def select_pixels(load, better, store, number, code, source):
         x_height = table[f.WIDTH] * block if source == PLANES else table[f.X_HEIGHT]
         x_depth = table[f.HEIGHT] * x_height if source == PLANES else table[f.X_DEPTH]
         rows_of_unit = table[f.OUT_DEPTH] * table[f.OUT_HEIGHT] if source == PLANES else 1
-        streams = table[f.STREAMS] and source == PIXELS
-        line_at, found_at = line_begins(y, streams), line_begins(indices, streams)
+        line_at = line_begins(y, table[f.STREAMS]) if past_caches else -1
+        found_at = line_begins(indices, table[f.STREAMS]) if past_caches else -1
         for piece in prange(pieces):
             vals, kept = np.empty(2 * inner, number), np.empty(2 * inner, code)
             places, codes = np.empty(table[f.LINES_KEPT], np.int64), np.empty(table[f.LINES_KEPT], np.int64)

@@ -40,7 +40,7 @@ def put_pixels(dst, to, step, src, a, n, inner):
 
 
 @kernel
-def spread(load, combine, combine_last, finish):
+def spread(load, combine, combine_last, finish, *, parallel):
     """Here the source is the gradient of the results, and its positions are windows; dilation is 1 along the width."""
     load_rows, *_ = loading_loops(load, combine)
     of_two, of_three, _, _ = combining_loops(combine)
@@ -60,7 +60,8 @@ def spread(load, combine, combine_last, finish):
         room, divisor = table[f.LINE_ROOM], table[f.DIVISOR]
         block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
         step_d, step_h = table[f.STEP_D] * table[f.X_DEPTH], table[f.STEP_H] * table[f.X_HEIGHT]
-        before, line_at = (kernel - 1) // stride * inner, line_begins(y, table[f.STREAMS])
+        before = (kernel - 1) // stride * inner
+        line_at = line_begins(y, table[f.STREAMS]) if parallel else -1
         adjacent, numbers = table[f.Y_HEIGHT] == width * inner, width * inner
         for piece in prange(pieces):
             lines, results, first_phase = np.full(6 * room, identity), np.empty(room, y.dtype), 0
