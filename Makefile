@@ -56,12 +56,12 @@ bench: .venv/ready-bench
 
 .venv-lowest/ready: pyproject.toml
 	$(PYTHON) -m venv .venv-lowest
-	.venv-lowest/bin/python -m pip install --quiet --no-compile 'numpy==2.0.*' 'numba==0.62.*' pytest hypothesis
+	.venv-lowest/bin/python -m pip install --quiet 'numpy==2.0.*' 'numba==0.62.*' pytest hypothesis
 	touch $@
 
 # All that CI needs, looked up at once.
 ready: pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --no-compile --editable '.[dev,test,docs]'
+	$(BIN)/python -m pip install --quiet --editable '.[dev,test,docs]'
 	touch .venv/ready-dev .venv/ready-test .venv/ready-docs
 
 clean:
