@@ -53,7 +53,7 @@ def copy_run(dst, to, src, a, n):
 def line_begins(dst, streams):
     """Where in ``dst`` a cache line begins, for `put_rows`; negative where results need not go past the caches.
 
-    Kernels ask for it in their parallel form alone: one thread wins nothing by it.
+    Kernels ask for it in their parallel form alone: few serial calls write so much, and compiling it takes a while.
     """
     return -(np.int64(dst.ctypes.data) // dst.itemsize) % numbers_in(LINE, dst) if streams else -1
 
