@@ -69,10 +69,10 @@ def test_any_view_gives_what_its_copy_gives(rng, view, options, dtype):
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_gradients_in_any_order(rng, view):
-    grad = VIEWS[view](rng.standard_normal((3, 4, 12, 14), np.float32))
+    grad = VIEWS[view](9 * rng.integers(-50, 50, (3, 4, 12, 14)).astype(np.float32))  # sums and ninths are exact
     pool = nbp.AvgPool2d(3, 1, 1)
     expected = pool.backward(np.array(grad, order="C"), grad.shape)
-    np.testing.assert_allclose(pool.backward(grad, grad.shape), expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(pool.backward(grad, grad.shape), expected)
 
 
 def test_read_only_input_needs_no_kernel_of_its_own(rng):

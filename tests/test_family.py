@@ -129,17 +129,18 @@ def test_positions_are_views():
 
 
 @pytest.mark.parametrize("reduce", ["max", "mean"])
-def test_spatial_pyramid(rng, reduce):
-    x = rng.permutation(2 * 3 * 9 * 11).reshape(2, 3, 9, 11).astype(np.float32) / 8
+@pytest.mark.parametrize(("dtype", "rtol", "atol"), [("float32", 1e-6, 1e-3), ("float64", 1e-7, 1e-7)])
+def test_spatial_pyramid(rng, reduce, dtype, rtol, atol):
+    x = rng.permutation(2 * 3 * 9 * 11).reshape(2, 3, 9, 11).astype(dtype) / 8
     pool = nbp.SpatialPyramidPool((1, 2, 4), reduce)
     y, back = pool.vjp(x)
     assert y.shape == pool.output_shape(x.shape) == (2, 63)
-    np.testing.assert_allclose(y[:, :3], getattr(x, reduce)(axis=(2, 3)), rtol=1e-6)
-    weights = rng.integers(-4, 5, y.shape).astype(np.float32)
+    np.testing.assert_allclose(y[:, :3], getattr(x, reduce)(axis=(2, 3)), rtol=rtol)
+    weights = rng.integers(-4, 5, y.shape).astype(dtype)
     slope = differences(lambda v: (pool(v) * weights).sum(dtype=float), x, 1 / 16)
-    np.testing.assert_allclose(back(weights), slope, rtol=1e-4, atol=0 if reduce == "max" else 1e-3)
+    np.testing.assert_allclose(back(weights), slope, rtol=1e-5, atol=0 if reduce == "max" else atol)
     last = nbp.SpatialPyramidPool((1, 2, 4), reduce, data_format="channels_last")
-    np.testing.assert_allclose(last(np.moveaxis(x, 1, -1)), y, rtol=1e-6)
+    np.testing.assert_allclose(last(np.moveaxis(x, 1, -1)), y, rtol=rtol)
     assert nbp.SpatialPyramidPool((2,))(x[..., 0]).shape == (2, 6)
 
 

@@ -23,18 +23,19 @@ DIFFERENTIATED = {
     ("name", "window"),
     [(n, w) for n in (*AVERAGES, *PICKS, "stochastic") for w in DIFFERENTIATED if w == "k3s2p1" or n not in PICKS],
 )
-def test_gradients_by_finite_differences(rng, name, window, data_format):
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gradients_beside_differences(rng, name, window, data_format, dtype):
     options, function = (AVERAGES | PICKS).get(name, ({"training": False}, expected_draw))
     window, spatial = DIFFERENTIATED[window]
     pool = layer(name, 2, **window.options, **options, data_format=data_format)
-    x = (rng.standard_normal((1, 2, *spatial)) + (3 if name == "power" else 0)).astype(np.float32)
+    x = (rng.standard_normal((1, 2, *spatial)) + (3 if name == "power" else 0)).astype(dtype)
     given = laid_out(x, data_format)
     y, pullback = pool.vjp(given)
     np.testing.assert_array_equal(y, pool(given))
-    weights = rng.standard_normal(channels_first(y, data_format).shape).astype(np.float32)
+    weights = rng.standard_normal(channels_first(y, data_format).shape).astype(dtype)
     gradient = channels_first(pullback(laid_out(weights, data_format)), data_format)
     slope = slopes(x.astype(np.float64), window, spatial, function, weights)
-    np.testing.assert_allclose(gradient, slope, rtol=2e-5, atol=2e-6)
+    np.testing.assert_allclose(gradient, slope, rtol=2e-5, atol=1e-6)
 
 
 POWERS = {
@@ -46,7 +47,7 @@ POWERS = {
 @pytest.mark.parametrize(
     ("kind", "p"), [(nbp.LPPool2d, 2.5), (nbp.LPPool2d, 4), (nbp.PowerAvgPool2d, 2.5), (nbp.PowerAvgPool2d, -1)]
 )
-@pytest.mark.parametrize("dtype", ["float32", "float16"])
+@pytest.mark.parametrize("dtype", ["float32", "float16", "float64"])
 def test_powers_in_vectors(rng, kind, p, dtype):
     """Those of float64 are the C library's."""
     x = rng.uniform(0.5, 3, (2, 3, 12, 11)).astype(dtype)
@@ -103,10 +104,11 @@ def test_gradients_reach_the_border_of_large_planes(rng, kind):
     ],
 )
 @pytest.mark.parametrize("data_format", LAYOUTS)
-def test_gradients_of_parameters(rng, name, field, value, function, data_format):
-    x = (rng.random((2, 2, 6, 6)) + 0.1).astype(np.float32)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gradients_of_parameters(rng, name, field, value, function, data_format, dtype):
+    x = (rng.random((2, 2, 6, 6)) + 0.1).astype(dtype)
     pool = layer(name, 2, kernel_size=2, data_format=data_format, **{field: value})
-    weights = rng.standard_normal((2, 2, 3, 3)).astype(np.float32)
+    weights = rng.standard_normal((2, 2, 3, 3)).astype(dtype)
     up, down = (apply(x.astype(np.float64), Window(2), (6, 6), function(value + by)) for by in (1e-6, -1e-6))
     slope = ((up - down) / 2e-6 * weights).sum()
     found = pool.parameter_gradient(laid_out(weights, data_format), laid_out(x, data_format))

@@ -14,8 +14,8 @@ from numbapool.operations import OPERATIONS
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs mprotect")
 
-# Operations with loops of their own; sums and extremes are folds, as in test_memory.py.
 OPTIONS = {
+    "mixed": {},
     "median": {},
     "mode": {},
     "quantile": {"q": 0.4},

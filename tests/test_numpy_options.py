@@ -84,19 +84,20 @@ def test_adaptive_pooling_to_nothing(kind, size):
     assert not back(y).any()
 
 
-def test_sums_of_a_dtype_and_of_enough_numbers(rng):
+@pytest.mark.parametrize("size", [2, 4])
+def test_sums_of_a_dtype_and_of_enough_numbers(rng, size):
     x = with_nan(rng, (2, 3, 40))
-    counts = (~np.isnan(blocks(x, 2))).sum(-1)
-    for least in (0, 1, 2, 3):
-        y = nbp.SumPool1d(2, nan_policy="omit", min_count=least)(x)
+    counts = (~np.isnan(blocks(x, size))).sum(-1)
+    for least in (0, 1, size - 1, size + 1):
+        y = nbp.SumPool1d(size, nan_policy="omit", min_count=least)(x)
         np.testing.assert_allclose(
-            y, np.where(counts >= least, np.nansum(blocks(x, 2), axis=-1), np.nan), rtol=1e-5, atol=1e-6
+            y, np.where(counts >= least, np.nansum(blocks(x, size), axis=-1), np.nan), rtol=1e-5, atol=1e-6
         )
     small = rng.integers(0, 255, (2, 3, 40), np.uint8)
     for dtype in (np.uint8, np.int32, np.float32, np.float64):
-        y = nbp.SumPool1d(2, dtype=dtype)(small)
+        y = nbp.SumPool1d(size, dtype=dtype)(small)
         assert y.dtype == dtype
-        np.testing.assert_array_equal(y, blocks(small, 2).sum(-1, dtype=dtype))
+        np.testing.assert_array_equal(y, blocks(small, size).sum(-1, dtype=dtype))
     with pytest.raises(nbp.PoolingTypeError, match="dtype must be floating-point with input of dtype float32"):
         nbp.SumPool1d(4, dtype=np.int32)(x)
     with pytest.raises(nbp.PoolingTypeError, match="dtype must be floating-point with min_count"):

@@ -84,7 +84,7 @@ def test_gradients_past_caches(case, first, rng, past_caches):
     check_kept(memory, first, expected)
 
 
-@pytest.mark.parametrize("case", ["rows", "selected rows", "selected pixels"])
+@pytest.mark.parametrize("case", ["rows", "selected rows", "selected pixels", "pixels"])
 def test_rows_apart(case, rng, past_caches):
     """Results that are a part of a larger array, with something else between their planes."""
     layer, shape = CASES[case]

@@ -108,8 +108,9 @@ def test_errors(arguments, options, message):
         (numba.njit(lambda window: window.sum()), {}),
     ],
 )
-def test_axes_with_windows_of_one_do_not_count(rng, reduce, options):
-    x = rng.integers(0, 5, (3, 8, 5, 9)).astype(np.float32)
+@pytest.mark.parametrize("dtype", ["float32", "int32"])
+def test_axes_with_windows_of_one_do_not_count(rng, reduce, options, dtype):
+    x = rng.integers(0, 5, (3, 8, 5, 9)).astype(dtype)
     inside = {name: tuple(v[i] for i in (1, 3)) if isinstance(v, tuple) else v for name, v in options.items()}
     found = nbp.pool(x, (1, 2, 1, 3), reduce, **options)
     np.testing.assert_array_equal(found, nbp.pool(x, (2, 3), reduce, axes=(1, 3), **inside))

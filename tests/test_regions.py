@@ -88,9 +88,10 @@ def test_no_boxes_and_far_ones():
 
 @pytest.mark.parametrize("shape", [(2, 3, 7), (2, 3, 7, 6), (2, 3, 4, 5, 6), (2, 3, 2, 3, 2, 3)])
 @pytest.mark.parametrize("data_format", ["channels_first", "channels_last"])
-def test_global(rng, shape, data_format):
+@pytest.mark.parametrize(("dtype", "rtol", "atol"), [("float32", 1e-6, 1e-3), ("float64", 1e-12, 1e-7)])
+def test_global(rng, shape, data_format, dtype, rtol, atol):
     """Values are eighths, all different, and change by a sixteenth: no other one becomes the largest."""
-    x = rng.permutation(np.prod(shape)).reshape(shape).astype(np.float32) / 8
+    x = rng.permutation(np.prod(shape)).reshape(shape).astype(dtype) / 8
     axes = tuple(range(2, x.ndim))
     last = data_format == "channels_last"
     given = np.ascontiguousarray(np.moveaxis(x, 1, -1)) if last else x
@@ -99,16 +100,17 @@ def test_global(rng, shape, data_format):
         layer = getattr(nbp, f"Global{kind}Pool")(data_format=data_format)
         y, pullback = layer.vjp(given)
         assert y.shape == layer.output_shape(given.shape)
-        np.testing.assert_allclose(back(y), function(x, axis=axes, keepdims=True), rtol=1e-6)
-        weights = rng.integers(-4, 5, y.shape).astype(np.float32)
+        np.testing.assert_allclose(back(y), function(x, axis=axes, keepdims=True), rtol=rtol)
+        weights = rng.integers(-4, 5, y.shape).astype(dtype)
         slope = differences(
             lambda v, layer=layer, weights=weights: (layer(v) * weights).sum(dtype=float), given, 1 / 16
         )
-        np.testing.assert_allclose(pullback(weights), slope, rtol=1e-4, atol=1e-3 if kind == "Avg" else 0)
+        np.testing.assert_allclose(pullback(weights), slope, rtol=1e-5, atol=atol if kind == "Avg" else 0)
         flat = getattr(nbp, f"Global{kind}Pool")(keepdims=False, data_format=data_format)(given)
-        np.testing.assert_allclose(flat, function(x, axis=axes), rtol=1e-6)
+        np.testing.assert_allclose(flat, function(x, axis=axes), rtol=rtol)
     y = nbp.GlobalLPPool(3, data_format=data_format)(given)
-    np.testing.assert_allclose(back(y), (x.astype(np.float64) ** 3).sum(axes, keepdims=True) ** (1 / 3), rtol=1e-6)
+    norms = (x.astype(np.float64) ** 3).sum(axes, keepdims=True) ** (1 / 3)
+    np.testing.assert_allclose(back(y), norms, rtol=max(rtol, 1e-9))
     y, indices = nbp.GlobalMaxPool(return_indices=True, data_format=data_format)(given)
     np.testing.assert_array_equal(back(indices).ravel(), x.reshape(6, -1).argmax(1))
     np.testing.assert_array_equal(nbp.pool(x, None, "global_max", axes=axes[:3]).max(), x.max())

@@ -115,7 +115,7 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
         room, divisor, ahead = table[f.LINE_ROOM], table[f.DIVISOR], table[f.AHEAD]
         line_at = line_begins(y, table[f.STREAMS]) if parallel else -1
         # Beside as many results, of which each line is read before it is written, asking costs more than it wins.
-        fetches, fresh = ahead != 0 and (stride_h > 1 or line_at >= 0), stride_h * table[f.X_HEIGHT]
+        fresh = stride_h * table[f.X_HEIGHT] if ahead != 0 and (stride_h > 1 or line_at >= 0) else 0
         for piece in prange(pieces):
             lines = np.full((7 + table[f.LINES_KEPT]) * room, identity)
             results = np.empty(strip * inner + STAGED, y.dtype) if line_at >= 0 else y
@@ -171,11 +171,9 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
                     if source == ROWS:
                         row, wide = plane + table[table[f.FIRST_H] + h] * table[f.X_HEIGHT], table[table[f.COUNT_H] + h]
                         size, next_row = (depth, wide), row + (depth - 1) * step_d + (wide - 1) * step_h + ahead
-                        if fetches:
-                            fetch_quarter(x, next_row, fresh, 0)
+                        fetch_quarter(x, next_row, fresh, 0)
                         now, _ = load_rows(lines, one, two, x, row, size, step_d, step_h, span, identity, parameter)
-                        if fetches:
-                            fetch_quarter(x, next_row, fresh, 1)
+                        fetch_quarter(x, next_row, fresh, 1)
                     if source == SLAB:
                         now, rows = kept + (table[table[f.FIRST_H] + h] - slab) * room, table[table[f.COUNT_H] + h]
                         row, free = now, one
@@ -213,7 +211,7 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
                     if after > 0:
                         fill_run(lines, now + span, after, identity)
                     a, b, c, parts = along(lines, now - before, room, n, kernel_w, stride_w, step_w, inner)
-                    if source == ROWS and fetches:
+                    if source == ROWS:
                         fetch_quarter(x, next_row, fresh, 2)
 
                     # results
@@ -225,7 +223,7 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
                         finish_each(results, place, lines, a, b, c, parts, size, table, divisors, share, parameter)
                     else:
                         finish_runs(results, place, lines, a, b, c, parts, numbers, divisor, parameter)
-                    if source == ROWS and fetches:
+                    if source == ROWS:
                         fetch_quarter(x, next_row, fresh, 3)
                     if line_at >= 0:
                         last_row = not adjacent or h + 1 == bottom
