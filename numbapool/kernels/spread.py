@@ -25,6 +25,8 @@ from .lines import (
 
 __all__ = ["spread"]
 
+ALIKE = 4  # rows of results that are made at once, where the same windows hold them
+
 
 @loop
 def put_pixels(dst, to, step, src, a, n, inner):
@@ -61,12 +63,12 @@ def spread(load, combine, combine_last, finish, *, parallel):
         block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
         step_d, step_h = table[f.STEP_D] * table[f.X_DEPTH], table[f.STEP_H] * table[f.X_HEIGHT]
         before = (kernel - 1) // stride * inner
-        line_at = line_begins(y, table[f.STREAMS]) if parallel else -1
-        adjacent, numbers = table[f.Y_HEIGHT] == width * inner, width * inner
+        numbers = width * inner
+        line_at = line_begins(y, table[f.STREAMS] and table[f.Y_HEIGHT] == numbers) if parallel else -1
+        apart = numbers if line_at >= 0 else table[f.Y_HEIGHT]
         for piece in prange(pieces):
             lines, results, first_phase = np.full(6 * room, identity), np.empty(room, y.dtype), 0
-            filled = np.empty(numbers, y.dtype) if line_at >= 0 else y
-            stage = np.empty(numbers + STAGED if line_at >= 0 else 0, y.dtype)
+            filled = np.empty(ALIKE * numbers + STAGED, y.dtype) if line_at >= 0 else y
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
                 rest, top = unit // blocks, unit % blocks * block
                 rest, d = rest // table[f.OUT_DEPTH], rest % table[f.OUT_DEPTH]
@@ -78,12 +80,12 @@ def spread(load, combine, combine_last, finish, *, parallel):
                 while h < bottom:
                     first, wide, again = table[table[f.FIRST_H] + h], table[table[f.COUNT_H] + h], h + 1
                     while (
-                        again < bottom
+                        again < min(bottom, h + ALIKE)
                         and first == table[table[f.FIRST_H] + again]
                         and wide == table[table[f.COUNT_H] + again]
                     ):
                         again += 1  # the same windows hold these rows
-                    at = 0 if line_at >= 0 else to + h * table[f.Y_HEIGHT]
+                    at = held if line_at >= 0 else to + h * apart
 
                     # the rows of the gradient, as one line
                     row = plane + first * table[f.X_HEIGHT]
@@ -125,14 +127,11 @@ def spread(load, combine, combine_last, finish, *, parallel):
                             if width % 2:
                                 finish_one(filled, at + width - 1, lines, first_phase + n, 1, divisor, parameter)
 
-                    for r in range(h, again):
-                        at = to + r * table[f.Y_HEIGHT]
-                        if line_at >= 0:
-                            copy_run(stage, held, filled, 0, numbers)
-                            last_row = not adjacent or r + 1 == bottom
-                            held = put_rows(y, at + numbers, stage, held + numbers, line_at, last_row)
-                        elif r > h:
-                            copy_run(y, at, y, to + h * table[f.Y_HEIGHT], numbers)
+                    for r in range(1, again - h):
+                        copy_run(filled, at + r * apart, filled, at, numbers)
+                    if line_at >= 0:
+                        held += (again - h) * numbers
+                        held = put_rows(y, to + again * numbers, filled, held, line_at, again == bottom)
                     h = again
 
     return spread
