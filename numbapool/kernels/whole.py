@@ -6,8 +6,7 @@ import numpy as np
 from numba import prange
 
 from . import frame as f
-from .compile import jitable, kernel
-from .lines import fetch_run
+from .compile import kernel, loop
 
 __all__ = ["fold_whole"]
 
@@ -16,7 +15,7 @@ __all__ = ["fold_whole"]
 def fold_whole(load, combine, combine_freely, finish):
     """Windows of neighbouring numbers along the width; ``combine_freely`` may take them in any order."""
 
-    @jitable
+    @loop
     def fold_run(src, a, n, start, parameter):
         a, total = np.uint64(a), start
         for i in range(np.uint64(n)):
@@ -24,37 +23,41 @@ def fold_whole(load, combine, combine_freely, finish):
         return total
 
     def fold_whole(x, y, table, identity, parameter, pieces):
+        depth, height, width = table[f.OUT_DEPTH], table[f.OUT_HEIGHT], table[f.OUT_WIDTH]
+        x_outer_0, x_outer_1, planes = table[f.X_OUTER_0], table[f.X_OUTER_1], table[f.OUTER_1]
+        y_outer_0, y_outer_1 = table[f.Y_OUTER_0], table[f.Y_OUTER_1]
+        step_d, step_h = table[f.STEP_D] * table[f.X_DEPTH], table[f.STEP_H] * table[f.X_HEIGHT]
         for piece in prange(pieces):
             begin, end = table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces
-            rest, w = begin // table[f.OUT_WIDTH], begin % table[f.OUT_WIDTH] - 1
-            rest, h = rest // table[f.OUT_HEIGHT], rest % table[f.OUT_HEIGHT]
-            rest, d = rest // table[f.OUT_DEPTH], rest % table[f.OUT_DEPTH]
-            o, p = rest // table[f.OUTER_1], rest % table[f.OUTER_1]
-            for _ in range(begin, end):  # counted on, as divisions take longer than short windows
+            rest, w = begin // width, begin % width - 1
+            rest, h = rest // height, rest % height
+            rest, d = rest // depth, rest % depth
+            o, p = rest // planes, rest % planes
+            first, to, n, wide, deep, divisor = 0, 0, 0, 0, 0, 0
+            for unit in range(begin, end):  # counted on, as divisions take longer than short windows
                 w += 1
-                if w == table[f.OUT_WIDTH]:
+                if w == width:
                     w, h = 0, h + 1
-                    if h == table[f.OUT_HEIGHT]:
+                    if h == height:
                         h, d = 0, d + 1
-                        if d == table[f.OUT_DEPTH]:
+                        if d == depth:
                             d, p = 0, p + 1
-                            if p == table[f.OUTER_1]:
+                            if p == planes:
                                 p, o = 0, o + 1
-                n = table[table[f.COUNT_W] + w]
-                at = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1] + table[table[f.FIRST_W] + w]
-                at += table[table[f.FIRST_D] + d] * table[f.X_DEPTH] + table[table[f.FIRST_H] + h] * table[f.X_HEIGHT]
-                total = identity
-                for i in range(table[table[f.COUNT_D] + d]):
-                    for j in range(table[table[f.COUNT_H] + h]):
-                        row = at + i * table[f.STEP_D] * table[f.X_DEPTH] + j * table[f.STEP_H] * table[f.X_HEIGHT]
-                        if table[f.AHEAD] != 0:
-                            fetch_run(x, row + table[f.AHEAD], n)
+                if unit == begin or depth * height * width > 1:  # looking it up takes as long as 100 numbers
+                    first = table[f.X_BASE] + table[table[f.FIRST_D] + d] * table[f.X_DEPTH]
+                    first += table[table[f.FIRST_H] + h] * table[f.X_HEIGHT] + table[table[f.FIRST_W] + w]
+                    to = table[f.Y_BASE] + d * table[f.Y_DEPTH] + h * table[f.Y_HEIGHT] + w
+                    n, divisor = table[table[f.COUNT_W] + w], table[f.DIVISOR]
+                    wide, deep = table[table[f.COUNT_H] + h], table[table[f.COUNT_D] + d]
+                    if divisor == 0:
+                        divisor = table[table[f.DIVISOR_D] + d] * table[table[f.DIVISOR_H] + h]
+                        divisor *= table[table[f.DIVISOR_W] + w]
+                total, at = identity, first + o * x_outer_0 + p * x_outer_1
+                for i in range(deep):
+                    for j in range(wide):
+                        row = at + i * step_d + j * step_h
                         total = combine(total, fold_run(x, row, n, identity, parameter))
-                divisor = table[f.DIVISOR]
-                if divisor == 0:
-                    divisor = table[table[f.DIVISOR_D] + d] * table[table[f.DIVISOR_H] + h]
-                    divisor *= table[table[f.DIVISOR_W] + w]
-                to = table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1] + d * table[f.Y_DEPTH]
-                y[np.uint64(to + h * table[f.Y_HEIGHT] + w)] = finish(total, divisor, parameter)
+                y[np.uint64(to + o * y_outer_0 + p * y_outer_1)] = finish(total, divisor, parameter)
 
     return fold_whole
