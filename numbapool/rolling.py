@@ -73,8 +73,8 @@ def rolling(
     >>> import numbapool as nbp
     >>> nbp.rolling([3, 1, 4, 1, 5], 3, "max").tolist()
     [nan, nan, 4.0, 4.0, 5.0]
-    >>> nbp.rolling([3, np.nan, 4, 1, 5], 3, "mean", min_periods=2).tolist()
-    [nan, nan, 3.5, 2.5, 3.3333333333333335]
+    >>> nbp.rolling([3, np.nan, 4, 1, 5], 3, "max", min_periods=1).tolist()
+    [3.0, 3.0, 4.0, 4.0, 5.0]
     """
     array = as_input(x, "rolling", "x")
     if array.dtype.kind != "f":

@@ -36,6 +36,7 @@ _ALWAYS = {
     "test_any_windows": ("float32",),
     "test_axes_with_windows_of_one_do_not_count": ("float32",),
     "test_columns_of_whole_numbers_have_room": (),
+    "test_docstring_of_other_ranks": (),
     "test_draws_do_not_depend_on_the_order_in_memory": ("float32",),
     "test_dtype_of_the_result": (),
     "test_dtypes": ("quantile-uint8", "median-bool"),
@@ -44,7 +45,6 @@ _ALWAYS = {
     "test_every_dtype_of_extremes": (
         "float32",
         "max-k3s1p1-uint8",
-        "max-k3s1p1-float16",
         "min-k2s2-uint8",
         "min-k2s2-float16",
     ),
@@ -76,7 +76,7 @@ _ALWAYS = {
     "test_modes_in_three_dimensions": (),
     "test_more_than_2_31_elements": (),
     "test_nan_as_numpy": ("max", "median"),
-    "test_norms_and_their_gradients_anywhere": ("float64-3-", "float64-20.5-", "float32-8-"),
+    "test_norms_and_their_gradients_anywhere": ("float64-20.5-", "float32-8-"),
     "test_one_draw_for_each_window_by_whatever_kernel": ("float32",),
     "test_one_pass_over_large_input": ("2-reduces0",),
     "test_options_of_some": ("shape0",),
@@ -94,6 +94,7 @@ _ALWAYS = {
     "test_selection_of_few_windows_in_other_dtypes": ("uint8",),
     "test_several_at_once_between_guards": (),
     "test_spatial_pyramid": ("float32-1e-06-0.001-max",),
+    "test_spoiled_files": ("truncated", "0-*.nbi", "1-*.nbc", "2-*.nbi", "None-*.nbc"),
     "test_squares": ("float32",),
     "test_squares_with_indices": ("float32",),
     "test_stochastic_draws_in_proportion": (),
@@ -124,6 +125,7 @@ _ALWAYS = {
     "test_windows_at_the_border_of_large_input": (),
     "test_windows_of_several_blocks": ("float32",),
     "test_windows_of_whole_strides_between_guards": (),
+    "test_windows_of_one_at_the_end_are_no_windows": ("float32", "uint8-max"),
     "test_windows_with_indices": ("float32",),
 }
 

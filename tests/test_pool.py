@@ -64,7 +64,7 @@ def test_axes_in_another_order_are_pooled_in_that_order(rng):
 
 
 def test_indices_and_options(rng):
-    x = rng.integers(0, 9, (4, 7, 9, 2)).astype(np.int32)
+    x = rng.integers(0, 9, (4, 7, 9, 2)).astype(np.float32)
     y, indices = nbp.pool(x, 3, axes=(1, 2), stride=2, padding=1, return_indices=True)
     flat = np.moveaxis(x, -1, 1).reshape(4, 2, 63)
     for n in range(4):

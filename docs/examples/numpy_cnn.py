@@ -170,12 +170,15 @@ def train(pool, steps, batch, rate=0.1, seed=0):
     return losses, layers, time.perf_counter() - start, pooling
 
 
-def accuracy(layers, count=500, seed=9):
+def accuracy(layers, batches=20, batch=25, seed=9):
     """Share of new images that are told rightly."""
-    x, labels = bars(count, np.random.default_rng(seed))
-    for layer in layers:
-        x = layer.forward(x)
-    return float((x.argmax(1) == labels).mean())
+    rng, right = np.random.default_rng(seed), []
+    for _ in range(batches):
+        x, labels = bars(batch, rng)
+        for layer in layers:
+            x = layer.forward(x)
+        right.append(x.argmax(1) == labels)
+    return float(np.mean(right))
 
 
 def main(arguments=None):
