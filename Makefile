@@ -17,8 +17,8 @@ test: .venv/ready-test
 test-all: .venv/ready-test
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --all
 
-# A short set on the lowest supported versions, in an environment of its own, of the wheel that is released: operations
-# whose kernels others do not have as well. Numba checks each place in an array.
+# A short set on the lowest supported versions, in an environment of its own, of the wheel that is released: not the
+# operations that are made as others are. Numba checks each place in an array.
 lowest: .venv-lowest/ready dist
 	.venv-lowest/bin/python -m pip install --quiet --force-reinstall --no-deps dist/*.whl
 	NUMBA_BOUNDSCHECK=1 .venv-lowest/bin/pytest tests/test_smoke.py -k "not (min or logsumexp or stochastic)"
