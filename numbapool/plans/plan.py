@@ -29,6 +29,7 @@ _ROW_OF_CHANNELS = 16
 # Nanoseconds that a row of results takes beside its numbers, about.
 _ROW = 10.0
 _NO_INDICES = np.empty(0, np.int64)
+_STILL = still_axis(1)
 # Bytes of input from which on it is asked for ahead of its use, and by how many rows: those of so many bytes. Rows of
 # two pages and more the processor foresees by itself.
 _FETCH_FROM, _AHEAD, _LONG_ROW = 2 * 2**20, 4 * 2**10, 8192
@@ -165,18 +166,16 @@ def make_plan(
     walked = [a.covering if spread else a for a in given]
     out_shape = shape[: ndim - rank] + tuple(a.outputs for a in walked)
     y_strides = strides_in_order(out_shape, layout.order) if out_strides is None else out_strides
-    divisors = reduction.divisors or [np.ones(a.outputs, np.int64) for a in walked]
-    still = still_axis(1), np.ones(1, np.int64), still_axis(1)
-    slots = [still if s is None else (walked[s - ndim], divisors[s - ndim], given[s - ndim]) for s in layout.slots]
+    behind = [None if s is None else s - ndim for s in layout.slots]
+    depth, height, width = (_STILL if s is None else walked[s] for s in behind)
     if layout.line:
-        length = prod(shape[a] for a in layout.inner)
-        slots[2] = still_axis(length), np.ones(length, np.int64), still_axis(length)
-    task = Task(reduction, dtype, slots[0][0], slots[1][0], slots[2][0], spread)
+        width = still_axis(prod(shape[a] for a in layout.inner))
+    task = Task(reduction, dtype, depth, height, width, spread)
     set_strides(task, shape, strides, y_strides, layout)
     task[f.X_BASE] = x_base
-    shared = slots[2][2]
+    shared = width if behind[2] is None else given[behind[2]]
     set_windows(task, shared if spread and shared.stride > 1 and shared.kernel_size and shared.step == 1 else None)
-    set_divisors(task, [s[1] for s in slots])
+    set_divisors(task, reduction.divisors, behind)
     if ordered:
         set_indices(task, shape, layout)
     if isinstance(reduction, (Whole, Slopes)):

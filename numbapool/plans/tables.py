@@ -107,8 +107,16 @@ def set_windows(task: Task, shared: Axis | None = None) -> None:
         task[f.FIRST_D + i], task[f.COUNT_D + i] = task.add(axis.first), task.add(axis.count)
 
 
-def set_divisors(task: Task, factors: Sequence[NDArray[np.int64]]) -> None:
-    """What sums are divided by: one number for all windows, or one factor for each axis."""
+def set_divisors(task: Task, divisors: Sequence[NDArray[np.int64]] | None, slots: Sequence[int | None]) -> None:
+    """What sums are divided by: one number for all windows, or one factor for each axis.
+
+    ``slots`` tells which of the ``divisors`` is that of depth, height and width.
+    """
+    if divisors is None:
+        task[f.DIVISOR] = 1
+        return
+    along = zip(slots, (task.depth, task.height, task.width), strict=True)
+    factors = [np.ones(axis.outputs, np.int64) if s is None else divisors[s] for s, axis in along]
     if all(d.size and (d == d[0]).all() for d in factors):
         task[f.DIVISOR] = prod(int(d[0]) for d in factors)
         return
