@@ -104,16 +104,18 @@ def pool(x: Any, window: Any, reduce: Any = "max", *, axes: int | Sequence[int] 
         raise named(error, call.axes) from None
 
 
-def _check(x: Any, who: str) -> None:
+def _check(x: Any, caller: str) -> None:
     """Refuse what is no dask array, and what numbapool does not take in memory."""
     if not isinstance(x, da.Array):
         raise PoolingTypeError(
-            f"{who}: x must be a dask array; got {type(x).__name__}. Use numbapool.{who} for it, or "
+            f"{caller}: x must be a dask array; got {type(x).__name__}. Use numbapool.{caller} for it, or "
             "dask.array.from_array(x)"
         )
-    as_input(da.utils.meta_from_array(x), who, "x")
+    as_input(da.utils.meta_from_array(x), caller, "x")
     if any(n != n for n in x.shape):
-        raise PoolingValueError(f"{who}: x must have known chunks; got shape {x.shape}. Call x.compute_chunk_sizes()")
+        raise PoolingValueError(
+            f"{caller}: x must have known chunks; got shape {x.shape}. Call x.compute_chunk_sizes()"
+        )
 
 
 _DRAWS = "draws would depend on the chunks"
@@ -128,18 +130,18 @@ _REFUSED = {
 }
 
 
-def _refuse(name: str, who: str, options: dict[str, Any]) -> None:
+def _refuse(name: str, caller: str, options: dict[str, Any]) -> None:
     """Refuse a function for which chunks would make a difference."""
     reason = "it needs whole planes" if name.endswith("_backward") else None
     reason = reason or next((why for begin, why in _REFUSED.items() if name.startswith(begin)), None)
     if reason and not (name.startswith("stochastic") and options.get("training", True) is False):
         raise PoolingTypeError(
-            f"{who} is not for dask arrays: {reason}. Rechunk so that each chunk has whole planes, and call "
+            f"{caller} is not for dask arrays: {reason}. Rechunk so that each chunk has whole planes, and call "
             "numbapool's function by dask.array.map_blocks, or pass x.compute() to it"
         )
 
 
-def _pooled(layer: Any, x: Any, axes: tuple[int, ...], who: str) -> Any:
+def _pooled(layer: Any, x: Any, axes: tuple[int, ...], caller: str) -> Any:
     """What a layer makes of some axes of a dask array: one array, or a tuple."""
     layer = getattr(layer, "_half", layer) if getattr(layer, "method", "") == "linear" else layer
     pooling = Pooling(layer, axes, tuple(x.shape))
@@ -155,8 +157,8 @@ def _pooled(layer: Any, x: Any, axes: tuple[int, ...], who: str) -> Any:
     chunks = list(x.chunks)
     for a, parts in zip(axes, along, strict=True):
         chunks[a] = tuple(p.wanted[1] - p.wanted[0] for p in parts)
-    name = f"{who}-{tokenize(x.name, x.chunks, type(layer).__name__, _values(layer), axes)}"
-    tasks = tasks_of(name, who, pooling, x.name, x.chunks, along)
+    name = f"{caller}-{tokenize(x.name, x.chunks, type(layer).__name__, _values(layer), axes)}"
+    tasks = tasks_of(name, caller, pooling, x.name, x.chunks, along)
     graph = HighLevelGraph.from_collections(name, tasks, dependencies=[x])
     metas = [np.empty((0,) * x.ndim, dtype) for dtype in dtypes]
     if len(metas) == 1:
@@ -229,13 +231,13 @@ def _function(name: str, kind: Any) -> Any:
     return helpful(call, name)
 
 
-def _over_whole_planes(layer: Any, x: Any, who: str) -> Any:
+def _over_whole_planes(layer: Any, x: Any, caller: str) -> Any:
     """Global pooling: chunks hold whole planes, of which one axis is made."""
     lead, spatial, shape = layer._shapes(x.shape)
     first = 1 if layer.data_format == "channels_last" else 2
     x = x.rechunk({first + i: -1 for i in range(len(spatial))})
     size = prod(spatial)
-    results = _pooled(layer._over(size), x.reshape(layer._around(lead, size)), (first,), who)
+    results = _pooled(layer._over(size), x.reshape(layer._around(lead, size)), (first,), caller)
     return tuple(y.reshape(shape) for y in results) if isinstance(results, tuple) else results.reshape(shape)
 
 

@@ -47,7 +47,7 @@ def check_choice(layer: Any, name: str, allowed: Sequence[str]) -> None:
         *others, last = (f'"{word}"' for word in allowed)
         known = _OTHER_WORDS.get(value.upper()) if isinstance(value, str) else None
         hint = f'; write "{known}"' if known in allowed else ""
-        raise PoolingValueError(f"{layer._who}: {name} must be {', '.join(others)} or {last}; got {value!r}{hint}")
+        raise PoolingValueError(f"{layer._caller}: {name} must be {', '.join(others)} or {last}; got {value!r}{hint}")
 
 
 def jitted(name: str) -> str:
@@ -55,11 +55,11 @@ def jitted(name: str) -> str:
     return f"numba.njit(lambda window: np.{name}(window))"
 
 
-def check_jitted(who: str, name: str, function: Any) -> None:
+def check_jitted(caller: str, name: str, function: Any) -> None:
     """Refuse a function that Numba has not compiled."""
     compiled = is_jitted(function) or (config.DISABLE_JIT and callable(function))  # type: ignore[attr-defined]  # set as Numba is loaded
     if not compiled:
         origin = str(getattr(function, "__module__", None) or "").partition(".")[0]
         called = getattr(function, "__name__", None)
         write = jitted(str(called)) if origin == "numpy" else "numba.njit(function)"
-        raise PoolingTypeError(f"{who}: {name} must be compiled by Numba, as in {write}; got {function!r}")
+        raise PoolingTypeError(f"{caller}: {name} must be compiled by Numba, as in {write}; got {function!r}")

@@ -40,17 +40,17 @@ def layer_with(
     Errors do not offer options that are ``hidden``.
     """
     kind: Any = layer  # classes have a hash
-    who = caller or layer.__name__
+    named = caller or layer.__name__
     defaults, own = _defaults_of(kind)
     allowed = [name for name in defaults if name != own and name not in hidden]
     unknown = sorted(options.keys() - (defaults.keys() - {own}))
     if unknown:
         offered = ["window", "reduce", *allowed] if caller == "pool" else [own, *allowed]
-        raise PoolingTypeError(f"{who}: unknown option {unknown[0]!r}; {advice_on(unknown[0], offered)}")
+        raise PoolingTypeError(f"{named}: unknown option {unknown[0]!r}; {advice_on(unknown[0], offered)}")
     values = {**defaults, **options, own: window}
     for name, value in values.items():
         if value is dataclasses.MISSING:
-            raise PoolingTypeError(f"{who}: option {name!r} is missing")
+            raise PoolingTypeError(f"{named}: option {name!r} is missing")
     return _found(layer, caller, tuple(values.values()))
 
 
@@ -82,7 +82,7 @@ def _made(layer: type[L], caller: str, arguments: tuple[Any, ...]) -> L:
     if caller:  # known before the arguments are checked
         name = function_name(layer.__name__)
         names = {_FUNCTION: name, _GRADIENT: f"{name}_backward"}
-        object.__setattr__(made, "_caller", names.get(caller, caller))
+        object.__setattr__(made, "_called_as", names.get(caller, caller))
     made.__init__(*arguments)
     return made  # type: ignore[no-any-return]  # what it was made of
 

@@ -30,7 +30,7 @@ from .windows import Axis
 __all__ = ["DataFormat", "Pool", "WindowPool"]
 
 DataFormat = Literal["channels_first", "channels_last"]
-# Positions along an axis whose windows are kept: those of longer ones take more memory, and less time than the pooling.
+# Longest axis whose windows are cached: those of longer ones are large, and take little time beside the pooling.
 _LONGEST_KEPT = 4096
 
 
@@ -59,7 +59,7 @@ class Pool(Planned):
         for name in _flags_of(type(self)):
             value = getattr(self, name)
             if not isinstance(value, (bool, np.bool_)):
-                raise PoolingTypeError(f"{self._who}: {name} must be True or False; got {value!r}")
+                raise PoolingTypeError(f"{self._caller}: {name} must be True or False; got {value!r}")
         check_choice(self, "data_format", ("channels_first", "channels_last"))
         self.normalize()
         self._share_plans(tuple(getattr(self, name) for name in self.__dataclass_fields__))
@@ -84,7 +84,7 @@ class Pool(Planned):
             found = self._again((x.shape, x.dtype), x, out)
             if found is not None:
                 return found
-        array = as_input(x, self._who)
+        array = as_input(x, self._caller)
         self._check_ndim(array.shape)
         return self._call((array.shape, array.dtype), array, out)
 
@@ -101,12 +101,12 @@ class Pool(Planned):
                 else f"({letters}, C) or (N, {letters}, C)"
             )
             raise PoolingValueError(
-                f"{self._who}: input must have {self.rank + 1} or {self.rank + 2} axes, {want}; got shape {shape}"
+                f"{self._caller}: input must have {self.rank + 1} or {self.rank + 2} axes, {want}; got shape {shape}"
             )
 
     def _split(self, shape: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
         """Batch and channel axes before, spatial axes, channel axes behind."""
-        shape = whole_shape(shape, self._who)
+        shape = whole_shape(shape, self._caller)
         self._check_ndim(shape)
         behind = len(shape) - (self.data_format == "channels_last")
         return shape[: behind - self.rank], shape[behind - self.rank : behind], shape[behind:]
@@ -118,7 +118,7 @@ class Pool(Planned):
 
     def explain(self, x: ArrayLike) -> str:
         """Which kernel runs for ``x``, and why; see `numbapool.explain`."""
-        array = as_input(x, self._who)
+        array = as_input(x, self._caller)
         self._check_ndim(array.shape)
         last = self.data_format == "channels_last"
         moved = np.moveaxis(array, -1, -self.rank - 1) if last else array
@@ -173,12 +173,12 @@ class WindowPool(Pool):
 
     def normalize(self) -> None:
         super().normalize()
-        who, rank = self._who, self.rank
-        kernel_size = normalize_sizes(self.kernel_size, rank, "kernel_size", who)
+        caller, rank = self._caller, self.rank
+        kernel_size = normalize_sizes(self.kernel_size, rank, "kernel_size", caller)
         given = None if is_listed(self.stride) and not len(self.stride) else self.stride  # type: ignore[arg-type]  # () as in PyTorch
-        stride = kernel_size if given is None else normalize_sizes(given, rank, "stride", who)
-        dilation = normalize_sizes(self.dilation, rank, "dilation", who)
-        padding = normalize_padding(self.padding, rank, who)
+        stride = kernel_size if given is None else normalize_sizes(given, rank, "stride", caller)
+        dilation = normalize_sizes(self.dilation, rank, "dilation", caller)
+        padding = normalize_padding(self.padding, rank, caller)
         put = object.__setattr__
         put(self, "_window", (kernel_size, stride, padding, dilation))
         put(self, "kernel_size", _compact(kernel_size))
@@ -194,7 +194,9 @@ class WindowPool(Pool):
             pad = windows.same_padding(size, *window, dilation[i]) if padding == "same" else padding[i]
             name = AXIS_NAMES[self.rank][i]
             axes.append(
-                windows.fixed_axis(size, *window, pad, dilation[i], bool(self.ceil_mode), who=self._who, axis=name)
+                windows.fixed_axis(
+                    size, *window, pad, dilation[i], bool(self.ceil_mode), caller=self._caller, axis=name
+                )
             )
         return tuple(axes)
 

@@ -189,9 +189,9 @@ def grey_dilation(
     input: ArrayLike, size: Any = None, footprint: Any = None, structure: Any = None, output: Any = None,
     mode: Any = "reflect", cval: float = 0.0, origin: Any = 0, *, axes: Any = None,
 ) -> NDArray[Any]:  # fmt: skip
-    """Greyscale dilation by a flat rectangle: the largest value around each position, the window turned round."""
+    """Greyscale dilation by a flat rectangle: the largest value around each position, the window reflected."""
     footprint = _flat(structure, footprint, "grey_dilation")
-    how = _Filter("grey_dilation", input, size, footprint, mode, cval, origin, axes, turned=True)
+    how = _Filter("grey_dilation", input, size, footprint, mode, cval, origin, axes, reflected=True)
     return how.run("max", output)
 
 
@@ -242,7 +242,7 @@ class _Filter:
 
     def __init__(
         self, name: str, input: Any, size: Any, footprint: Any, mode: Any, cval: float, origin: Any, axes: Any,
-        *, turned: bool = False,
+        *, reflected: bool = False,
     ) -> None:  # fmt: skip
         self.name = name
         self.x = as_input(input, name, "input")
@@ -260,7 +260,7 @@ class _Filter:
             raise PoolingValueError(f"{name}: size must be at least 1; got {size!r}")
         self.values = prod(self.sizes)
         shifts = [whole_number(o, "origin", name) for o in self._each(origin, "origin")]
-        if turned:
+        if reflected:
             shifts = [-o - (n % 2 == 0) for o, n in zip(shifts, self.sizes, strict=True)]
         self.padding = [(n // 2 + o, n - 1 - n // 2 - o) for n, o in zip(self.sizes, shifts, strict=True)]
         if any(before < 0 or after < 0 for before, after in self.padding):

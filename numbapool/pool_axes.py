@@ -55,11 +55,11 @@ def over_axes(layer: Any, array: NDArray[Any], chosen: tuple[int, ...], last: tu
     """What a layer makes of some axes of an array."""
     if chosen == last:
         return layer.over_last_axes(array, out)
-    forth, back = partial(_moved, axes=chosen, to=last), partial(_moved, axes=last, to=chosen)
-    result = layer.over_last_axes(forth(array), tuple(map(forth, out)) if isinstance(out, tuple) else forth(out))
+    to_last, from_last = partial(_moved, axes=chosen, to=last), partial(_moved, axes=last, to=chosen)
+    result = layer.over_last_axes(to_last(array), tuple(map(to_last, out)) if isinstance(out, tuple) else to_last(out))
     if out is not None:
         return out
-    return tuple(map(back, result)) if isinstance(result, tuple) else back(result)
+    return tuple(map(from_last, result)) if isinstance(result, tuple) else from_last(result)
 
 
 def named(error: PoolingError, axes: tuple[int, ...]) -> PoolingError:

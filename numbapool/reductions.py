@@ -34,8 +34,8 @@ class Fold:
     parameter: Any  # NumPy scalar of the operation's own
     dtype: np.dtype[Any]  # of the result
     divisors: Sequence[NDArray[np.int64]] | None = None  # one factor for each spatial axis
-    combine_freely: Any = None  # as `combine`, for runs that may be combined in any order
-    combine_last: Any = None  # as `combine`, for what is finished at once, in a wider type
+    combine_freely: Any = None  # as `combine`, but LLVM may reorder it to vectorize a run
+    combine_last: Any = None  # as `combine`, for the last step before `finish`, in a wider type
 
     indexed = False
 
@@ -77,8 +77,8 @@ class Whole:
 
     load: Any  # (stored value) -> number of a line
     store: Any  # (number) -> stored result
-    one: Any  # what becomes of one window; see `kernels.gather`
-    gives: str  # whether that is a value, or the place of the one that is kept
+    one: Any  # function that reduces one window; see `kernels.gather`
+    gives: str  # what `one` returns, a result or the position of the value kept: a constant of `kernels.gather`
     identity: Any  # NumPy scalar of the dtype of lines
     parameter: Any  # NumPy scalar of the operation's own
     dtype: np.dtype[Any]  # of the result

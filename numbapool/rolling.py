@@ -86,8 +86,8 @@ def rolling(
         raise PoolingValueError(f"rolling: window must be at least 1; got {window}")
     if not -array.ndim <= along < array.ndim:
         raise PoolingValueError(f"rolling: axis must be one of {array.ndim} axes; got {axis}")
-    least = size if min_periods is None else whole_number(min_periods, "min_periods", "rolling")
-    if not 0 <= least <= size:
+    needed = size if min_periods is None else whole_number(min_periods, "min_periods", "rolling")
+    if not 0 <= needed <= size:
         raise PoolingValueError(f"rolling: min_periods must be from 0 to window={size}; got {min_periods}")
     if not isinstance(reduce, str) or reduce not in _REDUCTIONS:
         raise PoolingValueError(f"rolling: reduce must be one of {', '.join(map(repr, _REDUCTIONS))}; got {reduce!r}")
@@ -101,5 +101,5 @@ def rolling(
     if numbers.all():  # then all lines are alike
         line = tuple(slice(None) if a == along % array.ndim else slice(0, 1) for a in range(array.ndim))
         numbers = numbers[line]
-    y[np.broadcast_to(pool(numbers, size, "sum", **where) < least, y.shape)] = np.nan
+    y[np.broadcast_to(pool(numbers, size, "sum", **where) < needed, y.shape)] = np.nan
     return y

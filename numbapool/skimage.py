@@ -110,22 +110,22 @@ def downscale_local_mean(
 
 
 def _reduced(
-    who: str, name: str, image: Any, block_size: Any, func: Any, cval: Any, options: dict[str, Any]
+    caller: str, name: str, image: Any, block_size: Any, func: Any, cval: Any, options: dict[str, Any]
 ) -> NDArray[Any]:
     array = np.asarray(image)
     given = each_axis(block_size, array.ndim)
     try:
-        block = tuple(whole_number(n, name, who) for n in given)
+        block = tuple(whole_number(n, name, caller) for n in given)
     except PoolingTypeError as error:
         raise PoolingValueError(str(error)) from None  # as scikit-image has it
     if len(block) != array.ndim:
         raise PoolingValueError(
-            f"{who}: {name} must be one integer or {array.ndim}, one for each axis of the image; got {block_size!r}"
+            f"{caller}: {name} must be one integer or {array.ndim}, one for each axis of the image; got {block_size!r}"
         )
     if any(n < 1 for n in block):
-        raise PoolingValueError(f"{who}: {name} must be at least 1; got {block_size!r}")
+        raise PoolingValueError(f"{caller}: {name} must be at least 1; got {block_size!r}")
     if not callable(func):
-        raise PoolingTypeError(f"{who}: func must be a function such as np.mean; got {func!r}")
+        raise PoolingTypeError(f"{caller}: func must be a function such as np.mean; got {func!r}")
     rest = [(0, -n % b) for n, b in zip(array.shape, block, strict=True)]
     found = _by_the_engine(array, block, rest, func, cval, options)
     if found is not None:

@@ -54,7 +54,7 @@ def starting() -> AbstractContextManager[object]:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Calls from this thread start no others: where those around it, of a scheduler or a loop, use all cores."""
+    """Run calls from this thread serially, where a scheduler or a loop around them uses all cores already."""
     before = numba.get_num_threads()
     numba.set_num_threads(1)
     try:

@@ -65,8 +65,8 @@ class Axis:
     def alike(self) -> NDArray[np.int64]:
         """From each window on, how many hold equally many values and begin evenly apart."""
         o = np.arange(self.outputs)
-        same = np.diff(self.count) == 0  # as the next
-        even = np.zeros(max(self.outputs - 1, 0), bool)  # and as far from it as that from the one behind
+        same = np.diff(self.count) == 0  # windows o and o + 1 are of one size
+        even = np.zeros(max(self.outputs - 1, 0), bool)  # o, o + 1 and o + 2 are of one size and evenly spaced
         even[:-1] = same[:-1] & same[1:] & (np.diff(self.first, 2) == 0)
         ends = np.where(even, self.outputs, np.arange(self.outputs - 1) if self.outputs else 0)
         ends = np.minimum.accumulate(ends[::-1])[::-1]
@@ -132,7 +132,7 @@ def fixed_axis(
     dilation: int = 1,
     ceil_mode: bool = False,
     *,
-    who: str = "pool",
+    caller: str = "pool",
     axis: str = "W",
 ) -> Axis:
     """Windows of one size, evenly spaced; raises where a window would hold no input at all."""
@@ -140,18 +140,18 @@ def fixed_axis(
     before, after = padding
     if outputs < 1:
         raise PoolingValueError(
-            f"{who}: kernel_size={kernel_size} with dilation={dilation} and padding={padding} does not fit "
+            f"{caller}: kernel_size={kernel_size} with dilation={dilation} and padding={padding} does not fit "
             f"the input of size {size} on axis {axis}; the output would be empty"
         )
     if outputs > _MOST_WINDOWS:
         raise PoolingValueError(
-            f"{who}: at most 2**26 windows along one axis; got {outputs} on axis {axis}, with padding={padding} and "
+            f"{caller}: at most 2**26 windows along one axis; got {outputs} on axis {axis}, with padding={padding} and "
             f"stride={stride}. Pool parts of the array, or reshape it"
         )
     reach = (kernel_size - 1) * dilation
     if before > reach or (outputs - 1) * stride - before >= size:
         raise PoolingValueError(
-            f"{who}: padding must leave every window at least one input position; got padding={padding} "
+            f"{caller}: padding must leave every window at least one input position; got padding={padding} "
             f"for kernel_size={kernel_size}, stride={stride}, dilation={dilation}, input size {size} on axis {axis}"
         )
     origin = np.arange(outputs, dtype=np.int64) * stride - before
@@ -165,19 +165,19 @@ def fixed_axis(
     if int(count.min()) < 1:
         o = int(np.argmin(count))
         raise PoolingValueError(
-            f"{who}: every window must hold at least one input position; window {o} on axis {axis} has none, with "
+            f"{caller}: every window must hold at least one input position; window {o} on axis {axis} has none, with "
             f"kernel_size={kernel_size}, stride={stride}, padding={padding}, dilation={dilation}, input size {size}"
         )
     padded = np.minimum(kernel_size, (size + after - 1 - origin) // dilation + 1)
     return Axis(size, first, count, origin, kernel_size, moved_by, dilation, padded)
 
 
-def adaptive_axis(size: int, outputs: int, *, who: str = "pool", axis: str = "W") -> Axis:
+def adaptive_axis(size: int, outputs: int, *, caller: str = "pool", axis: str = "W") -> Axis:
     """As many windows as asked for, which cover the axis: from ``floor(o n / m)`` to ``ceil((o + 1) n / m)``."""
     if size < 1:
-        raise PoolingValueError(f"{who}: the input has no positions on axis {axis}")
+        raise PoolingValueError(f"{caller}: the input has no positions on axis {axis}")
     if outputs and size % outputs == 0:
-        return fixed_axis(size, size // outputs, size // outputs, (0, 0), who=who, axis=axis)
+        return fixed_axis(size, size // outputs, size // outputs, (0, 0), caller=caller, axis=axis)
     o = np.arange(outputs, dtype=np.int64)
     first = o * size // max(outputs, 1)
     count = -((o + 1) * -size // max(outputs, 1)) - first

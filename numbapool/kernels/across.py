@@ -1,7 +1,7 @@
-"""Whole windows, many at a time: their k-th numbers lie side by side in line k, and loops go across the lines.
+"""Reductions of whole windows, for many windows at a time: line k holds the k-th value of every window.
 
-What a window becomes is computed for all windows of a rectangle of results at once, without a branch, in vectors.
-Windows clipped at a border are rectangles of their own.
+The results of a rectangle of windows are computed together, in branch-free loops over the lines, which LLVM
+vectorizes. Windows clipped at a border form rectangles of their own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numba.extending import register_jitable
 from . import frame as f
 from .compile import jitable, kernel
 from .draw import draw_of_four
-from .lines import copy_run, fetch_run, fill_run
+from .lines import copy_run, fill_run, prefetch_run
 from .sorting import find_equal
 
 __all__ = ["SPARE", "across"]
@@ -89,12 +89,12 @@ def put_indices(dst, to, first, step, n, inner, found, at, offsets, begin):
 
 @kernel
 def across(load, store, work, indexed, draws, takes):
-    """Windows of so few numbers that these have a line each.
+    """Windows of so few values that each value has a line.
 
     ``work(lines, found, count, room, spare, n, parameter, seed, places)`` computes ``n`` results from ``count`` lines,
-    ``room`` numbers apart, and returns where they stand. From ``spare`` on there are lines to work in; all may change.
-    If it ``draws`` it writes to ``found`` which number of each window is kept; ``places`` tell in which order draws are
-    counted. Values are read only if it ``takes`` them.
+    ``room`` elements apart, and returns the offset of the results in ``lines``. Scratch lines begin at ``spare``; all
+    lines may be overwritten. If it ``draws``, it writes to ``found`` which value of each window it chose; ``places``
+    tells how draws are numbered. Lines are filled only if it ``takes`` values.
     """
     take, take_two, put = taking_loops(load, store)
     searches, finds = indexed and not draws, indexed or draws
@@ -163,7 +163,7 @@ def across(load, store, work, indexed, draws, takes):
                                     two = pairs and t + 1 < wide
                                     for _run in range(runs):
                                         if ahead != 0 and t == 0 and new:
-                                            fetch_run(x, src + ahead, n * stride)
+                                            prefetch_run(x, src + ahead, n * stride)
                                         if two:
                                             take_two(lines, target, target + room, x, src, n)
                                         else:
@@ -190,22 +190,22 @@ def across(load, store, work, indexed, draws, takes):
                     # results
                     joined = not finds and table[f.Y_HEIGHT] == n
                     for r in range(1 if joined else rows):
-                        goal = to + r * table[f.Y_HEIGHT]
+                        dst_row = to + r * table[f.Y_HEIGHT]
                         if draws:
                             src, step, number = begin + r * src_row, stride * inner, draw + r * by_row
                             if ahead != 0 and not takes:
                                 for j in range(min(table[f.STRIDE_H], high)):
-                                    fetch_run(x, src + ahead + j * step_h, n * stride)
+                                    prefetch_run(x, src + ahead + j * step_h, n * stride)
                         if draws and squares:
-                            draw_of_four(y, goal, x, src, src + offsets[2], seed, number, by_number, n)
+                            draw_of_four(y, dst_row, x, src, src + offsets[2], seed, number, by_number, n)
                         elif draws:
-                            put_chosen(y, goal, x, src, step, wins, inner, found, r * n, offsets)
+                            put_chosen(y, dst_row, x, src, step, wins, inner, found, r * n, offsets)
                         else:
-                            put(y, goal, lines, result + r * n, rows * n if joined else n)
+                            put(y, dst_row, lines, result + r * n, rows * n if joined else n)
                         if indexed:
                             corner = first_d * table[f.INDEX_D] + (first_h + r * apart) * table[f.INDEX_H]
                             corner += first_w * table[f.INDEX_W]
                             step = stride * table[f.INDEX_W]
-                            put_indices(indices, goal, corner, step, wins, inner, found, r * n, offsets, count)
+                            put_indices(indices, dst_row, corner, step, wins, inner, found, r * n, offsets, count)
 
     return across

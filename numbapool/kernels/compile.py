@@ -109,8 +109,8 @@ class Kernel:
 def jitable(function: Any = None, **options: Any) -> Any:
     """Decorate a function made inside another one, or one with options, as `numba.extending.register_jitable` does.
 
-    Code from the disk cache is linked by names, which Numba makes of a function's own name and a running number. So
-    functions that hold different things need names of their own, or one process gets what another one has compiled.
+    Code from the disk cache is linked by symbol names, which Numba makes of a function's qualified name and a counter.
+    So closures over different values need different names, or one process links to what another one has compiled.
     """
     if function is None:
         return partial(jitable, **options)
@@ -120,10 +120,10 @@ def jitable(function: Any = None, **options: Any) -> Any:
 
 
 def loop(function: Any) -> Any:
-    """Decorate a loop over runs of arrays, as `jitable`: LLVM puts it where it is called.
+    """Decorate a loop over runs of arrays, as `jitable`, to be inlined by LLVM where it is called.
 
-    A call with arrays takes 15 ns, as long as a short row, because Numba counts references to them. It leaves the
-    counting out where it sees that it comes to nothing: not if a function returns from within a loop, or if branches
+    A call with arrays takes 15 ns, as long as a short row, because Numba counts references to them. It removes the
+    counting where it can prove it redundant, which fails if a function returns from within a loop, or if branches
     differ in which array they use last.
     """
     return jitable(forceinline=True)(function)
@@ -132,8 +132,8 @@ def loop(function: Any) -> Any:
 class OwnFunction:
     """A user's jitted function as kernels hold it.
 
-    Numba's disk cache tells kernels apart by what they hold, pickled, and a jitted function is pickled differently in
-    every process. This is pickled as what it is made of.
+    Numba's disk cache identifies kernels by their pickled closures, and a jitted function is pickled differently in
+    every process. An instance is pickled as a hash of the function's code instead.
     """
 
     def __init__(self, function: Any) -> None:

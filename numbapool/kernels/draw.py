@@ -1,6 +1,6 @@
-"""Random numbers of places: what is drawn for a result depends on the seed and on its place, on nothing else.
+"""Counter-based random numbers: the draw for a result depends on the seed and on its number (``place``) alone.
 
-Loops go over ``pixels`` of ``inner`` numbers; places of pixels are ``by_pixel`` apart, and within these ``by_number``.
+Loops go over ``pixels`` of ``inner`` values; places are ``by_pixel`` apart between pixels, ``by_number`` within one.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ def draw_positions(found, to, seed, first, by_pixel, pixels, by_number, inner, c
     step = np.uint64(by_number) * NEXT_DRAW
     for i in range(np.uint64(pixels)):
         state = np.uint64(seed) + (np.uint64(first) + i * np.uint64(by_pixel)) * NEXT_DRAW
-        goal = to + i * inner
+        at = to + i * inner
         for j in range(inner):
-            found[goal + j] = np.int32((draw_from(state) >> half) * count >> half)
+            found[at + j] = np.int32((draw_from(state) >> half) * count >> half)
             state += step
 
 
@@ -86,7 +86,7 @@ def aiming_loop(single: bool) -> Any:
     @jitable
     def aim(random, total):
         aim = number(whole(random >> word(unused))) * number(unit) * total
-        # no number is below it where nothing is positive; the first infinity exceeds it
+        # no positive weight: -1 keeps the first value; infinite sum: the largest float keeps the first infinity
         at_end = number(-1) if total == number(0) else number(largest) if total > number(largest) else number(0)
         return aim if aim < total else at_end
 
@@ -95,9 +95,9 @@ def aiming_loop(single: bool) -> Any:
         to, total, inner = np.uint64(to), np.uint64(total), np.uint64(inner)
         first, by_pixel, by_number = np.uint64(first), np.uint64(by_pixel), np.uint64(by_number)
         for i in range(np.uint64(pixels)):
-            place, goal, of = first + i * by_pixel, to + i * inner, total + i * inner
+            place, at, of = first + i * by_pixel, to + i * inner, total + i * inner
             for j in range(inner):
-                line[goal + j] = aim(draw(seed, place), line[of + j])
+                line[at + j] = aim(draw(seed, place), line[of + j])
                 place += by_number
 
     return aim, aim_all
@@ -105,7 +105,7 @@ def aiming_loop(single: bool) -> Any:
 
 @register_jitable
 def pass_on(found, line, to, below, aim, a, k, n):
-    """Keep number ``k`` where the numbers before do not exceed what is aimed at, or where it is NaN."""
+    """Choose value ``k`` where the sum of those before does not exceed the threshold ``aim``, or where it is NaN."""
     to, below, aim, a = np.uint64(to), np.uint64(below), np.uint64(aim), np.uint64(a)
     for i in range(np.uint64(n)):
         v, so_far, kept = line[a + i], line[below + i], found[i]

@@ -17,12 +17,12 @@ from .compile import kernel, loop
 from .lines import (
     STAGED,
     combining_loops,
-    fetch_quarter,
-    fetch_run,
     fill_run,
     finishing_loops,
     line_begins,
     loading_loops,
+    prefetch_quarter,
+    prefetch_run,
     put_rows,
     split_in_two,
     take_pixels,
@@ -68,7 +68,7 @@ def windows_along(combine: Any, strided: bool) -> Any:
             last_to, last_from, left = other, a + (kernel - 1) * step, n if kernel > 1 else 0
             a, b, c, parts = free, third if kernel > 2 else other, other, min(kernel, 3)
         else:
-            # windows at every place, each of two of half the size, and of one number more if it is odd
+            # windows at every position by doubling: each of two of half its size, and of one more number if it is odd
             shift, numbers, bit, have, whole = step * inner, ((n - 1) * stride + 1) * inner, 1, 1, a
             while 4 * bit <= kernel:
                 bit *= 2
@@ -114,7 +114,7 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
         block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
         room, divisor, ahead = table[f.LINE_ROOM], table[f.DIVISOR], table[f.AHEAD]
         line_at = line_begins(y, table[f.STREAMS]) if parallel else -1
-        # Beside as many results, of which each line is read before it is written, asking costs more than it wins.
+        # Stores through the caches read each line first: with a result for every input, prefetching does not pay.
         fresh = stride_h * table[f.X_HEIGHT] if ahead != 0 and (stride_h > 1 or line_at >= 0) else 0
         for piece in prange(pieces):
             lines = np.full((7 + table[f.LINES_KEPT]) * room, identity)
@@ -145,11 +145,11 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
                     for k in range(last - slab + 1):
                         row, target = plane + (slab + k) * table[f.X_HEIGHT], kept + k * room
                         if ahead != 0:
-                            fetch_run(x, row + (depth - 1) * step_d + ahead, span)
+                            prefetch_run(x, row + (depth - 1) * step_d + ahead, span)
                         swaps = (depth - 2 - depth % 2) // 2 if depth > 3 else 0  # the last of which ends in its row
                         now, free = (one, target) if swaps % 2 else (target, one)
                         load_rows(lines, now, free, x, row, (depth, 1), step_d, 0, span, identity, parameter)
-                if source == SLIDE:  # suffixes of the rows that the block's windows share: from a row on downwards
+                if source == SLIDE:  # suffixes of the first window's rows, as in the van Herk/Gil-Werman algorithm
                     first, now, have, prefix = top * stride_h - table[f.PAD_H], -1, kernel_h, -1
                     lowest = max(-first, 0)
                     for k in range(min(kernel_h, height - first) - 1, lowest - 1, -1):
@@ -159,7 +159,7 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
                             target = slot if starts and j + 1 == depth else two if now == one else one
                             row = plane + (first + k) * table[f.X_HEIGHT] + j * step_d
                             if ahead != 0:
-                                fetch_run(x, row + ahead, span)
+                                prefetch_run(x, row + ahead, span)
                             if now < 0:
                                 load_one(lines, target, x, row, span, parameter)
                             else:
@@ -171,9 +171,9 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
                     if source == ROWS:
                         row, wide = plane + table[table[f.FIRST_H] + h] * table[f.X_HEIGHT], table[table[f.COUNT_H] + h]
                         size, next_row = (depth, wide), row + (depth - 1) * step_d + (wide - 1) * step_h + ahead
-                        fetch_quarter(x, next_row, fresh, 0)
+                        prefetch_quarter(x, next_row, fresh, 0)
                         now, _ = load_rows(lines, one, two, x, row, size, step_d, step_h, span, identity, parameter)
-                        fetch_quarter(x, next_row, fresh, 1)
+                        prefetch_quarter(x, next_row, fresh, 1)
                     if source == SLAB:
                         now, rows = kept + (table[table[f.FIRST_H] + h] - slab) * room, table[table[f.COUNT_H] + h]
                         row, free = now, one
@@ -189,7 +189,7 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
                         now = kept + (0 if begins <= lowest else begins // stride_h) * room
                         for k in range(have, min(begins + kernel_h, height - first)):
                             if ahead != 0:
-                                fetch_run(x, plane + (first + k) * table[f.X_HEIGHT] + ahead, span)
+                                prefetch_run(x, plane + (first + k) * table[f.X_HEIGHT] + ahead, span)
                             for j in range(depth):
                                 row, target = (
                                     plane + (first + k) * table[f.X_HEIGHT] + j * step_d,
@@ -212,7 +212,7 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
                         fill_run(lines, now + span, after, identity)
                     a, b, c, parts = along(lines, now - before, room, n, kernel_w, stride_w, step_w, inner)
                     if source == ROWS:
-                        fetch_quarter(x, next_row, fresh, 2)
+                        prefetch_quarter(x, next_row, fresh, 2)
 
                     # results
                     at, numbers = to + h * table[f.Y_HEIGHT], n * inner
@@ -224,7 +224,7 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
                     else:
                         finish_runs(results, place, lines, a, b, c, parts, numbers, divisor, parameter)
                     if source == ROWS:
-                        fetch_quarter(x, next_row, fresh, 3)
+                        prefetch_quarter(x, next_row, fresh, 3)
                     if line_at >= 0:
                         last_row = not adjacent or h + 1 == bottom
                         held = put_rows(y, at + numbers, results, held + numbers, line_at, last_row)

@@ -1,7 +1,7 @@
-"""The table that every kernel reads, one line of int64: written as a call is planned (`tables`, `cutting`).
+"""Fields of the table that every kernel reads, a flat int64 array; `plans.tables` and `plans.cutting` write it.
 
 Arrays are flat. A kernel sees them as ``(outer, depth, height, width, inner)``: two outer axes, three spatial ones, and
-inner numbers (channels behind) that lie side by side. Steps count numbers from one position to the next.
+an inner axis (trailing channels) that is contiguous. Steps are strides, in elements.
 """
 
 (
@@ -41,8 +41,8 @@ inner numbers (channels behind) that lie side by side. Steps count numbers from 
     BLOCK,  # rows of results that are worked on one after the other, or planes
     LINE_ROOM,  # numbers of scratch memory for a line
     LINES_KEPT,  # lines that the rows of a block share
-    AHEAD,  # how far ahead of what is read the source is asked for, below 0 if rows go backwards; 0: not at all
-    STREAMS,  # whether results are written past the caches, by several threads
+    AHEAD,  # prefetch distance in the source, in elements; negative if rows run backwards, 0 for no prefetching
+    STREAMS,  # whether parallel kernels write results by non-temporal stores, past the caches
     FIRST_D,  # where in this table the first position of each window stands
     FIRST_H,
     FIRST_W,
@@ -56,9 +56,9 @@ inner numbers (channels behind) that lie side by side. Steps count numbers from 
     INDEX_D,  # what one step along each axis adds to an index
     INDEX_H,
     INDEX_W,
-    ALIKE_H,  # where the numbers stand of windows from each on that are of one size and evenly apart
+    ALIKE_H,  # where the table holds, for each window, how many from it on are of one size and evenly spaced
     ALIKE_W,
-    DRAW_BASE,  # number of the first result in the order in which results are indexed, and steps in that order
+    DRAW_BASE,  # number of the first result in row-major order, by which draws are counted; then steps in that order
     DRAW_OUTER_0,
     DRAW_OUTER_1,
     DRAW_DEPTH,

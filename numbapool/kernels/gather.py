@@ -16,9 +16,9 @@ from .lines import fill_run
 __all__ = ["CALLED", "INDEXED", "MADE", "SELECTED", "gather"]
 
 MADE, SELECTED, INDEXED = "made of a window", "selected", "selected, with indices"
-# By a function of the user's, which always gets whole windows: ``identity`` stands where there is no input. It may
-# raise, and on Numba's threads that would be lost. So ``one`` is a pair, and the second of it catches what is raised,
-# and sets the first place to -1, which is told by ``indices[0]``.
+# Computed by a user's function, which always gets whole windows: ``identity`` fills what lies outside the input. It may
+# raise, and an exception on Numba's threads would be lost. So ``one`` is a pair: in parallel kernels the second one
+# catches exceptions and sets ``places[0]`` to -1, which the kernel reports by ``indices[0] = 1``.
 CALLED = "made of a window by a function that may raise"
 
 

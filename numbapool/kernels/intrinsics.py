@@ -1,4 +1,4 @@
-"""What one instruction does and Numba has no word for, each beside a plain function of the same meaning.
+"""Single instructions that Numba does not expose, each as an overload of a plain function of the same meaning.
 
 With ``NUMBA_DISABLE_JIT=1`` the plain functions run.
 """
@@ -15,7 +15,7 @@ from numba import config, types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload, register_jitable
 
-__all__ = ["fetch_line", "float_to_half", "half_to_float", "larger", "numbers_in", "smaller", "stream_line"]
+__all__ = ["float_to_half", "half_to_float", "larger", "numbers_in", "prefetch_line", "smaller", "stream_line"]
 
 
 def larger(a, b):
@@ -60,8 +60,8 @@ def _smaller(a, b):
     return lambda a, b: a if a <= b else b
 
 
-def fetch_line(array, at):
-    """Ask for the cache line of ``array[at]``, which need not exist, before it is read."""
+def prefetch_line(array, at):
+    """Prefetch the cache line of ``array[at]``, which may lie outside of the array."""
 
 
 def _place(context: Any, builder: Any, kind: Any, array: Any, at: Any) -> Any:
@@ -71,7 +71,7 @@ def _place(context: Any, builder: Any, kind: Any, array: Any, at: Any) -> Any:
 
 
 @intrinsic
-def _fetch_line(typingctx: Any, array: Any, at: Any) -> Any:
+def _prefetch(typingctx: Any, array: Any, at: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         flag, pointer = ir.IntType(32), ir.IntType(8).as_pointer()
         kind = ir.FunctionType(ir.VoidType(), [pointer, flag, flag, flag])
@@ -83,9 +83,9 @@ def _fetch_line(typingctx: Any, array: Any, at: Any) -> Any:
     return types.void(array, at), codegen
 
 
-@overload(fetch_line)
-def _fetched_line(array, at):
-    return lambda array, at: _fetch_line(array, at)  # type: ignore[call-arg]  # Numba gives the first one
+@overload(prefetch_line)
+def _prefetch_line(array, at):
+    return lambda array, at: _prefetch(array, at)  # type: ignore[call-arg]  # Numba gives the first one
 
 
 def numbers_in(size, array):
@@ -100,7 +100,7 @@ def _numbers_in(size, array):
 
 
 def stream_line(dst, to, src, a):
-    """Copy 64 bytes to ``dst[to]``, where a cache line begins, past the caches: it is not read before, nor kept."""
+    """Copy 64 bytes to the cache line at ``dst[to]`` by a non-temporal store, which does not read or cache it."""
     n = 64 // dst.itemsize
     dst[to : to + n] = src[a : a + n]
 

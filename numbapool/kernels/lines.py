@@ -1,7 +1,7 @@
-"""Loops over runs of flat arrays, each given by the place where it begins.
+"""Loops over runs of flat arrays, each given by the index where it begins.
 
-Places are unsigned numbers: with signed ones Numba asks of each whether it counts from the end, and LLVM makes no
-vectors. The target never overlaps a source: in place loops take four to seven times as long.
+Indices are unsigned: for signed ones Numba adds a wraparound check (negative indices count from the end), which keeps
+LLVM from vectorizing. The target never overlaps a source: in-place loops take four to seven times as long.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ import numpy as np
 from numba.extending import register_jitable
 
 from .compile import loop
-from .intrinsics import fetch_line, numbers_in, stream_line
+from .intrinsics import numbers_in, prefetch_line, stream_line
 
 __all__ = [
     "combining_loops",
     "copy_run",
-    "fetch_quarter",
-    "fetch_run",
     "fill_run",
     "finishing_loops",
     "line_begins",
     "loading_loops",
+    "prefetch_quarter",
+    "prefetch_run",
     "put_rows",
     "split_in_two",
     "take_pixels",
@@ -60,10 +60,10 @@ def line_begins(dst, streams):
 
 @loop
 def put_rows(dst, end, stage, n, begins, last):
-    """Write ``n`` results from the beginning of ``stage`` past the caches, as soon as there are enough of them.
+    """Write the first ``n`` results of ``stage`` by non-temporal stores, once there are `STAGED` of them.
 
-    They belong before ``end`` in ``dst``, where cache lines begin at ``begins``. Lines are written whole: what does not
-    fill one waits at the beginning of ``stage`` for the next row, unless this is the ``last``. Returns how many wait.
+    They go to ``dst[end - n : end]``; cache lines of ``dst`` begin at ``begins``. Lines are written whole: a remainder
+    moves to the beginning of ``stage`` and waits for the next row, unless this is the ``last``. Returns how many wait.
     """
     whole, at, ready = numbers_in(LINE, dst), end - n, n if last or n >= STAGED else 0
     head = min((begins - at) % whole, ready)
@@ -77,17 +77,17 @@ def put_rows(dst, end, stage, n, begins, last):
 
 
 @loop
-def fetch_run(array, at, n):
-    """Ask for ``n`` numbers before they are read; the processor foresees only long rows."""
+def prefetch_run(array, at, n):
+    """Prefetch ``n`` numbers; the hardware prefetcher follows only long rows."""
     for i in range(0, n, numbers_in(LINE, array)):
-        fetch_line(array, at + i)
+        prefetch_line(array, at + i)
 
 
 @loop
-def fetch_quarter(array, at, n, quarter):
-    """A quarter of `fetch_run`, from 0 to 3: memory serves some sixteen lines at a time, and more hold up all."""
+def prefetch_quarter(array, at, n, quarter):
+    """Prefetch one quarter (0 to 3) of a run: some sixteen cache lines can be in flight, and more stall all loads."""
     begin = quarter * n // 4
-    fetch_run(array, at + begin, (quarter + 1) * n // 4 - begin)
+    prefetch_run(array, at + begin, (quarter + 1) * n // 4 - begin)
 
 
 @loop
@@ -179,10 +179,10 @@ def loading_loops(load: Any, combine: Any) -> Any:
 
 @cache
 def combining_loops(combine: Any) -> Any:
-    """Loops that combine two or three runs of a line; pairs of neighbours; or what is there and every so many numbers.
+    """Loops that combine two runs, three runs, pairs of neighbours, or a run and every ``step``-th number of another.
 
-    The last two name what they read and what they write apart, though it is one line: LLVM makes no vectors of runs
-    with different strides in one array, and each of these loops is compiled by itself.
+    The last two take the same array twice, as ``dst`` and as ``line``: LLVM does not vectorize a loop over runs of one
+    array that differ in stride, and compiles each of these loops by itself.
     """
 
     @loop

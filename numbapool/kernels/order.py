@@ -19,7 +19,7 @@ __all__ = [
 ]
 
 _SHORT = 48  # numbers up to which insertion sorts faster than a heap
-_MOST_PARTS = 64  # of a line that is searched for its middle, before it had better be sorted
+_MOST_PARTS = 64  # partitions of a quickselect before it falls back to sorting
 
 
 @register_jitable

@@ -1,6 +1,6 @@
 """Separable poolings pixel by pixel: runs of numbers that lie side by side are combined for one window after the other.
 
-For channels behind the width (`PIXELS`), and for many small planes, of which a block is turned round in scratch memory
+For channels behind the width (`PIXELS`), and for many small planes, of which a block is transposed in scratch memory
 so that their numbers lie side by side as channels do (`PLANES`). Windows may be of any sizes along every axis.
 """
 
@@ -14,8 +14,8 @@ from numba import prange
 
 from . import frame as f
 from .compile import jitable, kernel
-from .lines import combining_loops, fetch_run, fill_run, finishing_loops, line_begins, loading_loops, put_rows
-from .turned import put_planes, take_planes
+from .lines import combining_loops, fill_run, finishing_loops, line_begins, loading_loops, prefetch_run, put_rows
+from .small_planes import put_planes, take_planes
 
 __all__ = ["PIXELS", "PLANES", "fold_pixels"]
 
@@ -97,7 +97,7 @@ def fold_pixels(load, combine, combine_last, finish, source, *, parallel):
                     at += table[table[f.FIRST_H] + h] * x_height
                     wide, deep = table[table[f.COUNT_H] + h], table[table[f.COUNT_D] + d]
                     if ahead != 0:
-                        fetch_run(src, at + ahead, deep * wide * span)
+                        prefetch_run(src, at + ahead, deep * wide * span)
                     now, _ = load_rows(lines, 0, room, src, at, (deep, wide), step_d, step_h, span, identity, parameter)
 
                     # the pixels of each window

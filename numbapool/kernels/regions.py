@@ -10,7 +10,7 @@ from .compile import kernel
 
 __all__ = ["align", "align_gradient", "crop_max"]
 
-# Rows of `boxes`: the image, and the first corner and the extent in pixels. A row of `bins` results lies in each box.
+# Columns of ``boxes``: image, first corner and extent in pixels. ``bins`` holds the rows and columns of bins in a box.
 IMAGE, X, Y, WIDTH, HEIGHT = range(5)
 
 

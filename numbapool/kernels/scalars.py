@@ -47,9 +47,9 @@ def half_to_double(h):
 
 @register_jitable
 def double_to_half(d):
-    """The bits of the float16 nearest to a float64, ties to even, though by way of float32.
+    """The bits of the float16 nearest to a float64, ties to even, by way of float32.
 
-    Rounded to odd there: towards zero, with the last bit set where anything was lost. Then no tie is made up.
+    The float32 is rounded to odd (towards zero, with the last bit set if inexact), which avoids double rounding.
     """
     f = np.float32(d)
     back = np.float64(f)

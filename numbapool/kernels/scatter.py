@@ -1,4 +1,4 @@
-"""Values added, or put, where indices point: gradients of selections, and unpooling; and the way back of the latter.
+"""Scatter-add (gradients of selections), scatter (unpooling) and gather (gradients of unpooling), by checked indices.
 
 Arrays are contiguous: planes of ``outputs`` values and indices on the one side, of ``inputs`` on the other, each of
 ``inner`` numbers. Every index is checked, and nothing is read or written where a wrong one points. Values of a plane
@@ -46,16 +46,16 @@ def extent():
 
 @kernel
 def scatter(adds):
-    """Each value to where its index points, in ``dst``, else zeros; ``misses[piece]`` counts those that found no place.
+    """Scatter values to ``dst`` by their indices, zeros elsewhere; ``misses[piece]`` counts indices outside its parts.
 
-    With several ``parts`` of a plane ``extremes`` are those of its runs, by which parts skip what is not theirs.
+    With several ``parts`` of a plane, ``extremes`` holds the `extent` of each run: a part skips runs outside it.
     """
 
     @jitable
     def place(dst, base, clean, size, floor, values, indices, a, n, inner, channel):
-        """A run of values into the ``size`` positions from ``floor`` on, of which ``clean`` are zeros or more already.
+        """Scatter values to ``size`` positions from ``floor`` on, the first ``clean`` of which are initialized.
 
-        Returns how many are clean then, and how many values had their place elsewhere.
+        Returns how many are initialized now, and how many indices lay outside of these positions.
         """
         base, size, floor, clean = np.uint64(base), np.uint64(size), np.int64(floor), np.uint64(clean)
         a, missed, one = np.uint64(a), np.uint64(0), np.uint64(1)
@@ -124,9 +124,9 @@ def scatter(adds):
 
 @kernel
 def take():
-    """What arrived where values were put, the way back of `scatter`: the last of those with one index, zero for others.
+    """Gather, the gradient of `scatter` that does not add: of equal indices the last gets the value, the others zero.
 
-    ``misses`` as there. ``dst`` is not written where an index has no place.
+    ``misses`` is as in `scatter`. ``dst`` is not written where an index is out of range.
     """
 
     @jitable

@@ -5,8 +5,8 @@ compared from the first to the last, so that ties and NaN fall in row-major orde
 (`ROWS`), or as suffixes and prefixes of the rows that large windows share (`SLIDE`). 2 × 2 windows side by side need
 none of it (`SQUARES`).
 
-No identity stands in the padding, as it could win a tie, but the first and last value of the input that the window
-would hold, repeated: they change nothing, and only their codes are corrected.
+The padding is not filled with an identity, which could win a tie, but with the first or last input value that the
+window holds: a repeat changes no result, and only codes that point into the padding are corrected.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .select_lines import fill_places, merging_loops, number_run, pixel_loops, s
 __all__ = ["ROWS", "SLIDE", "SQUARES", "select"]
 
 SQUARES, ROWS, SLIDE = "squares", "rows", "slide"
-WHOLE = 32  # numbers that loops take at a time; runs within scratch memory are rounded up to it
+WHOLE = 32  # run lengths in scratch memory are rounded up to a multiple of this, so that vectors leave no remainder
 EDGE = 16  # numbers before a line, so that it begins where a vector does
 
 
@@ -60,10 +60,10 @@ def lines_along(load: Any, better: Any, code: Any) -> Any:
         for i in range(after):
             vals[line + span + i] = vals[line + span + i - step * inner]
 
-        # every stride-th pixel side by side; windows ``least`` columns on have theirs in the same phases
-        phase, least = (table[f.STRIP] + reach // stride) * inner + WHOLE & -WHOLE, 1
-        while least * step % stride != 0:
-            least += 1
+        # deinterleave pixels by phase (position modulo stride); kernel columns ``period`` apart are in the same phase
+        phase, period = (table[f.STRIP] + reach // stride) * inner + WHOLE & -WHOLE, 1
+        while period * step % stride != 0:
+            period += 1
         if stride == 2 and inner == 1:
             split_in_two(vals, room, room + phase, vals, columns, n + reach // 2 + WHOLE - 1 & -WHOLE)
             columns = room
@@ -73,14 +73,14 @@ def lines_along(load: Any, better: Any, code: Any) -> Any:
                 take_pixels(vals, room + i * phase, vals, columns + i * inner, stride, many, inner)
             columns = room
 
-        # how many columns are taken one by one; then windows are put together of two smaller ones
+        # compare the first ``begun`` kernel columns one by one, then merge two smaller windows into each larger one
         begun, power = kernel, 4
-        if kernel > 3 and least == 1:
+        if kernel > 3 and period == 1:
             while power < kernel:
                 power *= 2
             begun = 3 if 3 * power >= 4 * kernel else 2
-        elif kernel > 3 and kernel >= 2 * least:
-            begun = least + kernel % least
+        elif kernel > 3 and kernel >= 2 * period:
+            begun = period + kernel % period
         one, other = 2 * room, 3 * room
         run, many = target if kernel <= 3 else one, (n + (kernel - begun) * step // stride) * inner + WHOLE - 1 & -WHOLE
         two = columns + (step % stride * phase + step // stride * inner if kernel > 1 else 0)
@@ -97,7 +97,7 @@ def lines_along(load: Any, better: Any, code: Any) -> Any:
             run = next_run
         have = begun
         while have < kernel:
-            more = min(have // least * least, kernel - have)
+            more = min(have // period * period, kernel - have)
             have += more
             many = (n + (kernel - have) * step // stride) * inner + WHOLE - 1 & -WHOLE
             next_run = target if have == kernel else other if run == one else one

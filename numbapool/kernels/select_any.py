@@ -12,21 +12,21 @@ from numba import prange
 
 from . import frame as f
 from .compile import kernel
-from .lines import fetch_run
+from .lines import prefetch_run
 from .select_lines import earliest_loops, fill_places, giving_loop, same, stored_loops
 
 __all__ = ["select_any"]
 
 SCANNED = 16  # numbers of a window that are looked at one after the other, rather than halved
-LANES = 512  # numbers of a row that are compared at a time, where one window has more
+SEGMENT = 512  # numbers of a row that are compared at a time, where one window has more
 
 
 @kernel
 def select_any(load, better, store, number, code, indexed):
-    """Windows as the tables have them; their first positions are in ``starts``, which may be the table itself.
+    """Windows as the table describes them, with first positions from ``starts``, which may be the table itself.
 
-    Windows of a strip are worked on together as far as a line has room. A wide one is alone, and the parts of its rows
-    are compared like rows; the last part begins where it ends with the row. Indices are written if ``indexed``.
+    As many windows of a strip as fit a line are worked on together. A wide one is alone: its rows are split into
+    segments that are compared like rows; the last is shifted to end with the row. Indices are written if ``indexed``.
     """
     load_run, _, row_on, two_rows_on = stored_loops(load, better, same, code)
     halve, pick, pick_each, take_each = earliest_loops(better, code)
@@ -37,7 +37,7 @@ def select_any(load, better, store, number, code, indexed):
         strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
         block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
         step_d, step_h, part = table[f.STEP_D], table[f.STEP_H], max(room // inner // step, 1) * step
-        lanes = min(max(LANES // inner // step, 1) * step, part)
+        segment = min(max(SEGMENT // inner // step, 1) * step, part)
         for piece in prange(pieces):
             vals, codes = np.empty(5 * room, number), np.empty(6 * room, code)
             best, places = 4 * room, 5 * room  # one number of each window; codes within a row
@@ -56,7 +56,7 @@ def select_any(load, better, store, number, code, indexed):
                     # windows that fit a line together, or one
                     low, last, widest = starts[firsts + w], w, table[counts + w]
                     high = low + (table[counts + w] - 1) * step + 1
-                    whole = high - low <= lanes
+                    whole = high - low <= segment
                     while whole and last + 1 < end and (last + 2 - w) * inner <= room:
                         reach = starts[firsts + last + 1] + (table[counts + last + 1] - 1) * step + 1
                         if max(reach, high) - low > part or starts[firsts + last + 1] < low:
@@ -66,9 +66,9 @@ def select_any(load, better, store, number, code, indexed):
                     alike = each and last > w
                     for i in range(w, last + 1 if alike else w):
                         alike = alike and table[counts + i] == widest
-                    width = high - low if whole else lanes - step + 1
+                    width = high - low if whole else segment - step + 1
                     tail, span = high - low - width, width * inner
-                    parts = (tail + lanes - 1) // lanes + 1
+                    parts = (tail + segment - 1) // segment + 1
                     for h in range(top, bottom):
                         first_h, wide = starts[shift + table[f.FIRST_H] + h], table[table[f.COUNT_H] + h]
                         row = source + first_h * table[f.X_HEIGHT] + low * inner
@@ -80,24 +80,24 @@ def select_any(load, better, store, number, code, indexed):
                                 i, k = 0, k + 1
                                 if k == wide:
                                     j, k = j + 1, 0
-                            begin = min(i * lanes, tail)
+                            begin = min(i * segment, tail)
                             a = row + j * step_d * table[f.X_DEPTH] + k * step_h * table[f.X_HEIGHT] + begin * inner
                             behind = j * step_d * table[f.INDEX_D] + k * step_h * table[f.INDEX_H]
                             behind += begin * table[f.INDEX_W]
                             if ahead != 0:
-                                fetch_run(x, a + ahead, span)
+                                prefetch_run(x, a + ahead, span)
                             if r + 1 < depth * wide * parts:
                                 i += 1
                                 if i == parts:
                                     i, k = 0, k + 1
                                     if k == wide:
                                         j, k = j + 1, 0
-                                begin = min(i * lanes, tail)
+                                begin = min(i * segment, tail)
                                 b = row + j * step_d * table[f.X_DEPTH] + k * step_h * table[f.X_HEIGHT] + begin * inner
                                 further = j * step_d * table[f.INDEX_D] + k * step_h * table[f.INDEX_H]
                                 further += begin * table[f.INDEX_W]
                                 if ahead != 0:
-                                    fetch_run(x, b + ahead, span)
+                                    prefetch_run(x, b + ahead, span)
                                 two_rows_on(vals, codes, free, now, now_k, x, a, b, places, span, behind, further)
                             else:
                                 row_on(vals, codes, free, now, now_k, x, a, places, span, behind)

@@ -1,7 +1,7 @@
-"""Loops that keep one of several values, and its code: how far its index lies behind that of where the window begins.
+"""Loops that keep the best of several values and its code: its index, counted from the index where the window begins.
 
-A later value replaces the kept one if it is ``better``. Both are read before the choice is made, and codes are as short
-as they can be, so that LLVM makes vectors of all loops. Places are as in `lines`.
+A later value replaces the kept one if it is ``better``. Both are read before they are compared, and codes are int32
+where they fit, so that LLVM vectorizes all loops. Runs are given by unsigned indices, as in `lines`.
 """
 
 from __future__ import annotations

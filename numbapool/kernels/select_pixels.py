@@ -1,6 +1,6 @@
 """Selections with indices pixel by pixel: runs of numbers that lie side by side are compared, window after window.
 
-For channels behind the width (`PIXELS`), and for many small planes, of which a block is turned round in scratch memory
+For channels behind the width (`PIXELS`), and for many small planes, of which a block is transposed in scratch memory
 so that their numbers lie side by side as channels do (`PLANES`). Windows may be of any sizes along every axis.
 """
 
@@ -12,10 +12,10 @@ from numba.extending import register_jitable
 
 from . import frame as f
 from .compile import kernel
-from .lines import fetch_run, line_begins, put_rows
+from .lines import line_begins, prefetch_run, put_rows
 from .pixels import PIXELS, PLANES
 from .select_lines import giving_loop, pixel_loops
-from .turned import put_planes, take_planes
+from .small_planes import put_planes, take_planes
 
 __all__ = ["select_pixels"]
 
@@ -90,7 +90,7 @@ def select_pixels(load, better, store, number, code, source, *, parallel):
                         begin, at, index = a + first * inner, place + w * inner, base + first * table[f.INDEX_W]
                         if source == PIXELS and table[f.AHEAD] != 0:
                             for j in range(0, n, wide):
-                                fetch_run(src, begin + places[j] + table[f.AHEAD], wide * inner)
+                                prefetch_run(src, begin + places[j] + table[f.AHEAD], wide * inner)
                         if n % 2 == 1 and n > 1:
                             b, c = begin + places[1], begin + places[2]
                             start_three(vals, kept, 0, src, begin, b, c, inner, codes[1], codes[2])

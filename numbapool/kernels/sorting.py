@@ -78,9 +78,9 @@ largest_of_lines = combined_lines(larger)
 
 @register_jitable
 def median_of_nine(line, to, a, step, floating, n):
-    """Medians of nine runs: of three columns each, the highest low, the middle middle, the lowest high.
+    """Medians of nine runs: sort each column of three; take the median of highest low, median middle and lowest high.
 
-    NaN where one is, if they are ``floating``.
+    NaN where a value is NaN, if they are ``floating``.
     """
     to, a, b, c = np.uint64(to), np.uint64(a), np.uint64(a + step), np.uint64(a + 2 * step)
     d, e, f = np.uint64(a + 3 * step), np.uint64(a + 4 * step), np.uint64(a + 5 * step)
@@ -135,7 +135,7 @@ def set_aside(line, to, at, a, n):
 
 @register_jitable
 def pick_middle(line, to, at, a, counts, k, n):
-    """Where ``k`` is the place of the lower median of so many numbers, the numbers of a run, or else what was there."""
+    """The values of sorted line ``k`` where ``k`` is the lower median's rank among ``counts``, else what was there."""
     to, at, a, counts = np.uint64(to), np.uint64(at), np.uint64(a), np.uint64(counts)
     odd, even = line.dtype.type(2 * k + 1), line.dtype.type(2 * k + 2)
     for i in range(np.uint64(n)):
@@ -145,9 +145,9 @@ def pick_middle(line, to, at, a, counts, k, n):
 
 @register_jitable
 def find_equal(found, line, a, kept, k, n):
-    """Note ``k`` where the run has what is kept; runs come from the last to the first, so that the first is found.
+    """Set ``found`` to ``k`` where run ``k`` equals the kept value; runs go from last to first, so the first one wins.
 
-    Of several NaN it is the last.
+    Of several NaN the last is found.
     """
     a, kept, k = np.uint64(a), np.uint64(kept), np.int32(k)
     for i in range(np.uint64(n)):

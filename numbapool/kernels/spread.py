@@ -1,7 +1,7 @@
-"""Gradients of sums: each input position gets the sum of what the windows have that hold it, at strides above 1.
+"""Gradients of sums at strides above 1: each input position gets the sum of the gradients of the windows that hold it.
 
-Seen from the input, the windows that hold every ``stride``-th position are windows of one size over the gradient, at
-stride 1. So rows of the gradient are combined into a line, and the positions of each phase are filled from it.
+Positions of one phase (equal modulo the stride) are held by equally many adjacent windows: for them this is a pooling
+of ``grad_output`` at stride 1. So its rows are combined into a line, from which the positions of each phase are filled.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from .lines import (
     STAGED,
     combining_loops,
     copy_run,
-    fetch_run,
     fill_run,
     finishing_loops,
     line_begins,
     loading_loops,
+    prefetch_run,
     put_rows,
 )
 
@@ -90,7 +90,7 @@ def spread(load, combine, combine_last, finish, *, parallel):
                     # the rows of the gradient, as one line
                     row = plane + first * table[f.X_HEIGHT]
                     if table[f.AHEAD] != 0:
-                        fetch_run(x, row + table[f.AHEAD], span)
+                        prefetch_run(x, row + table[f.AHEAD], span)
                     one, two, size = before, room + before, (depth, wide)
                     now, _ = load_rows(lines, one, two, x, row, size, step_d, step_h, span, identity, parameter)
 

@@ -7,7 +7,7 @@ from numba import prange
 
 from . import frame as f
 from .compile import kernel, loop
-from .lines import fetch_run
+from .lines import prefetch_run
 
 __all__ = ["squares"]
 
@@ -50,7 +50,7 @@ def squares(load, combine, combine_last, finish, rows):
                     below = table[f.STEP_H] * table[f.X_HEIGHT] if high > 1 else behind
                     if table[f.AHEAD] != 0:
                         for i in range(rows):
-                            fetch_run(x, row + i // high * behind + i % high * below + table[f.AHEAD], 2 * n)
+                            prefetch_run(x, row + i // high * behind + i % high * below + table[f.AHEAD], 2 * n)
                     at = to + h * table[f.Y_HEIGHT]
                     pool_row(y, at, x, row, below, behind, n, table[f.DIVISOR], parameter)
 

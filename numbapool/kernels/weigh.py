@@ -119,7 +119,7 @@ def weigh(load, load_grad, store, ranks, largest, scalars):
                     count, n = deep * high * wide, wins * run
                     many = (rows * n + EVEN - 1) // EVEN * EVEN
                     begin = source + d_now * table[f.X_DEPTH] + table[h_now] * table[f.X_HEIGHT] + table[w_now] * inner
-                    goal = ((d_now * height + table[h_now]) * width + table[w_now]) * run
+                    dst_row = ((d_now * height + table[h_now]) * width + table[w_now]) * run
                     grad_row = given + d * table[f.Y_DEPTH] + h * table[f.Y_HEIGHT] + w * inner
                     w += wins
                     if w == table[f.OUT_WIDTH]:
@@ -172,7 +172,7 @@ def weigh(load, load_grad, store, ranks, largest, scalars):
 
                     shares = most * room if ranks else 0
                     for r in range(rows):
-                        row, k = goal + r * apart * width * run, shares + r * n
+                        row, k = dst_row + r * apart * width * run, shares + r * n
                         for i in range(deep):
                             for j in range(high):
                                 to = row + (i * table[f.STEP_D] * height + j * table[f.STEP_H]) * width * run

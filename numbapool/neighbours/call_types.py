@@ -111,7 +111,7 @@ class _Sample:
     """The same call with arrays that hold no numbers."""
 
     def __init__(self, function: Any, given: list[Argument]) -> None:
-        self.function, self.given, self.who = function, given, function.__name__
+        self.function, self.given, self.caller = function, given, function.__name__
         self.known = {a.name: a.value for a in given if a.value is not WAITS}
         lengths = [a for a in given if a.name not in _NO_LENGTHS]
         sizes = [abs(n) for a in lengths for n in _whole_numbers(a.value)]
@@ -120,7 +120,7 @@ class _Sample:
         self.exact = not waiting and max(sizes, default=1) <= _LONGEST
         self.extent = 1 + max(sizes, default=1) ** 2 if self.exact else 8  # room for a dilated window
         # `pool` may pool all axes of an array: it is given one more.
-        self.extra = int(self.who == "pool" and self.known.get("reduce") not in _OF_BATCHES)
+        self.extra = int(self.caller == "pool" and self.known.get("reduce") not in _OF_BATCHES)
 
     def result(self) -> Any:
         """What the call gives, with its axes, its dtypes and no numbers."""
@@ -157,7 +157,9 @@ class _Sample:
         if isinstance(kind, types.Array) and name in (*_ALIKE, "boxes", "random_samples"):
             return self._array(kind, self._shape(kind.ndim) if name in _ALIKE else (0,) * (kind.ndim - 1) + (5,))
         if name in _ALIKE or (name == "boxes" and not is_tuple(kind)):
-            raise PoolingTypeError(f"{self.who}: {name} must be an array in a function that Numba compiles; got {kind}")
+            raise PoolingTypeError(
+                f"{self.caller}: {name} must be an array in a function that Numba compiles; got {kind}"
+            )
         value = value_of(kind)
         if value is not WAITS and (self.exact or name in _NO_LENGTHS or not _has_integers(kind)):
             return value
@@ -176,7 +178,7 @@ class _Sample:
         if isinstance(kind, types.NumPyRandomGeneratorType):
             return np.random.default_rng(0)
         hint = "; use a tuple" if isinstance(kind, (types.List, types.ListType, types.Array)) else ""
-        raise PoolingTypeError(f"{self.who}: {name} cannot be {kind} in a function that Numba compiles{hint}")
+        raise PoolingTypeError(f"{self.caller}: {name} cannot be {kind} in a function that Numba compiles{hint}")
 
     def _shape(self, ndim: int) -> tuple[int, ...]:
         """Shape of an array that has no numbers, and room for the windows."""
@@ -192,7 +194,7 @@ class _Sample:
         try:
             array = np.zeros(shape, str(kind.dtype))
         except (TypeError, ValueError):  # records and what else has a name in Numba only
-            raise PoolingTypeError(f"{self.who}: arrays must be of numbers; got dtype {kind.dtype}") from None
+            raise PoolingTypeError(f"{self.caller}: arrays must be of numbers; got dtype {kind.dtype}") from None
         array.flags.writeable = kind.mutable
         return array
 
@@ -208,7 +210,7 @@ class _Sample:
             return
         try:
             functional = import_module("numbapool.functional")  # which loads this module
-            y = getattr(functional, self.who.removesuffix("_backward"))(np.zeros(shape, np.float32), **options)
+            y = getattr(functional, self.caller.removesuffix("_backward"))(np.zeros(shape, np.float32), **options)
         except PoolingError:  # which the call will raise under its own name
             return
         values["grad_output"] = np.zeros(y.shape, grad.dtype)
@@ -235,11 +237,11 @@ class _Sample:
         if is_tuple(kind):
             return tuple(self._array(each, (0,) * each.ndim) for each in kind)
         if not isinstance(kind, types.Array):
-            raise PoolingTypeError(f"{self.who}: out cannot be {kind} in a function that Numba compiles")
+            raise PoolingTypeError(f"{self.caller}: out cannot be {kind} in a function that Numba compiles")
         if isinstance(result, tuple):
             return self._array(kind, (0,) * kind.ndim)
         if kind.ndim != result.ndim - self.extra:
-            raise PoolingValueError(f"{self.who}: out must have {result.ndim - self.extra} axes; got {kind.ndim}")
+            raise PoolingValueError(f"{self.caller}: out must have {result.ndim - self.extra} axes; got {kind.ndim}")
         return self._array(kind, result.shape)
 
 

@@ -29,10 +29,12 @@ class _Pool:
     parts: tuple[Part, ...]
     grid: tuple[int, ...]  # how many there are along each axis
     cuts: tuple[Any, ...]  # what is read of each
-    who: str
+    caller: str
 
     def __call__(self, *blocks: Any) -> Any:
-        block = _joined([as_input(b, self.who, "x")[cut] for b, cut in zip(blocks, self.cuts, strict=True)], self.grid)
+        block = _joined(
+            [as_input(b, self.caller, "x")[cut] for b, cut in zip(blocks, self.cuts, strict=True)], self.grid
+        )
         with one_thread():
             results = self.pooling.run(self.layer, self.parts, block)
         if getattr(self.layer, "return_indices", False):
@@ -78,7 +80,7 @@ def _joined(pieces: list[NDArray[Any]], grid: tuple[int, ...]) -> NDArray[Any]:
 
 
 def tasks_of(
-    name: str, who: str, pooling: Pooling, source: str, chunks: Sequence[Sequence[int]], along: list[list[Part]]
+    name: str, caller: str, pooling: Pooling, source: str, chunks: Sequence[Sequence[int]], along: list[list[Part]]
 ) -> dict[Key, Any]:
     """A task for each block of the result, and one for each small part of a chunk that a block needs.
 
@@ -107,7 +109,7 @@ def tasks_of(
                     key, cut = part_key, ()
                 keys.append(key)
                 cuts.append(cut)
-            tasks[(name, *place)] = (_Pool(pooling, layer, here, tuple(map(len, pieces)), tuple(cuts), who), *keys)
+            tasks[(name, *place)] = (_Pool(pooling, layer, here, tuple(map(len, pieces)), tuple(cuts), caller), *keys)
     return tasks
 
 

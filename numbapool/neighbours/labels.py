@@ -80,7 +80,7 @@ def places_of(obj: Any, windows: Windows, placed: dict[str, Any]) -> dict[Hashab
         pairs: Any = normalize_padding(given if isinstance(given, (int, str)) else (given,), 1, "pool")
         pair = same_padding(obj.sizes[d], k, stride, dilation) if pairs == "same" else pairs[0]
         axis = fixed_axis(
-            obj.sizes[d], k, stride, pair, dilation, bool(placed.get("ceil_mode", False)), who="pool", axis=repr(d)
+            obj.sizes[d], k, stride, pair, dilation, bool(placed.get("ceil_mode", False)), caller="pool", axis=repr(d)
         )
         places[d] = {"stride": stride, "padding": pair, "dilation": dilation}, axis
     return places

@@ -169,10 +169,10 @@ class Pooling:
         channels, own = prod(self.shape[wide:]), prod(block.shape[wide:])
         if prod(block.shape[a] for a in self.axes) <= SMALL_PLANE or not _lies_in_rows(block, wide):
             block = np.ascontiguousarray(block)
-        least = LONG_PIXEL if channels >= LONG_PIXEL else min(channels, 2)
-        if own < least:
+        shortest = LONG_PIXEL if channels >= LONG_PIXEL else min(channels, 2)
+        if own < shortest:
             last = self.still[-1]
-            block = _lengthened(block, last, -(-least * block.shape[last] // own))
+            block = _lengthened(block, last, -(-shortest * block.shape[last] // own))
         planes = prod(block.shape[a] for a in self.still)
         if self.has_small_planes:
             if planes < MANY_PLANES:

@@ -35,13 +35,13 @@ class Known:
     """A layer for either order in memory, with indices and without, and what its gradient is computed from."""
 
     def __init__(self, layer: Any) -> None:
-        self.layer, self.who, self.rank = layer, type(layer).__name__, layer.rank
+        self.layer, self.caller, self.rank = layer, type(layer).__name__, layer.rank
         self.seeded = isinstance(layer, Draws) and getattr(layer, "training", True)
         self.sampled = hasattr(layer, "random_samples")
         self.flat = isinstance(layer, GlobalPool) or hasattr(layer, "levels")  # takes any number of spatial axes
-        self.views, self.unpools = self.who.startswith("Subsample"), self.who.startswith("MaxUnpool")
+        self.views, self.unpools = self.caller.startswith("Subsample"), self.caller.startswith("MaxUnpool")
         self.gradient = "input"
-        if self.views or self.who == "GlobalAvgPool" or (isinstance(layer, Spreads) and not omits_nan(layer)):
+        if self.views or self.caller == "GlobalAvgPool" or (isinstance(layer, Spreads) and not omits_nan(layer)):
             self.gradient = "shape"
         elif getattr(layer, "training", True) and getattr(layer, "method", "lower") == "lower":
             self.gradient = "indices" if hasattr(layer, "return_indices") else "input"
@@ -57,18 +57,18 @@ class Known:
         """Refuse what the kernels cannot take."""
         if not isinstance(x, torch.Tensor):
             write = "torch.from_numpy(x)" if type(x).__module__ == "numpy" else "torch.as_tensor(x)"
-            raise PoolingTypeError(f"{self.who}: input must be a tensor; got {type(x).__name__}; write {write}")
+            raise PoolingTypeError(f"{self.caller}: input must be a tensor; got {type(x).__name__}; write {write}")
         if x.device.type not in ("cpu", "meta"):
-            raise PoolingTypeError(f"{self.who}: input must be on the CPU; got one on {x.device}; write x.cpu()")
+            raise PoolingTypeError(f"{self.caller}: input must be on the CPU; got one on {x.device}; write x.cpu()")
         if x.layout is not torch.strided or x.is_quantized:
             kind = "quantized" if x.is_quantized else str(x.layout)
             write = "x.dequantize()" if x.is_quantized else "x.to_dense()"
-            raise PoolingTypeError(f"{self.who}: input must be a dense tensor; got a {kind} one; write {write}")
+            raise PoolingTypeError(f"{self.caller}: input must be a dense tensor; got a {kind} one; write {write}")
         if x.dtype not in self.dtypes:
             allowed = "floating-point numbers" + (" and integers" if torch.bool in self.dtypes else "")
             write = "x.abs() or x.real" if x.is_complex() else "x.float()"
             raise PoolingTypeError(
-                f"{self.who}: input has dtype {x.dtype}; allowed are {allowed} of up to 64 bits; write {write}"
+                f"{self.caller}: input has dtype {x.dtype}; allowed are {allowed} of up to 64 bits; write {write}"
             )
 
     def channels_at(self, x: Any) -> int:

@@ -75,7 +75,7 @@ def _forward(layers: Known, x: Any, axis: int, given: Any, indexed: bool) -> Any
 
 def _refuse_tangents(layers: Known, x: Any) -> None:
     if unpack_dual(x).tangent is not None:  # which would be lost
-        raise PoolingTypeError(f"{layers.who}: no forward derivatives; use backward() or torch.autograd.grad")
+        raise PoolingTypeError(f"{layers.caller}: no forward derivatives; use backward() or torch.autograd.grad")
 
 
 def _run(x: Any, given: Any, text: str, indexed: bool) -> Any:
@@ -84,7 +84,7 @@ def _run(x: Any, given: Any, text: str, indexed: bool) -> Any:
     layers.check(x)
     _refuse_tangents(layers, x)
     if given is None and (layers.seeded or layers.sampled):
-        raise PoolingTypeError(f"{layers.who}: given must be a tensor of what is drawn, a seed or samples; got None")
+        raise PoolingTypeError(f"{layers.caller}: given must be a tensor of what is drawn, a seed or samples; got None")
     return _forward(layers, x, layers.channels_at(x), given, indexed)
 
 
@@ -98,7 +98,7 @@ def _backward(grad: Any, x: Any, indices: Any, shape: Any, axis: int, text: str)
         gx = layers.indexed[axis >= 0].backward(g, _array(indices, axis if indices.dim() == ndim else -1), sizes)
     elif x is None:
         gx = layer.backward(g, sizes)
-    elif isinstance(layer, NeedsInput) or layers.who == "GlobalLPPool":
+    elif isinstance(layer, NeedsInput) or layers.caller == "GlobalLPPool":
         gx = layer.backward(g, _array(x, axis))
     else:
         gx = layer.vjp(_array(x, axis))[1](g)
@@ -174,7 +174,7 @@ def _back_gradient(ctx: Any, grad: Any) -> Any:
     """Second derivatives of what is linear in the input: gradients go the way of the values."""
     if ctx.by_input:
         raise PoolingTypeError(
-            f"{known(ctx.text).who}: no second derivatives, as the gradient depends on the input; maxima, minima, "
+            f"{known(ctx.text).caller}: no second derivatives, as the gradient depends on the input; maxima, minima, "
             "medians, means and sums have them"
         )
     (indices,) = ctx.saved_tensors
@@ -288,7 +288,7 @@ def _refuse_transforms(x: Any, text: str) -> None:
     derived = x.requires_grad and torch.is_grad_enabled()
     if derived and type(x) in _PLAIN and x.layout is torch.strided and not _has_memory(x):
         raise PoolingTypeError(
-            f"{known(text).who}: no derivatives within torch.func, which has none for operators from elsewhere; use "
+            f"{known(text).caller}: no derivatives within torch.func, which has none for operators from elsewhere; use "
             "backward() or torch.autograd.grad"
         )
 

@@ -44,17 +44,17 @@ class Adaptive(Pool):
         sizes = each_axis(given, self.rank)
         if len(sizes) != self.rank:
             raise PoolingValueError(
-                f"{self._who}: output_size must be one number or {self.rank}, one for each axis; got {given!r}"
+                f"{self._caller}: output_size must be one number or {self.rank}, one for each axis; got {given!r}"
             )
-        whole = tuple(None if n is None else whole_number(n, "output_size", self._who) for n in sizes)
+        whole = tuple(None if n is None else whole_number(n, "output_size", self._caller) for n in sizes)
         if any(n is not None and not 0 <= n < 2**26 for n in whole):
-            raise PoolingValueError(f"{self._who}: output_size must be at least 0 and below 2**26; got {given!r}")
+            raise PoolingValueError(f"{self._caller}: output_size must be at least 0 and below 2**26; got {given!r}")
         object.__setattr__(self, "output_size", whole[0] if len(set(whole)) == 1 else whole)
 
     def _windows_of(self, spatial: tuple[int, ...]) -> tuple[Axis, ...]:
         sizes, axis_names = each_axis(self.output_size, self.rank), AXIS_NAMES[self.rank]
         return tuple(
-            adaptive_axis(n, n if m is None else m, who=self._who, axis=axis)
+            adaptive_axis(n, n if m is None else m, caller=self._caller, axis=axis)
             for n, m, axis in zip(spatial, sizes, axis_names, strict=True)
         )
 

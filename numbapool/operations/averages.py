@@ -54,19 +54,19 @@ class NeedsInput(Pool):
         return as_rows(np.moveaxis(self._gradient(grad, array), -self.rank - 1, -1))
 
     def _checked_gradient(self, grad_output: ArrayLike, x: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
-        array, grad = as_input(x, self._who), as_input(grad_output, self._who, "grad_output")
+        array, grad = as_input(x, self._caller), as_input(grad_output, self._caller, "grad_output")
         expected = self.output_shape(array.shape)
         if grad.shape != expected:
             raise PoolingValueError(
-                f"{self._who}: grad_output must have shape {expected} for x of shape {array.shape}; got {grad.shape}"
+                f"{self._caller}: grad_output must have shape {expected} for x of shape {array.shape}; got {grad.shape}"
             )
         if grad.dtype.kind != "f":
-            raise PoolingTypeError(f"{self._who}: grad_output must be floating-point; got dtype {grad.dtype}")
+            raise PoolingTypeError(f"{self._caller}: grad_output must be floating-point; got dtype {grad.dtype}")
         return grad, array
 
     def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
-        array = as_input(x, self._who)
+        array = as_input(x, self._caller)
         return self(array), lambda grad_output: self.backward(grad_output, array)
 
 
@@ -152,18 +152,18 @@ def check_number(layer: Pool, name: str, rule: str, holds: Callable[[float], boo
     """Make a field of ``layer`` a float, or raise an error that says the rule."""
     value = getattr(layer, name)
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise PoolingTypeError(f"{layer._who}: {name} must be a number; got {value!r}")
+        raise PoolingTypeError(f"{layer._caller}: {name} must be a number; got {value!r}")
     if not holds(float(value)):
-        raise PoolingValueError(f"{layer._who}: {name} must be {rule}; got {value!r}")
+        raise PoolingValueError(f"{layer._caller}: {name} must be {rule}; got {value!r}")
     object.__setattr__(layer, name, float(value))
 
 
-def total_of(pullbacks: Any, gradients: Any, who: str) -> NDArray[Any]:
+def total_of(pullbacks: Any, gradients: Any, caller: str) -> NDArray[Any]:
     """The sum of what each pullback makes of its gradient, a new array; float16 are too coarse to add up."""
     total: Any = None
     dtypes = []
     for back, gradient in zip(pullbacks, gradients, strict=True):
-        grad = as_input(gradient, who, "grad_output")
+        grad = as_input(gradient, caller, "grad_output")
         dtypes.append(grad.dtype)
         new = back(grad.astype(np.float32) if grad.dtype == np.float16 else grad)
         total = new if total is None else total + new

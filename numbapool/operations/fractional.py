@@ -47,16 +47,16 @@ class FractionalMaxPool(Max):
 
     def normalize(self) -> None:
         super().normalize()
-        who = self._who
-        sizes = normalize_sizes(self.kernel_size, self.rank, "kernel_size", who)
+        caller = self._caller
+        sizes = normalize_sizes(self.kernel_size, self.rank, "kernel_size", caller)
         object.__setattr__(self, "kernel_size", sizes[0] if len(set(sizes)) == 1 else sizes)
         if (self.output_size is None) == (self.output_ratio is None):
             raise PoolingValueError(
-                f"{who}: one of output_size and output_ratio must be given; got output_size={self.output_size!r} and "
-                f"output_ratio={self.output_ratio!r}"
+                f"{caller}: one of output_size and output_ratio must be given; got output_size={self.output_size!r} "
+                f"and output_ratio={self.output_ratio!r}"
             )
         if self.output_size is not None:
-            outputs = normalize_sizes(self.output_size, self.rank, "output_size", who)
+            outputs = normalize_sizes(self.output_size, self.rank, "output_size", caller)
             object.__setattr__(self, "output_size", outputs[0] if len(set(outputs)) == 1 else outputs)
             return
         given: Any = self.output_ratio
@@ -64,26 +64,26 @@ class FractionalMaxPool(Max):
         number = (int, float, np.integer, np.floating)
         if len(ratios) not in (1, self.rank) or not all(isinstance(r, number) and 0 < r < 1 for r in ratios):
             raise PoolingValueError(
-                f"{who}: output_ratio must be one number between 0 and 1, or {self.rank}; got {given!r}"
+                f"{caller}: output_ratio must be one number between 0 and 1, or {self.rank}; got {given!r}"
             )
         object.__setattr__(self, "output_ratio", tuple(map(float, ratios)) if is_listed(given) else float(given))
 
     def _outputs(self, spatial: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Number of windows along each axis, and their sizes; raises where they do not fit."""
-        kernel_size = normalize_sizes(self.kernel_size, self.rank, "kernel_size", self._who)
+        kernel_size = normalize_sizes(self.kernel_size, self.rank, "kernel_size", self._caller)
         if self.output_size is not None:
-            outputs = normalize_sizes(self.output_size, self.rank, "output_size", self._who)
+            outputs = normalize_sizes(self.output_size, self.rank, "output_size", self._caller)
         else:
             ratios = np.broadcast_to(np.asarray(self.output_ratio), (self.rank,))
             outputs = tuple(int(n * r) for n, r in zip(spatial, ratios, strict=True))
         for n, m, k, axis in zip(spatial, outputs, kernel_size, AXIS_NAMES[self.rank], strict=True):
             if k > n:
                 raise PoolingValueError(
-                    f"{self._who}: kernel_size must not exceed the input size, {n} on axis {axis}; got {k}"
+                    f"{self._caller}: kernel_size must not exceed the input size, {n} on axis {axis}; got {k}"
                 )
             if m < 1 or m + k - 1 > n:
                 raise PoolingValueError(
-                    f"{self._who}: output_size must be at least 1 and at most {n - k + 1} for kernel_size={k} and "
+                    f"{self._caller}: output_size must be at least 1 and at most {n - k + 1} for kernel_size={k} and "
                     f"input size {n} on axis {axis}; got {m}"
                 )
         return outputs, kernel_size
@@ -99,15 +99,15 @@ class FractionalMaxPool(Max):
             return generator_from(self, self.rng if rng is None else rng).random((*planes, self.rank)).astype(number)
         samples = np.asarray(self.random_samples)
         if samples.dtype.kind != "f":
-            raise PoolingTypeError(f"{self._who}: random_samples must be floating-point; got dtype {samples.dtype}")
+            raise PoolingTypeError(f"{self._caller}: random_samples must be floating-point; got dtype {samples.dtype}")
         allowed = {(*planes, self.rank), (1,) * (2 - len(planes)) + (*planes, self.rank)}
         if samples.shape not in allowed:
             raise PoolingValueError(
-                f"{self._who}: random_samples must have shape {(*planes, self.rank)}; got {samples.shape}"
+                f"{self._caller}: random_samples must have shape {(*planes, self.rank)}; got {samples.shape}"
             )
         beyond = samples[~((samples >= 0) & (samples <= 1))]
         if beyond.size:
-            raise PoolingValueError(f"{self._who}: random_samples must lie from 0 to 1; got {beyond[0]}")
+            raise PoolingValueError(f"{self._caller}: random_samples must lie from 0 to 1; got {beyond[0]}")
         return samples.astype(number)
 
     def _starts(self, samples: NDArray[Any], spatial: Sequence[int]) -> NDArray[np.int64]:
@@ -138,7 +138,7 @@ class FractionalMaxPool(Max):
 
     def __call__(self, x: ArrayLike, *, rng: Any = None, out: Any = None) -> Any:
         """Pool ``x``; with ``return_indices`` the result is a pair."""
-        array = as_input(x, self._who)
+        array = as_input(x, self._caller)
         self._check_ndim(array.shape)
         channels_last = self.data_format == "channels_last"
         return self.over_last_axes(array, out, channels_last=channels_last, rng=rng)
@@ -162,7 +162,7 @@ class FractionalMaxPool(Max):
         fresh = (y, indices) if indexed else y
         straight = out is not None and not channels_last and lies_as(out, fresh)
         if straight:  # not by way of arrays of our own
-            check_outs(self._who, fresh, array, out)
+            check_outs(self._caller, fresh, array, out)
             y, indices = out if indexed else (out[0] if isinstance(out, tuple) else out, indices)
         if y.size:
             selection: Any = self.reduction(x.dtype, (), indexed=True)
@@ -174,7 +174,7 @@ class FractionalMaxPool(Max):
             y = np.moveaxis(y, -self.rank - 1, -1)
             indices = np.moveaxis(indices, -self.rank - 1, -1) if indexed else indices
         results = (y, indices) if indexed else y
-        return out if straight else given_out(self._who, results, array, out)
+        return out if straight else given_out(self._caller, results, array, out)
 
 
 class FractionalMaxPool1d(FractionalMaxPool, rank=1): ...

@@ -47,10 +47,10 @@ class GlobalPool(Pool):
 
     def _shapes(self, shape: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
         """Batch and channels, spatial extents, and the shape of the result."""
-        shape = whole_shape(shape, self._who)
+        shape = whole_shape(shape, self._caller)
         if len(shape) < 3:
             raise PoolingValueError(
-                f"{self._who}: input must have a batch, a channel and at least one spatial axis; got shape {shape}"
+                f"{self._caller}: input must have a batch, a channel and at least one spatial axis; got shape {shape}"
             )
         last = self.data_format == "channels_last"
         lead, spatial = ((shape[0], shape[-1]), shape[1:-1]) if last else (shape[:2], shape[2:])
@@ -84,10 +84,10 @@ class GlobalPool(Pool):
         if known is not None and array.flags.c_contiguous:
             self._remember(key, known[0], shape)
         shaped = tuple(r.reshape(shape) for r in results) if isinstance(results, tuple) else results.reshape(shape)
-        return given_out(self._who, shaped, array, out)
+        return given_out(self._caller, shaped, array, out)
 
     def explain(self, x: ArrayLike) -> str:
-        array = as_input(x, self._who)
+        array = as_input(x, self._caller)
         _, spatial, _ = self._shapes(array.shape)
         return self._over(prod(spatial)).explain(self._flat(array))  # type: ignore[no-any-return]  # a text
 
@@ -96,15 +96,15 @@ class GlobalPool(Pool):
 
     def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
-        array = as_input(x, self._who)
+        array = as_input(x, self._caller)
         lead, spatial, shape = self._shapes(array.shape)
         flat = self._flat(array)
         y, pullback = self._over(prod(spatial)).vjp(flat)
 
         def back(grad_output: ArrayLike) -> NDArray[Any]:
-            grad = as_input(grad_output, self._who, "grad_output")
+            grad = as_input(grad_output, self._caller, "grad_output")
             if grad.shape != shape:
-                raise PoolingValueError(f"{self._who}: grad_output must have shape {shape}; got {grad.shape}")
+                raise PoolingValueError(f"{self._caller}: grad_output must have shape {shape}; got {grad.shape}")
             gx: NDArray[Any] = pullback(grad.reshape(self._around(lead, 1)))
             return gx.reshape(array.shape)
 
@@ -112,17 +112,17 @@ class GlobalPool(Pool):
 
     def backward(self, grad_output: ArrayLike, *given: Any) -> NDArray[Any]:
         """Gradient with respect to the input, from what the layer over fixed windows takes: see `vjp` for all alike."""
-        grad = as_input(grad_output, self._who, "grad_output")
+        grad = as_input(grad_output, self._caller, "grad_output")
         *before, last = given
         array = np.asarray(last) if np.ndim(last) > 1 else None  # the input itself, or its shape
         shape = last if array is None else array.shape
         lead, spatial, expected = self._shapes(shape)
         if grad.shape != expected:
-            raise PoolingValueError(f"{self._who}: grad_output must have shape {expected}; got {grad.shape}")
+            raise PoolingValueError(f"{self._caller}: grad_output must have shape {expected}; got {grad.shape}")
         behind: Any = self._around(lead, prod(spatial)) if array is None else self._flat(array)
-        places = [as_input(a, self._who, "indices") for a in before]
+        places = [as_input(a, self._caller, "indices") for a in before]
         if any(a.shape != expected for a in places):
-            raise PoolingValueError(f"{self._who}: indices must have shape {expected}; got {places[0].shape}")
+            raise PoolingValueError(f"{self._caller}: indices must have shape {expected}; got {places[0].shape}")
         flat = [a.reshape(self._around(lead, 1)) for a in (grad, *places)]
         return self._over(prod(spatial)).backward(*flat, behind).reshape(shape)  # type: ignore[no-any-return]  # an array, which NumPy's stubs leave open
 

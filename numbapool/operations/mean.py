@@ -37,11 +37,13 @@ class Mean(Spreads):
 
     def normalize(self) -> None:
         super().normalize()
-        who = self._who
+        caller = self._caller
         if self.divisor_override is not None:
-            divisor = whole_number(self.divisor_override, "divisor_override", who)
+            divisor = whole_number(self.divisor_override, "divisor_override", caller)
             if divisor == 0 or abs(divisor) >= 2**53:
-                raise PoolingValueError(f"{who}: divisor_override must not be zero, nor 2**53 or more; got {divisor}")
+                raise PoolingValueError(
+                    f"{caller}: divisor_override must not be zero, nor 2**53 or more; got {divisor}"
+                )
             object.__setattr__(self, "divisor_override", divisor)
         check_dtype(self)
         check_nan_policy(self)
@@ -56,7 +58,7 @@ class Mean(Spreads):
                 f"{dtype}, a wider integer or a floating-point dtype" if dtype.kind in "iu" else "a floating-point one"
             )
             raise PoolingTypeError(
-                f"{self._who}: dtype={result} cannot hold every mean of {dtype} input; use {way_out}"
+                f"{self._caller}: dtype={result} cannot hold every mean of {dtype} input; use {way_out}"
             )
         return result
 
@@ -101,9 +103,9 @@ def check_dtype(layer: Any) -> None:
     try:
         dtype = np.dtype(layer.dtype)
     except TypeError:
-        raise PoolingTypeError(f"{layer._who}: dtype must be a NumPy dtype; got {layer.dtype!r}") from None
+        raise PoolingTypeError(f"{layer._caller}: dtype must be a NumPy dtype; got {layer.dtype!r}") from None
     if dtype.kind not in "iuf" or dtype.itemsize > 8:
-        raise PoolingTypeError(f"{layer._who}: dtype must be an integer or floating-point dtype; got {dtype}")
+        raise PoolingTypeError(f"{layer._caller}: dtype must be an integer or floating-point dtype; got {dtype}")
     object.__setattr__(layer, "dtype", dtype.newbyteorder("=").name)
 
 

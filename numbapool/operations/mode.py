@@ -69,7 +69,7 @@ class ModePool(Selects, WindowPool):
         super().normalize()
         number = isinstance(self.ignore, (int, float, np.integer, np.floating)) and np.isfinite(self.ignore)
         if self.ignore is not None and not number:
-            raise PoolingTypeError(f"{self._who}: ignore must be a finite number or None; got {self.ignore!r}")
+            raise PoolingTypeError(f"{self._caller}: ignore must be a finite number or None; got {self.ignore!r}")
 
     def reduction(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Whole:
         half = dtype == np.float16

@@ -55,7 +55,7 @@ class MultiPool(WindowPool):
         names: Any = tuple(self.reduces) if is_listed(self.reduces) else (self.reduces,)
         if not names or any(not isinstance(name, str) or name not in _NAMES for name in names):
             raise PoolingValueError(
-                f"{self._who}: reduces must be names among {', '.join(map(repr, _NAMES))}; got {self.reduces!r}"
+                f"{self._caller}: reduces must be names among {', '.join(map(repr, _NAMES))}; got {self.reduces!r}"
             )
         check_nan_policy(self)
         layers = tuple(self._layers_of(names))
@@ -73,8 +73,8 @@ class MultiPool(WindowPool):
             enough = all if option.name == "nan_policy" else any
             if has and not as_ever and not enough(name in has for name in names):
                 raise PoolingTypeError(
-                    f"{self._who}: {option.name} is for {', '.join(map(repr, has))}; got {option.name}={given!r} with "
-                    f"reduces={names}"
+                    f"{self._caller}: {option.name} is for {', '.join(map(repr, has))}; got {option.name}={given!r} "
+                    f"with reduces={names}"
                 )
         for name in names:
             options = {f.name: getattr(self, f.name) for f in fields(self) if f.name in having[name]}
@@ -115,7 +115,7 @@ class MultiPool(WindowPool):
         else:
             shape[axis] *= len(self.layers)
             fresh = np.empty(shape, np.result_type(*dtypes))
-        outs = check_outs(self._who, fresh, array, fresh if out is None else out)
+        outs = check_outs(self._caller, fresh, array, fresh if out is None else out)
         targets = outs if self.as_tuple else np.split(outs[0], len(self.layers), axis=axis)
         for layer, dtype, target in zip(self.layers, dtypes, targets, strict=True):
             if target.dtype == dtype:
@@ -139,7 +139,7 @@ class MultiPool(WindowPool):
 
     def vjp(self, x: ArrayLike) -> tuple[Any, Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
-        array = as_input(x, self._who)
+        array = as_input(x, self._caller)
         pairs = [layer.vjp(array) for layer in self.layers]  # type: ignore[attr-defined]  # poolings of windows have it
         results = tuple(y for y, _ in pairs)
 
@@ -147,14 +147,14 @@ class MultiPool(WindowPool):
             if self.as_tuple:
                 parts = tuple(grad_output)
             else:
-                grad = as_input(grad_output, self._who, "grad_output")
+                grad = as_input(grad_output, self._caller, "grad_output")
                 if grad.shape != self.output_shape(array.shape):
                     expected = self.output_shape(array.shape)
-                    raise PoolingValueError(f"{self._who}: grad_output must have shape {expected}; got {grad.shape}")
+                    raise PoolingValueError(f"{self._caller}: grad_output must have shape {expected}; got {grad.shape}")
                 parts = tuple(np.split(grad, len(pairs), axis=self._channel_axis))
             if len(parts) != len(pairs):
-                raise PoolingValueError(f"{self._who}: grad_output must be {len(pairs)} arrays; got {len(parts)}")
-            return total_of([back for _, back in pairs], parts, self._who)
+                raise PoolingValueError(f"{self._caller}: grad_output must be {len(pairs)} arrays; got {len(parts)}")
+            return total_of([back for _, back in pairs], parts, self._caller)
 
         return (results if self.as_tuple else np.concatenate(results, axis=self._channel_axis)), pullback
 

@@ -146,7 +146,7 @@ class MedianPool(Selects, WindowPool):
         check_choice(self, "method", ("lower", "linear"))
         if self.method == "linear" and self.return_indices:
             raise PoolingValueError(
-                f'{self._who}: return_indices needs method="lower"; a mean of two values has no index'
+                f'{self._caller}: return_indices needs method="lower"; a mean of two values has no index'
             )
 
     @property

@@ -96,9 +96,9 @@ class OwnPool(WindowPool):
 
     def normalize(self) -> None:
         super().normalize()
-        check_jitted(self._who, "function", self.function)
+        check_jitted(self._caller, "function", self.function)
         if not isinstance(self.padding_value, (int, float, np.number, np.bool_)):
-            raise PoolingTypeError(f"{self._who}: padding_value must be a number; got {self.padding_value!r}")
+            raise PoolingTypeError(f"{self._caller}: padding_value must be a number; got {self.padding_value!r}")
 
     def reduction(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Whole:
         half, truth = dtype == np.float16, dtype == np.bool_
@@ -110,7 +110,7 @@ class OwnPool(WindowPool):
 
     def vjp(self, x: Any) -> Any:
         """Refused: what a function does with its values is not known."""
-        raise PoolingTypeError(f"{self._who}: a function of your own has no gradient")
+        raise PoolingTypeError(f"{self._caller}: a function of your own has no gradient")
 
     def _outside(self, seen: np.dtype[Any]) -> Any:
         """The padding value in the dtype of a window."""
@@ -122,7 +122,8 @@ class OwnPool(WindowPool):
         same = value is not None and (seen.kind == "f" or value == self.padding_value)
         if not same:
             raise PoolingValueError(
-                f"{self._who}: padding_value must be a value of dtype {seen}, as the input; got {self.padding_value!r}"
+                f"{self._caller}: padding_value must be a value of dtype {seen}, as the input; "
+                f"got {self.padding_value!r}"
             )
         return value
 
@@ -132,14 +133,15 @@ class OwnPool(WindowPool):
             returned = _returned(self.function, seen)
         except (errors.NumbaError, NotImplementedError, TypeError) as error:
             raise PoolingTypeError(
-                f"{self._who}: function must take a one-dimensional array of {seen} and return a number; Numba: {error}"
+                f"{self._caller}: function must take a one-dimensional array of {seen} and return a number; "
+                f"Numba: {error}"
             ) from error
         try:
             result = np.dtype(returned)
         except (TypeError, ValueError):  # the name of a type that is no dtype
             result = np.dtype(object)
         if result.kind not in "biuf":
-            raise PoolingTypeError(f"{self._who}: function must return a number; it returns {returned}")
+            raise PoolingTypeError(f"{self._caller}: function must return a number; it returns {returned}")
         return result
 
 

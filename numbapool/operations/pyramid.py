@@ -44,9 +44,9 @@ class SpatialPyramidPool(Pool):
     def normalize(self) -> None:
         super().normalize()
         levels = tuple(self.levels) if is_listed(self.levels) else (self.levels,)
-        levels = tuple(whole_number(n, "levels", self._who) for n in levels)
+        levels = tuple(whole_number(n, "levels", self._caller) for n in levels)
         if not levels or min(levels) < 1:
-            raise PoolingValueError(f"{self._who}: levels must be numbers of at least 1; got {self.levels!r}")
+            raise PoolingValueError(f"{self._caller}: levels must be numbers of at least 1; got {self.levels!r}")
         check_choice(self, "reduce", _REDUCES)
         object.__setattr__(self, "levels", levels)
 
@@ -54,14 +54,14 @@ class SpatialPyramidPool(Pool):
         rank = len(shape) - 2
         if rank not in (1, 2, 3):
             raise PoolingValueError(
-                f"{self._who}: input must have a batch, a channel and one to three spatial axes; got {tuple(shape)}"
+                f"{self._caller}: input must have a batch, a channel and one to three spatial axes; got {tuple(shape)}"
             )
         kind, options = OPERATIONS[f"adaptive_{self.reduce}"][rank - 1], {"data_format": self.data_format}
         return [layer_with(kind, n, options) for n in self.levels]
 
     def output_shape(self, input_shape: Sequence[int]) -> tuple[int, ...]:
         """Shape of the result for an input of this shape."""
-        input_shape = whole_shape(input_shape, self._who)
+        input_shape = whole_shape(input_shape, self._caller)
         self._layers(input_shape)
         channels = input_shape[-1 if self.data_format == "channels_last" else 1]
         return input_shape[0], channels * int(np.sum([n ** (len(input_shape) - 2) for n in self.levels]))
@@ -72,9 +72,9 @@ class SpatialPyramidPool(Pool):
 
     def __call__(self, x: ArrayLike, *, out: Any = None) -> Any:
         """Pool ``x`` at every level."""
-        array = as_input(x, self._who)
+        array = as_input(x, self._caller)
         rows = [self._row(layer(array)) for layer in self._layers(array.shape)]
-        return given_out(self._who, np.concatenate(rows, axis=1), array, out)
+        return given_out(self._caller, np.concatenate(rows, axis=1), array, out)
 
     def explain(self, x: ArrayLike) -> str:
         """Which kernels run for ``x``, level after level, and why."""
@@ -86,15 +86,15 @@ class SpatialPyramidPool(Pool):
 
     def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
-        array = as_input(x, self._who)
+        array = as_input(x, self._caller)
         pairs = [layer.vjp(array) for layer in self._layers(array.shape)]
         rows = [self._row(y) for y, _ in pairs]
 
         def pullback(grad_output: ArrayLike) -> NDArray[Any]:
-            grad = as_input(grad_output, self._who, "grad_output")
+            grad = as_input(grad_output, self._caller, "grad_output")
             if grad.shape != self.output_shape(array.shape):
                 expected = self.output_shape(array.shape)
-                raise PoolingValueError(f"{self._who}: grad_output must have shape {expected}; got {grad.shape}")
+                raise PoolingValueError(f"{self._caller}: grad_output must have shape {expected}; got {grad.shape}")
             last = self.data_format == "channels_last"
             parts = []
             for row, (y, _) in zip(
@@ -102,7 +102,7 @@ class SpatialPyramidPool(Pool):
             ):
                 first = row.reshape((y.shape[0], y.shape[-1], *y.shape[1:-1]) if last else y.shape)
                 parts.append(as_rows(np.moveaxis(first, 1, -1) if last else first))
-            return total_of([back for _, back in pairs], parts, self._who)
+            return total_of([back for _, back in pairs], parts, self._caller)
 
         return np.concatenate(rows, axis=1), pullback
 

@@ -105,7 +105,9 @@ def generator_from(layer: Pool, rng: Any) -> np.random.Generator:
     try:
         return np.random.default_rng(rng)
     except (TypeError, ValueError):
-        raise PoolingTypeError(f"{layer._who}: rng must be a numpy.random.Generator or a seed; got {rng!r}") from None
+        raise PoolingTypeError(
+            f"{layer._caller}: rng must be a numpy.random.Generator or a seed; got {rng!r}"
+        ) from None
 
 
 class Draws(Selects):
@@ -115,7 +117,7 @@ class Draws(Selects):
 
     def __call__(self, x: ArrayLike, *, rng: Any = None, out: Any = None) -> Any:
         """Pool ``x``, drawing from ``rng``, or from the layer's own generator, or from a new one."""
-        array = as_input(x, self._who)
+        array = as_input(x, self._caller)
         self._check_ndim(array.shape)
         return self.over_last_axes(array, out, channels_last=self.data_format == "channels_last", rng=rng)
 
@@ -135,7 +137,7 @@ class Draws(Selects):
 
     def vjp(self, x: ArrayLike, *, rng: Any = None) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
-        array = as_input(x, self._who)
+        array = as_input(x, self._caller)
         self._check_ndim(array.shape)
         last = self.data_format == "channels_last"
         y, indices = self.over_last_axes(array, channels_last=last, indexed=True, rng=rng)

@@ -1,7 +1,7 @@
-"""Roots of summed powers where the powers leave the range of float64: the windows concerned again, scaled.
+"""Roots of summed powers that leave the range of float64: the windows concerned are computed anew, scaled.
 
-Windows are few or many, but rare: they are gathered with NumPy, and divided by their largest number (their smallest
-one for negative powers).
+Such windows are rare. They are gathered with NumPy, and divided by a power of two near their largest number (their
+smallest one for negative powers).
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def _gathered(
 
 
 def _magnitudes(values: NDArray[np.float64], least: float | None) -> NDArray[np.float64]:
-    """Of the values; or the values, as far as they are at ``least`` so large."""
+    """``abs(values)``; with ``least``, ``max(values, least)``."""
     return abs(values) if least is None else np.where(values < least, least, values)
 
 

@@ -48,22 +48,22 @@ class RegionPool(Pool):
 
     def normalize(self) -> None:
         super().normalize()
-        sizes = normalize_sizes(self.output_size, 2, "output_size", self._who)
+        sizes = normalize_sizes(self.output_size, 2, "output_size", self._caller)
         if max(sizes) > 2**20:
-            raise PoolingValueError(f"{self._who}: output_size must be at most 2**20; got {self.output_size!r}")
+            raise PoolingValueError(f"{self._caller}: output_size must be at most 2**20; got {self.output_size!r}")
         object.__setattr__(self, "output_size", sizes[0] if sizes[0] == sizes[1] else sizes)
         check_number(self, "spatial_scale", "greater than 0 and finite", lambda s: 0 < s < np.inf)
 
     @property
     def _bins(self) -> tuple[int, ...]:
-        return normalize_sizes(self.output_size, 2, "output_size", self._who)
+        return normalize_sizes(self.output_size, 2, "output_size", self._caller)
 
     def _images(self, x: ArrayLike) -> NDArray[Any]:
-        array = as_input(x, self._who)
+        array = as_input(x, self._caller)
         if array.ndim != 4:
-            raise PoolingValueError(f"{self._who}: input must have 4 axes, (N, C, H, W); got shape {array.shape}")
+            raise PoolingValueError(f"{self._caller}: input must have 4 axes, (N, C, H, W); got shape {array.shape}")
         if 0 in array.shape[1:]:
-            raise PoolingValueError(f"{self._who}: input must have channels and pixels; got shape {array.shape}")
+            raise PoolingValueError(f"{self._caller}: input must have channels and pixels; got shape {array.shape}")
         return as_rows(np.moveaxis(array, -1, 1) if self.data_format == "channels_last" else array)
 
     def _boxes(self, boxes: Any, images: int) -> NDArray[np.float64]:
@@ -71,7 +71,7 @@ class RegionPool(Pool):
         if isinstance(boxes, (list, tuple)) and all(isinstance(b, np.ndarray) and b.ndim == 2 for b in boxes):
             if len(boxes) != images or any(b.shape[1] != 4 for b in boxes):
                 raise PoolingValueError(
-                    f"{self._who}: boxes must be {images} arrays of shape (L, 4), one for each image; got shapes "
+                    f"{self._caller}: boxes must be {images} arrays of shape (L, 4), one for each image; got shapes "
                     f"{[b.shape for b in boxes]}"
                 )
             rows = [np.column_stack([np.full(len(b), i), b]) for i, b in enumerate(boxes)]
@@ -82,29 +82,30 @@ class RegionPool(Pool):
             except ValueError:
                 array = np.zeros(0)
         if array.dtype.kind not in "iuf":
-            raise PoolingTypeError(f"{self._who}: boxes must be numbers; got dtype {array.dtype}")
+            raise PoolingTypeError(f"{self._caller}: boxes must be numbers; got dtype {array.dtype}")
         if array.ndim != 2 or array.shape[1] != 5:
             raise PoolingValueError(
-                f"{self._who}: boxes must have shape (K, 5), or be one array of shape (L, 4) for each image; got shape "
-                f"{array.shape}"
+                f"{self._caller}: boxes must have shape (K, 5), or be one array of shape (L, 4) for each image; "
+                f"got shape {array.shape}"
             )
         found = array.astype(np.float64)
         far = ~((abs(found[:, 1:]) * self.spatial_scale <= _FARTHEST).all(axis=1) & np.isfinite(found[:, 0]))
         if far.any():
             raise PoolingValueError(
-                f"{self._who}: boxes must be finite, and their coordinates below 2**40; got {found[far][0].tolist()}"
+                f"{self._caller}: boxes must be finite, and their coordinates below 2**40; got {found[far][0].tolist()}"
             )
         index = found[:, 0]
         beyond = index[(index < 0) | (index >= images) | (index != np.floor(index))]
         if beyond.size:
             raise PoolingIndexError(
-                f"{self._who}: batch indices of boxes must be whole, at least 0 and below {images}; got {beyond[0]:g}"
+                f"{self._caller}: batch indices of boxes must be whole, at least 0 and below {images}; "
+                f"got {beyond[0]:g}"
             )
         return found
 
     def output_shape(self, input_shape: Sequence[int], boxes: int = 1) -> tuple[int, ...]:
         """Shape of the result for an input of this shape and so many boxes."""
-        shape = whole_shape(input_shape, self._who)
+        shape = whole_shape(input_shape, self._caller)
         last = self.data_format == "channels_last"
         return (boxes, *self._bins, shape[-1]) if last else (boxes, shape[1], *self._bins)
 
@@ -120,14 +121,14 @@ class RegionPool(Pool):
         return as_rows(np.moveaxis(array, 1, -1)) if self.data_format == "channels_last" else array
 
     def _gradient_of(self, grad_output: ArrayLike, channels: int, boxes: int) -> NDArray[Any]:
-        grad = as_input(grad_output, self._who, "grad_output")
+        grad = as_input(grad_output, self._caller, "grad_output")
         first = np.moveaxis(grad, -1, 1) if self.data_format == "channels_last" and grad.ndim == 4 else grad
         if first.shape != (boxes, channels, *self._bins):
             last = self.data_format == "channels_last"
             expected = (boxes, *self._bins, channels) if last else (boxes, channels, *self._bins)
-            raise PoolingValueError(f"{self._who}: grad_output must have shape {expected}; got {grad.shape}")
+            raise PoolingValueError(f"{self._caller}: grad_output must have shape {expected}; got {grad.shape}")
         if grad.dtype.kind != "f":
-            raise PoolingTypeError(f"{self._who}: grad_output must be floating-point; got dtype {grad.dtype}")
+            raise PoolingTypeError(f"{self._caller}: grad_output must be floating-point; got dtype {grad.dtype}")
         return first
 
 
@@ -147,9 +148,9 @@ class RoIAlign(RegionPool):
 
     def normalize(self) -> None:
         super().normalize()
-        ratio = whole_number(self.sampling_ratio, "sampling_ratio", self._who)
+        ratio = whole_number(self.sampling_ratio, "sampling_ratio", self._caller)
         if ratio > _MOST_SAMPLES:
-            raise PoolingValueError(f"{self._who}: sampling_ratio must be at most {_MOST_SAMPLES}; got {ratio}")
+            raise PoolingValueError(f"{self._caller}: sampling_ratio must be at most {_MOST_SAMPLES}; got {ratio}")
         check_choice(self, "mode", ("mean", "max"))
 
     def _places(self, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -176,7 +177,7 @@ class RoIAlign(RegionPool):
             arguments = (wide.reshape(-1), y.reshape(-1), places, *self._arguments(channels, tuple(size)))
             units = len(places) * channels
             align().run(pieces_for(_COST * y.size, units), *arguments, units)
-        return given_out(self._who, self._laid_out(as_rows(y, result)), images, out)
+        return given_out(self._caller, self._laid_out(as_rows(y, result)), images, out)
 
     def backward(self, grad_output: ArrayLike, x: ArrayLike, boxes: Any) -> NDArray[Any]:
         """Gradient with respect to the input ``x``."""
@@ -233,7 +234,7 @@ class RoIMaxPool(RegionPool):
         """Pool the boxes of ``x``; with ``return_indices`` the result is a pair."""
         images, _, y, indices = self._pooled(x, boxes)
         y = self._laid_out(y)
-        return given_out(self._who, (y, self._laid_out(indices)) if self.return_indices else y, images, out)
+        return given_out(self._caller, (y, self._laid_out(indices)) if self.return_indices else y, images, out)
 
     def backward(self, grad_output: ArrayLike, x: ArrayLike, boxes: Any) -> NDArray[Any]:
         """Gradient with respect to the input ``x``: each gradient is added where its value came from."""

@@ -47,14 +47,14 @@ class Selects(Pool):
         expected = self.output_shape(input_shape)
         if np.shape(grad_output) != expected:
             raise PoolingValueError(
-                f"{self._who}: grad_output must have shape {expected} for input_shape={tuple(input_shape)}; "
+                f"{self._caller}: grad_output must have shape {expected} for input_shape={tuple(input_shape)}; "
                 f"got {np.shape(grad_output)}"
             )
         return scatter_gradient(self, grad_output, indices, input_shape, out)
 
     def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
-        array = as_input(x, self._who)
+        array = as_input(x, self._caller)
         self._check_ndim(array.shape)
         y, indices = self.over_last_axes(array, channels_last=self.data_format == "channels_last", indexed=True)
 
@@ -85,15 +85,17 @@ def scatter_gradient(
     layer: Pool, grad_output: ArrayLike, indices: ArrayLike, input_shape: Sequence[int], out: Any = None
 ) -> NDArray[Any]:
     """Sum of gradients at the positions that `indices` name; they may name any position of the plane."""
-    who = layer._who
-    grad = as_input(grad_output, who, "grad_output")
+    caller = layer._caller
+    grad = as_input(grad_output, caller, "grad_output")
     if grad.dtype == np.bool_:
-        raise PoolingTypeError(f"{who}: grad_output has dtype bool; allowed are floating-point numbers and integers")
+        raise PoolingTypeError(f"{caller}: grad_output has dtype bool; allowed are floating-point numbers and integers")
     index = np.asarray(indices)
     if index.dtype.kind not in "iu":
-        raise PoolingTypeError(f"{who}: indices must be integers; got dtype {index.dtype}")
+        raise PoolingTypeError(f"{caller}: indices must be integers; got dtype {index.dtype}")
     if index.shape != grad.shape:
-        raise PoolingValueError(f"{who}: indices must have the shape of grad_output, {grad.shape}; got {index.shape}")
+        raise PoolingValueError(
+            f"{caller}: indices must have the shape of grad_output, {grad.shape}; got {index.shape}"
+        )
     before, spatial, behind = layer._split(input_shape)
     shape = before + spatial + behind
     layer._check_ndim(grad.shape)
@@ -104,11 +106,11 @@ def scatter_gradient(
         or grad.ndim != len(before + spatial + behind)
     ):
         raise PoolingValueError(
-            f"{who}: grad_output and input_shape must agree but on the spatial axes; got {grad.shape} and {shape}"
+            f"{caller}: grad_output and input_shape must agree but on the spatial axes; got {grad.shape} and {shape}"
         )
     if out is not None:
-        check_out(out, shape, grad.dtype, grad, who)
-        check_out(out, shape, grad.dtype, index, who)
+        check_out(out, shape, grad.dtype, grad, caller)
+        check_out(out, shape, grad.dtype, index, caller)
     summed = as_rows(grad, np.float32) if grad.dtype == np.float16 else as_rows(grad)
     planes, inner, inputs = prod(before), prod(behind), prod(spatial)
     outputs = grad.size // max(planes * inner, 1)
@@ -116,7 +118,7 @@ def scatter_gradient(
     target = out if direct else np.empty(shape, summed.dtype)
     if target.size == 0 or grad.size == 0:
         if index.size and inputs == 0:
-            raise PoolingIndexError(f"{who}: indices point into an input of no elements")
+            raise PoolingIndexError(f"{caller}: indices point into an input of no elements")
         target[...] = 0
     else:
         places = as_rows(index, np.int64)
@@ -125,7 +127,7 @@ def scatter_gradient(
             layer._plans[grad.shape, grad.dtype, index.shape, index.dtype, shape] = sizes
         if not scatter(summed.reshape(-1), places.reshape(-1), target.reshape(-1), *sizes, adds=True):
             worst = index.min() if index.min() < 0 else index.max()
-            raise PoolingIndexError(f"{who}: indices must be at least 0 and below {inputs}; got {worst}")
+            raise PoolingIndexError(f"{caller}: indices must be at least 0 and below {inputs}; got {worst}")
     if out is None:
         return as_rows(target, grad.dtype)
     if not direct:

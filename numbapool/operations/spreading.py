@@ -47,7 +47,9 @@ class Spreads(Pool):
             Of `input_shape` and the dtype of `grad_output`.
         """
         if omits_nan(self):
-            raise PoolingValueError(f'{self._who}: with nan_policy="omit" the gradient depends on the input; use vjp')
+            raise PoolingValueError(
+                f'{self._caller}: with nan_policy="omit" the gradient depends on the input; use vjp'
+            )
         if type(grad_output) is np.ndarray and is_shape(input_shape):
             again = self._again(("backward", grad_output.shape, grad_output.dtype, input_shape), grad_output, out)
             if again is not None:
@@ -55,21 +57,21 @@ class Spreads(Pool):
         return self._shared_out(grad_output, input_shape, out)
 
     def _shared_out(self, grad_output: ArrayLike, input_shape: Sequence[int], out: Any = None) -> NDArray[Any]:
-        grad = as_input(grad_output, self._who, "grad_output")
+        grad = as_input(grad_output, self._caller, "grad_output")
         before, spatial, behind = self._split(input_shape)
         axes = self.axes(spatial)
         expected = before + tuple(a.outputs for a in axes) + behind
         if grad.shape != expected:
             given = f"for input_shape={tuple(input_shape)}; got {grad.shape}"
-            raise PoolingValueError(f"{self._who}: grad_output must have shape {expected} {given}")
+            raise PoolingValueError(f"{self._caller}: grad_output must have shape {expected} {given}")
         if grad.dtype.kind != "f":
-            raise PoolingTypeError(f"{self._who}: grad_output must be floating-point; got dtype {grad.dtype}")
+            raise PoolingTypeError(f"{self._caller}: grad_output must be floating-point; got dtype {grad.dtype}")
         last = self.data_format == "channels_last"
         return spread_gradient(self, grad, axes, self.divisors(axes), out, channels_last=last)
 
     def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
-        array = as_input(x, self._who)
+        array = as_input(x, self._caller)
         y = self(array)
         if not omits_nan(self):
             return y, lambda grad_output: self.backward(grad_output, array.shape)
@@ -78,7 +80,7 @@ class Spreads(Pool):
         share = np.moveaxis(share, -self.rank - 1, -1) if last and share.ndim else share
 
         def pullback(grad_output: ArrayLike) -> NDArray[Any]:
-            grad = as_input(grad_output, self._who, "grad_output")
+            grad = as_input(grad_output, self._caller, "grad_output")
             gx = self._shared_out((grad * share).astype(grad.dtype), array.shape)
             return np.where(np.isnan(array), 0, gx).astype(gx.dtype, copy=False)
 
@@ -106,7 +108,7 @@ def spread_gradient(
     shape = g.shape[: g.ndim - rank] + tuple(a.size for a in axes)
     final = shape if not channels_last else shape[: -rank - 1] + shape[-rank:] + (shape[-rank - 1],)
     if out is not None:
-        check_out(out, final, grad.dtype, grad, layer._who)
+        check_out(out, final, grad.dtype, grad, layer._caller)
     # One divisor for all windows goes into the kernel; where they differ, the gradient is divided before.
     common = prod(int(d[0]) for d in divisors) if all(d.size and (d == d[0]).all() for d in divisors) else 0
     if not common:

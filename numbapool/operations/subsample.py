@@ -55,12 +55,12 @@ class SubsamplePool(WindowPool):
             known = {"first": lambda k: 0, "center": lambda k: k // 2, "last": lambda k: k - 1}
             if self.position not in known:
                 raise PoolingValueError(
-                    f'{self._who}: position must be "first", "center", "last" or numbers; got {self.position!r}'
+                    f'{self._caller}: position must be "first", "center", "last" or numbers; got {self.position!r}'
                 )
             return tuple(map(known[self.position], sizes))
-        offsets = normalize_sizes(self.position, self.rank, "position", self._who, least=0)
+        offsets = normalize_sizes(self.position, self.rank, "position", self._caller, minimum=0)
         if any(o >= k for o, k in zip(offsets, sizes, strict=True)):
-            raise PoolingValueError(f"{self._who}: position must lie in the window {sizes}; got {self.position!r}")
+            raise PoolingValueError(f"{self._caller}: position must lie in the window {sizes}; got {self.position!r}")
         return offsets
 
     def over_last_axes(
@@ -89,7 +89,7 @@ class SubsamplePool(WindowPool):
             results.append(np.broadcast_to(plane, y.shape).copy())
         if channels_last:
             results = [np.moveaxis(r, -self.rank - 1, -1) for r in results]
-        return given_out(self._who, tuple(results) if indexed else results[0], array, out)
+        return given_out(self._caller, tuple(results) if indexed else results[0], array, out)
 
     def explain(self, x: ArrayLike) -> str:
         """No kernel runs."""
@@ -100,11 +100,11 @@ class SubsamplePool(WindowPool):
 
     def backward(self, grad_output: ArrayLike, *given: Any, out: Any = None) -> NDArray[Any]:
         """Gradient with respect to the input, from ``(grad_output, [indices,] input_shape)``."""
-        grad = as_input(grad_output, self._who, "grad_output")
+        grad = as_input(grad_output, self._caller, "grad_output")
         *before, input_shape = given
         if grad.shape != self.output_shape(input_shape):
             raise PoolingValueError(
-                f"{self._who}: grad_output must have shape {self.output_shape(input_shape)}; got {grad.shape}"
+                f"{self._caller}: grad_output must have shape {self.output_shape(input_shape)}; got {grad.shape}"
             )
         if before:
             return scatter_gradient(self, grad, before[0], input_shape, out)
@@ -113,11 +113,11 @@ class SubsamplePool(WindowPool):
             _, indices = self.over_last_axes(gx, channels_last=last, indexed=True)
             return scatter_gradient(self, grad, indices, input_shape, out)
         self.over_last_axes(gx, channels_last=last, indexed=False)[...] = grad
-        return given_out(self._who, gx, grad, out)
+        return given_out(self._caller, gx, grad, out)
 
     def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
-        array = as_input(x, self._who)
+        array = as_input(x, self._caller)
         y = self.over_last_axes(array, channels_last=self.data_format == "channels_last", indexed=False)
         return y, lambda grad_output: self.backward(grad_output, array.shape)
 

@@ -44,7 +44,7 @@ class SumPool(Spreads, WindowPool):
         super().normalize()
         check_nan_policy(self)
         check_dtype(self)
-        object.__setattr__(self, "min_count", whole_number(self.min_count, "min_count", self._who))
+        object.__setattr__(self, "min_count", whole_number(self.min_count, "min_count", self._caller))
 
     def _result(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
         """Dtype of the sum of an input of this dtype."""
@@ -52,7 +52,7 @@ class SumPool(Spreads, WindowPool):
         result = np.dtype(self.dtype) if self.dtype is not None else dtype if dtype.kind == "f" else wide
         if result.kind != "f" and (dtype.kind == "f" or self.min_count > 0):
             need = "min_count" if self.min_count > 0 else f"input of dtype {dtype}"
-            raise PoolingTypeError(f"{self._who}: dtype must be floating-point with {need}; got {result}")
+            raise PoolingTypeError(f"{self._caller}: dtype must be floating-point with {need}; got {result}")
         return result
 
     def reduction(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Fold:

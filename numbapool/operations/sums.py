@@ -197,8 +197,8 @@ def sum_of(x: np.dtype[Any], result: np.dtype[Any], *, omit: bool = False) -> Fo
     return Fold(load, added, fold.finish, fold.identity, fold.parameter, result, None, added_freely)
 
 
-# The sum of the numbers and the count of the NaN of a window, as one complex number. Numbers are added to +0, and NaN
-# to −0: a sum of −0 is one of nothing else.
+# Sum of the numbers and count of the NaN of a window, as one complex number. Numbers are loaded as ``number + 0``
+# and NaN as −0: a sum of −0 means a window of nothing but NaN.
 @register_jitable
 def _sum_and_missing(a, b):
     return complex(a.real + b.real, a.imag + b.imag)

@@ -47,13 +47,13 @@ class MaxUnpool(Pool):
     2010, Deconvolutional networks."""
 
     def normalize(self) -> None:
-        who, rank = self._who, self.rank
-        kernel_size = normalize_sizes(self.kernel_size, rank, "kernel_size", who)
-        stride = kernel_size if self.stride is None else normalize_sizes(self.stride, rank, "stride", who)
-        padding = normalize_padding(self.padding, rank, who)
+        caller, rank = self._caller, self.rank
+        kernel_size = normalize_sizes(self.kernel_size, rank, "kernel_size", caller)
+        stride = kernel_size if self.stride is None else normalize_sizes(self.stride, rank, "stride", caller)
+        padding = normalize_padding(self.padding, rank, caller)
         if isinstance(padding, str):
-            raise PoolingTypeError(f"{who}: padding must be integers; got {self.padding!r}")
-        dilation = normalize_sizes(self.dilation, rank, "dilation", who)
+            raise PoolingTypeError(f"{caller}: padding must be integers; got {self.padding!r}")
+        dilation = normalize_sizes(self.dilation, rank, "dilation", caller)
         window = kernel_size, stride, brief_padding(padding), dilation
         for name, sizes in zip(("kernel_size", "stride", "padding", "dilation"), window, strict=True):
             value: Any = sizes[0] if isinstance(sizes[0], int) and len(set(sizes)) == 1 else sizes
@@ -62,11 +62,11 @@ class MaxUnpool(Pool):
     def output_shape(self, input_shape: Sequence[int], output_size: Sequence[int] | None = None) -> tuple[int, ...]:
         """Shape of the result for an ``x`` of this shape."""
         before, spatial, behind = self._split(input_shape)
-        rank, who = self.rank, self._who
-        kernel_size = normalize_sizes(self.kernel_size, rank, "kernel_size", who)
-        stride = normalize_sizes(self.stride, rank, "stride", who)
-        padding = normalize_padding(self.padding, rank, who)
-        dilation = normalize_sizes(self.dilation, rank, "dilation", who)
+        rank, caller = self.rank, self._caller
+        kernel_size = normalize_sizes(self.kernel_size, rank, "kernel_size", caller)
+        stride = normalize_sizes(self.stride, rank, "stride", caller)
+        padding = normalize_padding(self.padding, rank, caller)
+        dilation = normalize_sizes(self.dilation, rank, "dilation", caller)
         default = tuple(
             (n - 1) * s - sum(p) + (k - 1) * d + 1  # type: ignore[arg-type]  # padding is in pairs here
             for n, k, s, p, d in zip(spatial, kernel_size, stride, padding, dilation, strict=True)
@@ -74,22 +74,25 @@ class MaxUnpool(Pool):
         if output_size is None:
             given = default
         else:
-            given = tuple(whole_number(n, "output_size", who) for n in output_size)
+            given = tuple(whole_number(n, "output_size", caller) for n in output_size)
             if len(given) == len(before) + rank + len(behind):
                 given = given[len(before) : len(before) + rank]
             if len(given) != rank:
-                raise PoolingValueError(f"{who}: output_size must be {rank} sizes or a shape; got {output_size!r}")
+                raise PoolingValueError(f"{caller}: output_size must be {rank} sizes or a shape; got {output_size!r}")
             for n, d, s, axis in zip(given, default, stride, AXIS_NAMES[rank], strict=True):
                 if not d - s < n < d + s:
                     raise PoolingValueError(
-                        f"{who}: output_size must lie between {d - s} and {d + s}, not on them, on axis {axis}; got {n}"
+                        f"{caller}: output_size must lie between {d - s} and {d + s}, not on them, on axis {axis}; "
+                        f"got {n}"
                     )
         if prod(before) * prod(given) * prod(behind) >= 2**60:
-            raise PoolingValueError(f"{who}: the result must have less than 2**60 numbers; got {given} for each plane")
+            raise PoolingValueError(
+                f"{caller}: the result must have less than 2**60 numbers; got {given} for each plane"
+            )
         if any(n < 1 for n in given):
             raise PoolingValueError(
-                f"{who}: padding must leave something of the result; got {self.padding}, with which its size would be "
-                f"{given}"
+                f"{caller}: padding must leave something of the result; got {self.padding}, with which its size would "
+                f"be {given}"
             )
         return before + given + behind
 
@@ -97,12 +100,14 @@ class MaxUnpool(Pool):
         self, x: ArrayLike, indices: ArrayLike, *, output_size: Sequence[int] | None = None, out: Any = None
     ) -> NDArray[Any]:
         """Put the values of ``x`` where ``indices`` say, in an array of zeros."""
-        array, places = as_input(x, self._who), self._integers(indices)
+        array, places = as_input(x, self._caller), self._integers(indices)
         if places.shape != array.shape:
-            raise PoolingValueError(f"{self._who}: indices must have the shape of x, {array.shape}; got {places.shape}")
+            raise PoolingValueError(
+                f"{self._caller}: indices must have the shape of x, {array.shape}; got {places.shape}"
+            )
         shape = self.output_shape(array.shape, output_size)
         for other in (array, places) if out is not None else ():
-            check_out(out, shape, array.dtype, other, self._who)
+            check_out(out, shape, array.dtype, other, self._caller)
         y = out if out is not None and out.flags.carray else np.empty(shape, array.dtype)
         before, spatial, behind = self._split(shape)
         planes, inner, size = prod(before), prod(behind), prod(spatial)
@@ -133,21 +138,21 @@ class MaxUnpool(Pool):
 
     def _beyond(self, places: NDArray[Any], size: int) -> PoolingIndexError:
         worst = places.min() if places.min() < 0 else places.max()
-        return PoolingIndexError(f"{self._who}: indices must be at least 0 and below {size}; got {worst}")
+        return PoolingIndexError(f"{self._caller}: indices must be at least 0 and below {size}; got {worst}")
 
     def _integers(self, indices: ArrayLike) -> NDArray[Any]:
         places = np.asarray(indices)
         if places.dtype.kind not in "iu":
-            raise PoolingTypeError(f"{self._who}: indices must be integers; got dtype {places.dtype}")
+            raise PoolingTypeError(f"{self._caller}: indices must be integers; got dtype {places.dtype}")
         return places
 
     def backward(self, grad_output: ArrayLike, indices: ArrayLike) -> NDArray[Any]:
         """Gradient with respect to ``x``: what has arrived where each value was put."""
-        grad, places = as_input(grad_output, self._who, "grad_output"), self._integers(indices)
+        grad, places = as_input(grad_output, self._caller, "grad_output"), self._integers(indices)
         before, spatial, behind = self._split(grad.shape)
         if places.ndim != grad.ndim or self._split(places.shape)[::2] != (before, behind):
             raise PoolingValueError(
-                f"{self._who}: indices must agree with grad_output but on the spatial axes; got {places.shape} and "
+                f"{self._caller}: indices must agree with grad_output but on the spatial axes; got {places.shape} and "
                 f"{grad.shape}"
             )
         gx = np.empty(places.shape, grad.dtype)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from ..kernels import frame as f
-from ..kernels.select_any import LANES
+from ..kernels.select_any import SEGMENT
 from ..kernels.sorting import median_lines
 from .tables import Task
 
@@ -25,9 +25,9 @@ __all__ = [
     "slides",
 ]
 
-# Positions of a plane that is small, and how many there must be.
+# Most positions of a small plane, and the fewest such planes that are transposed to be worked on together.
 SMALL_PLANE, MANY_PLANES = 400, 256
-# Windows that hold a position, on average: from more on small planes are not worked on value by value.
+# Windows along the width that hold a position, on average, above which small planes are not transposed.
 FEW_VALUES = 16
 # Numbers of a window along one row from which on it is combined in whole vectors.
 LONG_WINDOW = 32
@@ -70,7 +70,7 @@ def slides(t: Task) -> bool:
 
 
 def shares_slabs(t: Task) -> bool:
-    """Windows of volumes that share more rows, combined over the depth, than they take to keep."""
+    """Windows of volumes for which keeping rows combined over the depth saves work: ``d * s + h < d * h`` rows."""
     d, h, s = t[f.KERNEL_D], t[f.KERNEL_H], t[f.STRIDE_H]
     shared = d > 1 and h > s and t[f.OUT_HEIGHT] > 1 and d * h > d * s + h
     return shared and bool((t.depth.count > 0).all())
@@ -82,7 +82,7 @@ def are_pixels(t: Task) -> bool:
 
 
 def are_selected_planes(t: Task) -> bool:
-    """Many planes of few positions, for which turning them costs less than pooling row by row."""
+    """Many planes of few positions, for which transposing them costs less than pooling row by row."""
     few = t.planes >= 64 and max(t.positions, t.outputs) <= 1024 and t[f.INNER] == 1
     if t[f.KERNEL_W] == 0 or not few:
         return few
@@ -103,7 +103,7 @@ def _selected_row(t: Task, numbers: int) -> float:
 def is_better_by_rows(t: Task) -> bool:
     """Whether the rows of a window are better compared before the numbers along it: nanoseconds for a row, about."""
     kernel, depth, row = t[f.KERNEL_W], int(t.depth.count.max(initial=1)), t[f.WIDTH] * t[f.INNER]
-    alone = kernel * t[f.INNER] > LANES  # then each window reads its own numbers
+    alone = kernel * t[f.INNER] > SEGMENT  # then each window reads its own numbers
     again = max(kernel / t[f.STRIDE_W], 1) if alone else 1
     window = 3 * kernel if kernel < 16 else 30 * kernel.bit_length() - 90
     by_rows = 60 + 0.15 * again * depth * t[f.KERNEL_H] * row + t[f.OUT_WIDTH] * t[f.INNER] * window

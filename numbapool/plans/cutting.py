@@ -33,13 +33,13 @@ __all__ = [
     "cut_whole",
 ]
 
-# Numbers of a line of scratch memory that the first-level cache holds beside others: 8 KiB of float32.
+# Numbers per line of scratch memory, so that several lines fit the L1 cache: 8 KiB of float32.
 LINE = 2048
-# Numbers of the lines that a block of windows shares, which the second-level cache holds: 512 KiB of float32.
+# Numbers in the lines that a block of windows shares, so that they fit the L2 cache: 512 KiB of float32.
 SHARED = 128 * 1024
-# Results of a unit of work, at least, to repay finding its place.
+# Results per unit of work, enough to repay its set-up.
 UNIT = 8192
-# Bytes of the lines that windows are gathered in, which the second-level cache holds, and windows at a time.
+# Bytes of the lines that windows are gathered into, so that they fit the L2 cache, and most windows at a time.
 LINES_BYTES, WINDOWS = 256 * 1024, 512
 # Small planes that lie side by side in scratch memory.
 PLANES = 64
@@ -78,7 +78,7 @@ def cut_squares(t: Task) -> None:
     row = max(t[f.OUT_WIDTH], 1)
     t[f.STRIP], t[f.BLOCK] = min(row, UNIT), max(min(UNIT // row, t[f.OUT_HEIGHT]), 1)
     t[f.UNITS] = t.blocks * -(-row // t[f.STRIP])
-    if t[f.WIDTH] * t.dtype.itemsize < 256:  # several rows to a cache line or two: each would ask for the same
+    if t[f.WIDTH] * t.dtype.itemsize < 256:  # several rows share a cache line or two, and each would prefetch it
         t[f.AHEAD] = 0
 
 

@@ -30,8 +30,8 @@ _ROW_OF_CHANNELS = 16
 _ROW = 10.0
 _NO_INDICES = np.empty(0, np.int64)
 _STILL = still_axis(1)
-# Bytes of input from which on it is asked for ahead of its use, and by how many rows: those of so many bytes. Rows of
-# two pages and more the processor foresees by itself.
+# Bytes of input above which it is prefetched; the prefetch distance in bytes, rounded up to whole rows; and bytes of a
+# row (two pages) from which on the hardware prefetcher suffices.
 _FETCH_FROM, _AHEAD, _LONG_ROW = 2 * 2**20, 4 * 2**10, 8192
 # Bytes of results, and of a row of them, from which on they are written past the caches.
 _PAST_CACHES, _STREAMED_ROW = 32 * 2**20, 256
@@ -94,9 +94,9 @@ class Plan:
 
     @cached_property
     def into_given(self) -> Plan:
-        """The same for results in given arrays, which go past the caches if they are large.
+        """The same for results in given arrays, which are written by non-temporal stores if they are large.
 
-        That takes up to a half off. Memory that is new has been cleared in the caches, and is better written there.
+        That saves up to half the time. New memory has just been zeroed in the caches, and is better written there.
         """
         size = prod(self.shape) * (self.dtype.itemsize + 8 * self.indexed)
         row = self.table[f.OUT_WIDTH] * self.table[f.INNER] * self.dtype.itemsize
@@ -143,7 +143,7 @@ def make_plan(
     """The plan for an array of this shape and these strides (in elements); None where only a copy can be worked on.
 
     ``out_strides`` are those of a given result, whose rows must lie as those of a new one would. With ``spread`` the
-    pooling is turned round: the array is a gradient of the outputs of ``axes``, and the result sums, for every input
+    pooling is reversed: the array is a gradient of the outputs of ``axes``, and the result sums, for every input
     position, the outputs whose windows hold it.
     """
     if isinstance(reduction, Fold) and not spread and len(axes) > 1 and _is_one_row(shape, strides, axes):

@@ -38,9 +38,9 @@ class Planned:
     _plans: dict[Any, Any]
 
     @property
-    def _who(self) -> str:
-        """Whom errors name: the function that was called, or the layer."""
-        return getattr(self, "_caller", type(self).__name__)
+    def _caller(self) -> str:
+        """What errors name: the function that was called, or the layer."""
+        return getattr(self, "_called_as", type(self).__name__)
 
     @property
     def _indexed(self) -> bool:
@@ -83,7 +83,7 @@ class Planned:
         return self._pool(key, array, out, channels_last, indexed, seed) if found is None else found
 
     def _again(self, key: Any, x: NDArray[Any], out: Any, seed: float | None = None) -> Any:
-        """What a call gives whose plan is known, with nothing but the kernel and new arrays; None for any other."""
+        """Fast path: the result for a contiguous array whose plan is cached under ``key``; None for any other call."""
         known = self._plans.get(key)
         if known is None or not x.flags.carray:
             return None
@@ -103,16 +103,16 @@ class Planned:
     def _pool(
         self, key: Any, array: NDArray[Any], out: Any, channels_last: bool, indexed: bool, seed: float | None
     ) -> Any:
-        """The same for an array whose plan is not known under this key."""
+        """Slow path: the same for any other accepted array; remembers the plan for `_again` where that can use it."""
         x = np.moveaxis(array, -1, -self.rank - 1) if channels_last else array
         composed = self._once((x.shape, x.dtype, "composed"), lambda: self.composed_by(x))
         if composed is not None:
-            return given_out(self._who, self._back(composed(x), channels_last), array, out)
+            return given_out(self._caller, self._back(composed(x), channels_last), array, out)
         known, flat_x = self._plan_for(x, indexed)
         plan = known if seed is None else known.seeded(seed)
         new = plan.new()
         results = tuple(self._back(y, channels_last) for y in new)
-        outs = results if out is None else check_outs(self._who, results, array, out)
+        outs = results if out is None else check_outs(self._caller, results, array, out)
         straight = all(lie_alike(o, y) for o, y in zip(outs, results, strict=True))
         moved = tuple(np.moveaxis(o, -1, -self.rank - 1) if channels_last else o for o in outs)
         into = plan if straight else self._plan_into(x, moved, indexed, seed)

@@ -1,4 +1,4 @@
-"""Values to places of their planes, and from there: added, put or taken, each index checked."""
+"""Scatter, scatter-add and gather of values by their indices within planes; every index is checked."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def set_indices(task: Task, shape: tuple[int, ...], layout: Layout) -> None:
 
 
 def set_draws(task: Task, layout: Layout, shape: tuple[int, ...]) -> bool:
-    """Number the results as a result of this ``shape`` is indexed, however it lies in memory; whether that can be."""
+    """Number draws in row-major order of ``shape``, whatever the memory order; False if no steps express that."""
     apart = strides_in_order(shape, tuple(range(len(shape))))
     for group in (*layout.outer, layout.inner):
         longer = [a for a in group if shape[a] > 1]

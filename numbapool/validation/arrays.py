@@ -31,21 +31,21 @@ Slots = tuple[int | None, int | None, int | None]
 _KINDS = "float16, float32, float64, signed and unsigned integers and bool"
 
 
-def as_input(x: Any, who: str, name: str = "input") -> NDArray[Any]:
+def as_input(x: Any, caller: str, name: str = "input") -> NDArray[Any]:
     """``x`` as a plain array of native byte order and a dtype that pooling knows, or an error."""
     if _is_masked(x):
         raise PoolingTypeError(
-            f"{who}: {name} is a masked array, whose mask would be lost; fill it first (x.filled(value))"
+            f"{caller}: {name} is a masked array, whose mask would be lost; fill it first (x.filled(value))"
         )
     if not isinstance(x, (np.ndarray, np.generic)):
-        _refuse_labelled(x, who, name)
+        _refuse_labelled(x, caller, name)
     try:
         array = np.asarray(x)
     except (TypeError, ValueError) as error:
-        raise PoolingValueError(f"{who}: {name} must be an array; got {type(x).__name__}: {error}") from error
+        raise PoolingValueError(f"{caller}: {name} must be an array; got {type(x).__name__}: {error}") from error
     dtype = array.dtype
     if dtype.kind not in "biuf" or dtype.itemsize > 8:
-        raise PoolingTypeError(f"{who}: {name} has dtype {dtype}; allowed are {_KINDS}")
+        raise PoolingTypeError(f"{caller}: {name} has dtype {dtype}; allowed are {_KINDS}")
     return array if dtype.isnative else array.astype(dtype.newbyteorder("="))
 
 
@@ -61,7 +61,7 @@ _FOREIGN = {
 }
 
 
-def _refuse_labelled(x: Any, who: str, name: str) -> None:
+def _refuse_labelled(x: Any, caller: str, name: str) -> None:
     """Refuse arrays of other libraries, which would come back as plain ones; images, lists and buffers are fine."""
     kind = type(x)
     origin = kind.__module__.partition(".")[0]
@@ -69,7 +69,7 @@ def _refuse_labelled(x: Any, who: str, name: str) -> None:
         return
     way_out = "numpy.asarray(x) or numpy.from_dlpack(x)"
     loses, write = _FOREIGN.get(origin, ("the result would be a NumPy array", way_out))
-    raise PoolingTypeError(f"{who}: {name} is a {origin} {kind.__name__}: {loses}; pass {write}")
+    raise PoolingTypeError(f"{caller}: {name} is a {origin} {kind.__name__}: {loses}; pass {write}")
 
 
 def _is_masked(array: Any) -> bool:
@@ -78,21 +78,21 @@ def _is_masked(array: Any) -> bool:
 
 
 def check_out(
-    out: Any, shape: tuple[int, ...], dtype: np.dtype[Any], x: NDArray[Any], who: str, name: str = "out"
+    out: Any, shape: tuple[int, ...], dtype: np.dtype[Any], x: NDArray[Any], caller: str, name: str = "out"
 ) -> None:
     """Refuse an output array that the result does not fit, or that would be written while it is read."""
     if not isinstance(out, np.ndarray) or _is_masked(out):
-        raise PoolingTypeError(f"{who}: {name} must be a NumPy array; got {type(out).__name__}")
+        raise PoolingTypeError(f"{caller}: {name} must be a NumPy array; got {type(out).__name__}")
     if out.shape != shape:
-        raise PoolingValueError(f"{who}: {name} must have shape {shape}; got {out.shape}")
+        raise PoolingValueError(f"{caller}: {name} must have shape {shape}; got {out.shape}")
     if out.dtype != dtype or not out.dtype.isnative:
-        raise PoolingTypeError(f"{who}: {name} must have dtype {dtype}; got {out.dtype}")
+        raise PoolingTypeError(f"{caller}: {name} must have dtype {dtype}; got {out.dtype}")
     if not out.flags.writeable:
-        raise PoolingValueError(f"{who}: {name} must be writable; got a read-only array")
+        raise PoolingValueError(f"{caller}: {name} must be writable; got a read-only array")
     if out.size and any(s == 0 and n > 1 for s, n in zip(out.strides, out.shape, strict=True)):
-        raise PoolingValueError(f"{who}: {name} must have an element for each result; got a broadcast view")
+        raise PoolingValueError(f"{caller}: {name} must have an element for each result; got a broadcast view")
     if _overlap(x, out):
-        raise PoolingValueError(f"{who}: {name} must not overlap the input in memory")
+        raise PoolingValueError(f"{caller}: {name} must not overlap the input in memory")
 
 
 def _overlap(a: NDArray[Any], b: NDArray[Any]) -> bool:

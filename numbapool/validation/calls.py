@@ -52,12 +52,12 @@ def advice_on(name: str, allowed: Iterable[str]) -> str:
     return f"use {known[0]}=" if known else f"allowed are {', '.join(names)}"
 
 
-def helpful(function: F, who: str = "") -> F:
+def helpful(function: F, caller: str = "") -> F:
     """A function that takes ``input=`` as `x`, as PyTorch does, and whose errors about arguments are ours.
 
     Nothing is looked at before a call has failed.
     """
-    name = who or function.__name__
+    name = caller or function.__name__
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:

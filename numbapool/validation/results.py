@@ -15,21 +15,21 @@ __all__ = ["check_outs", "fits", "given_out", "lies_as"]
 R = TypeVar("R", bound="NDArray[Any] | tuple[NDArray[Any], ...]")
 
 
-def _outs_for(out: Any, count: int, who: str) -> tuple[Any, ...]:
+def _outs_for(out: Any, count: int, caller: str) -> tuple[Any, ...]:
     """``out`` as so many arrays, or so many times None."""
     outs = (None,) * count if out is None else out if isinstance(out, tuple) else (out,)
     if len(outs) != count:
-        raise PoolingValueError(f"{who}: out must be {count} array(s); got {len(outs)}")
+        raise PoolingValueError(f"{caller}: out must be {count} array(s); got {len(outs)}")
     return outs
 
 
-def check_outs(who: str, result: Any, x: NDArray[Any], out: Any) -> tuple[Any, ...]:
+def check_outs(caller: str, result: Any, x: NDArray[Any], out: Any) -> tuple[Any, ...]:
     """``out`` as arrays that may take ``result``, an array or a tuple of them, or an error."""
     results: tuple[NDArray[Any], ...] = result if isinstance(result, tuple) else (result,)
-    outs = _outs_for(out, len(results), who)
+    outs = _outs_for(out, len(results), caller)
     for i, (array, given) in enumerate(zip(results, outs, strict=True)):
         for other in (x, *outs[:i]):
-            check_out(given, array.shape, array.dtype, other, who)
+            check_out(given, array.shape, array.dtype, other, caller)
     return outs
 
 
@@ -52,12 +52,12 @@ def fits(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any], *others: NDArra
     return True
 
 
-def given_out(who: str, result: R, x: NDArray[Any], out: Any) -> R:
+def given_out(caller: str, result: R, x: NDArray[Any], out: Any) -> R:
     """``result``, an array or a tuple of them, or ``out`` with it inside."""
     if out is None:
         return result
     results: tuple[NDArray[Any], ...] = result if isinstance(result, tuple) else (result,)
-    outs = check_outs(who, result, x, out)
+    outs = check_outs(caller, result, x, out)
     for array, given in zip(results, outs, strict=True):
         given[...] = array
     return cast("R", outs if isinstance(result, tuple) else outs[0])

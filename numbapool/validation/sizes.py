@@ -36,16 +36,16 @@ AXIS_NAMES = {1: ("W",), 2: ("H", "W"), 3: ("D", "H", "W")}
 _LARGEST = 2**40
 
 
-def whole_number(value: Any, name: str, who: str) -> int:
+def whole_number(value: Any, name: str, caller: str) -> int:
     """``value`` as an int, or an error that names the argument."""
     if isinstance(value, (bool, np.bool_)):
-        raise PoolingTypeError(f"{who}: {name} must be an integer; got {value!r}")
+        raise PoolingTypeError(f"{caller}: {name} must be an integer; got {value!r}")
     if isinstance(value, np.ndarray) and value.ndim:
-        raise PoolingTypeError(f"{who}: {name} must be an integer; got an array of shape {value.shape}")
+        raise PoolingTypeError(f"{caller}: {name} must be an integer; got an array of shape {value.shape}")
     try:
         return operator.index(value)
     except TypeError:
-        raise PoolingTypeError(f"{who}: {name} must be an integer; got {value!r}") from None
+        raise PoolingTypeError(f"{caller}: {name} must be an integer; got {value!r}") from None
 
 
 def is_listed(value: Any) -> bool:
@@ -65,37 +65,39 @@ def is_shape(shape: Any) -> bool:
     return type(shape) is tuple and all(type(n) is int and n >= 0 for n in shape)
 
 
-def whole_shape(shape: Any, who: str) -> tuple[int, ...]:
+def whole_shape(shape: Any, caller: str) -> tuple[int, ...]:
     """The shape of an input as a tuple of ints, or an error that names the argument."""
     if is_shape(shape):
         return cast("tuple[int, ...]", shape)
     if not is_listed(shape):
-        raise PoolingTypeError(f"{who}: input_shape must be a sequence of integers; got {shape!r}")
-    sizes = tuple(whole_number(n, "input_shape", who) for n in shape)
+        raise PoolingTypeError(f"{caller}: input_shape must be a sequence of integers; got {shape!r}")
+    sizes = tuple(whole_number(n, "input_shape", caller) for n in shape)
     if any(n < 0 for n in sizes):
-        raise PoolingValueError(f"{who}: input_shape must not be negative; got {sizes}")
+        raise PoolingValueError(f"{caller}: input_shape must not be negative; got {sizes}")
     return sizes
 
 
-def normalize_sizes(value: Any, rank: int, name: str, who: str, *, least: int = 1) -> tuple[int, ...]:
+def normalize_sizes(value: Any, rank: int, name: str, caller: str, *, minimum: int = 1) -> tuple[int, ...]:
     """An integer for each axis, from one integer for all or a sequence of ``rank``."""
     if is_listed(value):
-        sizes = tuple(whole_number(v, name, who) for v in value)
+        sizes = tuple(whole_number(v, name, caller) for v in value)
         if len(sizes) == 1:
             sizes *= rank
         if len(sizes) != rank:
             raise PoolingValueError(
-                f"{who}: {name} must be one integer or {rank}, one for each axis; got {name}={value!r}"
+                f"{caller}: {name} must be one integer or {rank}, one for each axis; got {name}={value!r}"
             )
     else:
-        sizes = (whole_number(value, name, who),) * rank
+        sizes = (whole_number(value, name, caller),) * rank
     for size in sizes:
-        if not least <= size < _LARGEST:
-            raise PoolingValueError(f"{who}: {name} must be at least {least} and below 2**40; got {name}={value!r}")
+        if not minimum <= size < _LARGEST:
+            raise PoolingValueError(
+                f"{caller}: {name} must be at least {minimum} and below 2**40; got {name}={value!r}"
+            )
     return sizes
 
 
-def normalize_padding(value: Any, rank: int, who: str) -> Pairs | str:
+def normalize_padding(value: Any, rank: int, caller: str) -> Pairs | str:
     """``(before, after)`` for each axis, or ``"same"``."""
     if isinstance(value, str):
         if value == "valid":
@@ -103,29 +105,29 @@ def normalize_padding(value: Any, rank: int, who: str) -> Pairs | str:
         if value == "same":
             return "same"
         modes = ", ".join(f'"{mode}"' for mode in BORDER_MODES)
-        way_out = f", or one of {modes}; got" if who == "pool" else "; nbp.pool takes border modes as well; got"
+        way_out = f", or one of {modes}; got" if caller == "pool" else "; nbp.pool takes border modes as well; got"
         hint = nearest(
             {"symmetric": "reflect"}.get(value, value.lower()),
-            ("same", "valid", *(BORDER_MODES if who == "pool" else ())),
+            ("same", "valid", *(BORDER_MODES if caller == "pool" else ())),
         )
         raise PoolingValueError(
-            f'{who}: padding must be integers, pairs, "same" or "valid"{way_out} padding={value!r}{hint}'
+            f'{caller}: padding must be integers, pairs, "same" or "valid"{way_out} padding={value!r}{hint}'
         )
     if (is_listed(value) or np.ndim(value) == 2) and len(value) and isinstance(value[0], (Sequence, np.ndarray)):
         if len(value) != rank:
             raise PoolingValueError(
-                f"{who}: padding must have one (before, after) pair for each of {rank} axes; got padding={value!r}"
+                f"{caller}: padding must have one (before, after) pair for each of {rank} axes; got padding={value!r}"
             )
         pairs = []
         for pair in value:
             if not is_listed(pair) or len(pair) != 2:
                 raise PoolingValueError(
-                    f"{who}: padding must be pairs (before, after), one for each axis; got padding={value!r}"
+                    f"{caller}: padding must be pairs (before, after), one for each axis; got padding={value!r}"
                 )
-            before, after = normalize_sizes(pair, 2, "padding", who, least=0)
+            before, after = normalize_sizes(pair, 2, "padding", caller, minimum=0)
             pairs.append((before, after))
         return tuple(pairs)
-    return tuple((p, p) for p in normalize_sizes(value, rank, "padding", who, least=0))
+    return tuple((p, p) for p in normalize_sizes(value, rank, "padding", caller, minimum=0))
 
 
 def brief_padding(padding: Pairs | str) -> tuple[Any, ...] | str:

@@ -1,4 +1,4 @@
-"""A block of planes turned round in scratch memory: the numbers of all lie side by side then, as channels do."""
+"""A block of small planes transposed in scratch memory: the numbers of all lie side by side then, as channels do."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from numba.extending import register_jitable
 
 from . import frame as f
-from .intrinsics import fetch_line, numbers_in
+from .intrinsics import numbers_in, prefetch_line
 from .lines import LINE
 
 __all__ = ["put_planes", "take_planes"]
@@ -29,7 +29,7 @@ def take_planes(tile, bases, src, table, first, here):
     for k in range(rows):
         d, h = k // table[f.HEIGHT], k % table[f.HEIGHT]
         at = d * table[f.X_DEPTH] + h * table[f.X_HEIGHT]
-        _turn(tile, k * row * block, block, src, bases, at, row, table[f.AHEAD])
+        _transpose(tile, k * row * block, block, src, bases, at, row, table[f.AHEAD])
 
 
 @register_jitable
@@ -41,11 +41,11 @@ def put_planes(dst, bases, tile, table, here):
     for k in range(rows):
         d, h = k // table[f.OUT_HEIGHT], k % table[f.OUT_HEIGHT]
         at = d * table[f.Y_DEPTH] + h * table[f.Y_HEIGHT]
-        _turn_back(dst, bases, block, at, tile, k * row * block, block, here, row)
+        _transpose_back(dst, bases, block, at, tile, k * row * block, block, here, row)
 
 
 @register_jitable
-def _turn(tile, to, block, src, bases, at, n, ahead):
+def _transpose(tile, to, block, src, bases, at, n, ahead):
     """``n`` numbers of each of ``block`` planes, four planes at a time."""
     to, block, at = np.uint64(to), np.uint64(block), np.uint64(at)
     one, two, three, line = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(numbers_in(LINE, src))
@@ -55,14 +55,14 @@ def _turn(tile, to, block, src, bases, at, n, ahead):
         for begin in range(np.uint64(0), np.uint64(n), line):
             if ahead != 0:
                 for k in range(4):
-                    fetch_line(src, bases[np.int64(p) + k] + np.int64(at + begin) + ahead)
+                    prefetch_line(src, bases[np.int64(p) + k] + np.int64(at + begin) + ahead)
             for i in range(begin, min(begin + line, np.uint64(n))):
                 q, r, s, t, here = src[a + i], src[b + i], src[c + i], src[d + i], to + i * block + p
                 tile[here], tile[here + one], tile[here + two], tile[here + three] = q, r, s, t
 
 
 @register_jitable
-def _turn_back(dst, bases, first, at, tile, a, block, planes, n):
+def _transpose_back(dst, bases, first, at, tile, a, block, planes, n):
     a, block, first, at = np.uint64(a), np.uint64(block), np.uint64(first), np.uint64(at)
     for p in range(np.uint64(planes)):
         base = np.uint64(bases[first + p]) + at
