@@ -23,9 +23,9 @@ Span = tuple[int, int]
 
 
 def continued(position: NDArray[np.int64], size: int, mode: str) -> NDArray[np.int64]:
-    """The position of the input, 0 to ``size - 1``, that stands at each position of the continued axis.
+    """Input index, 0 to ``size - 1``, of the value at each position, which may lie beyond the input.
 
-    -1 beyond the input with "constant".
+    With "constant", -1 beyond the input.
     """
     if mode == "nearest":
         return np.clip(position, 0, size - 1)

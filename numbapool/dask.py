@@ -187,7 +187,7 @@ def _dtypes(layer: Any, dtype: np.dtype[Any], windows: Any) -> list[np.dtype[Any
 
 
 def _chunks_for(pooling: Pooling, windows: Any, x: Any, exact: bool) -> dict[int, Any]:
-    """Other chunks for axes that cannot be pooled in the ones that they have, or only by reading much many times."""
+    """New chunks for axes where windows are longer than the chunks, or where a block needs the whole axis."""
     chunks: dict[int, Any] = {}
     for axis, a in zip(windows, pooling.axes, strict=True):
         longest = np.max(x.chunks[a])

@@ -34,8 +34,8 @@ def usable_in_njit(function: F) -> F:
     def compiled(*args: Any, **kwargs: Any) -> Any:
         return _implementation(function, args, kwargs)
 
-    # Literals first, as words and flags decide what comes back. Not strict, so that arguments come as they were given
-    # and it is the function itself that says which it takes. Inline, so that the call knows of a loop around it.
+    # prefer_literal: strings and flags decide the type of the result. Not strict: ``*args, **kwargs`` differ from the
+    # signature of what is returned. Inline: `_in_parallel_loop` then sees a ``prange`` around the call.
     overload(function, prefer_literal=True, strict=False, inline="always")(compiled)
     return function
 
@@ -53,8 +53,8 @@ def type_of_package(package: Any) -> Any:
 def _implementation(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The function that Numba compiles for a call with arguments of these types.
 
-    Numba knows it by the types of all parameters, in order; so it has all that there are, and one that is never given,
-    which tells calls that Numba has put in order.
+    Numba identifies it by the types of all its parameters, in order. So it takes every parameter, and a last one,
+    ``_``, that is never given: its presence tells that Numba has put the arguments in order.
     """
     labels = _parameters(function)
     if len(args) == len(labels) and isinstance(args[-1], types.Omitted):

@@ -35,7 +35,7 @@ def rolling(
     min_periods: int | None = None,
     center: bool = False,
 ) -> NDArray[Any]:
-    """Reduce the values up to each position, as many as the window holds; NaN count as missing.
+    """Reduce the window that ends at each position, or is centered on it; NaN count as missing values.
 
     Parameters
     ----------
@@ -48,9 +48,9 @@ def rolling(
     axis : int, default -1
         Axis along which the window moves.
     min_periods : int, optional
-        Least number of values that are no NaN; the result of a window with fewer is NaN. Default: `window`.
+        Minimum number of values that are not NaN; a window with fewer has the result NaN. Default: `window`.
     center : bool, default False
-        Whether the window lies around each position rather than before it.
+        Center the window on each position; otherwise it ends there.
 
     Returns
     -------

@@ -18,7 +18,7 @@ from .validation.sizes import each_axis, whole_number
 
 __all__ = ["block_reduce", "downscale_local_mean"]
 
-# What the engine does in the place of NumPy; all else is called as scikit-image does it.
+# Functions that numbapool's kernels compute; any other is called on the blocks, as in scikit-image.
 _SELECTING = (np.max, np.amax, np.min, np.amin, np.nanmax, np.nanmin)
 _ADDING = (np.sum, np.mean, np.nansum, np.nanmean)
 _MEDIANS = (np.median, np.nanmedian)

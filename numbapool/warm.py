@@ -14,7 +14,7 @@ from .operations import OPERATIONS
 
 __all__ = ["warmup"]
 
-# The windows that people use most: (kernel_size, stride, padding).
+# What is compiled by default: operations, and windows as (kernel_size, stride, padding).
 COMMON_OPERATIONS = ("max", "min", "mean")
 COMMON_WINDOWS = ((2, 2, 0), (3, 2, 1), (3, 1, 1))
 

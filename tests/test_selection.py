@@ -84,6 +84,20 @@ def test_padding_never_wins_against_minus_infinity():
     assert nbp.MaxPool1d(3, 1, 2, return_indices=True)(lowest)[1].tolist() == [[[0, 0, 0, 1, 2, 3]]]
 
 
+def test_windows_of_several_heights_and_one_width(rng):
+    """As few of them lie along the width, rows are compared first, whatever the heights."""
+    x = rng.integers(0, 99, (2, 3, 50, 60)).astype(np.float32)
+    pool = nbp.AdaptiveMaxPool2d((7, 3), return_indices=True)
+    y, indices = pool(x)
+    for i, j in np.ndindex(7, 3):
+        top, bottom = i * 50 // 7, -(-(i + 1) * 50 // 7)
+        window = x[:, :, top:bottom, 20 * j : 20 * j + 20].reshape(2, 3, -1)
+        first = window.argmax(-1)
+        np.testing.assert_array_equal(y[..., i, j], window.max(-1))
+        np.testing.assert_array_equal(indices[..., i, j], (top + first // 20) * 60 + 20 * j + first % 20)
+    assert nbp.explain(pool, x).startswith("select_any")
+
+
 def test_min_is_max_of_the_negative_negated(rng):
     x = rng.standard_normal((3, 20, 21)).astype(np.float32)
     np.testing.assert_array_equal(nbp.min_pool2d(x, 3, 2, 1), -nbp.max_pool2d(-x, 3, 2, 1))

@@ -72,35 +72,27 @@ def select_any(load, better, store, number, code, indexed):
                     for h in range(top, bottom):
                         first_h, wide = starts[shift + table[f.FIRST_H] + h], table[table[f.COUNT_H] + h]
                         row = source + first_h * table[f.X_HEIGHT] + low * inner
-                        now, now_k, free, i, j, k = 0, places, room, 0, 0, 0
+                        now, now_k, free, i, j, k, a, behind = 0, places, room, 0, 0, 0, row, 0
                         load_run(vals, now, x, row, span)
-                        for r in range(1, depth * wide * parts, 2):
+                        for r in range(1, depth * wide * parts):
                             i += 1
                             if i == parts:
                                 i, k = 0, k + 1
                                 if k == wide:
                                     j, k = j + 1, 0
                             begin = min(i * segment, tail)
-                            a = row + j * step_d * table[f.X_DEPTH] + k * step_h * table[f.X_HEIGHT] + begin * inner
-                            behind = j * step_d * table[f.INDEX_D] + k * step_h * table[f.INDEX_H]
-                            behind += begin * table[f.INDEX_W]
+                            b = row + j * step_d * table[f.X_DEPTH] + k * step_h * table[f.X_HEIGHT] + begin * inner
+                            further = j * step_d * table[f.INDEX_D] + k * step_h * table[f.INDEX_H]
+                            further += begin * table[f.INDEX_W]
                             if ahead != 0:
-                                prefetch_run(x, a + ahead, span)
-                            if r + 1 < depth * wide * parts:
-                                i += 1
-                                if i == parts:
-                                    i, k = 0, k + 1
-                                    if k == wide:
-                                        j, k = j + 1, 0
-                                begin = min(i * segment, tail)
-                                b = row + j * step_d * table[f.X_DEPTH] + k * step_h * table[f.X_HEIGHT] + begin * inner
-                                further = j * step_d * table[f.INDEX_D] + k * step_h * table[f.INDEX_H]
-                                further += begin * table[f.INDEX_W]
-                                if ahead != 0:
-                                    prefetch_run(x, b + ahead, span)
-                                two_rows_on(vals, codes, free, now, now_k, x, a, b, places, span, behind, further)
+                                prefetch_run(x, b + ahead, span)
+                            if r % 2 == 1 and r + 1 < depth * wide * parts:
+                                a, behind = b, further  # waits for the next row
+                                continue
+                            if r % 2 == 1:
+                                row_on(vals, codes, free, now, now_k, x, b, places, span, further)
                             else:
-                                row_on(vals, codes, free, now, now_k, x, a, places, span, behind)
+                                two_rows_on(vals, codes, free, now, now_k, x, a, b, places, span, behind, further)
                             now, now_k, free = free, free, room - free
                         for i in range(w, w if each else last + 1):
                             away, left, free = (starts[firsts + i] - low) * inner, table[counts + i], 2 * room

@@ -21,17 +21,17 @@ from ..errors import PoolingError, PoolingTypeError, PoolingValueError
 
 __all__ = ["WAITS", "Argument", "is_tuple", "result_type", "split", "value_of"]
 
-# Stands for a value that only the call has.
+# Placeholder for a value that is known only at run time.
 WAITS: Any = ...
-# Arrays of one shape.
+# Array arguments that get samples of the same shape.
 _ALIKE = ("x", "grad_output", "indices")
 # Integers that are no lengths along an axis.
 _NO_LENGTHS = ("rng", "ignore", "divisor_override", "padding_value", "input_shape", "axes", "axis")
-# What is right for an integer that waits for the call; 1 is for all others.
+# Valid sample values for integers that are known only at run time; 1 for all others.
 _RIGHT = {"padding": 0, "min_count": 0, "position": 0}
-# Lengths up to which they are checked as Numba compiles; longer ones are checked by the call.
+# Largest length for which a call is checked at compile time; calls with longer ones are checked at run time.
 _LONGEST = 250
-# What `pool` makes of a batch of images, rather than of any array.
+# Operations of `pool` that take a batch of images instead of an array of any rank.
 _OF_BATCHES = ("spatial_pyramid", "roi_align", "roi_max")
 _SHAPE = re.compile(r"\bshape \(([\d, ]*)\)")
 
@@ -151,7 +151,7 @@ class _Sample:
         return self.function(*args, **kwargs)
 
     def value(self, kind: Any, name: str) -> Any:
-        """An argument of this type; any that is right, where it waits for the call."""
+        """Sample value for an argument of this type: its own where that is known and checked, else any valid one."""
         if name == "out":
             return None if isinstance(kind, types.NoneType) else kind
         if isinstance(kind, types.Array) and name in (*_ALIKE, "boxes", "random_samples"):

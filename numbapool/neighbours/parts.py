@@ -1,8 +1,7 @@
-"""Parts of a pooling: what each reads, and the layer that gives for it, to the bit, what the whole would give.
+"""Parts of a pooling: what each reads, and the layer whose results for it equal those of the whole bit for bit.
 
-Results of floating-point sums depend on the order of additions, and which kernel runs, and so this order, on the shape
-of the input (`choice`). A part therefore computes a few windows more than are wanted of it, where its shape alone would
-lead to another order.
+Floating-point sums depend on the order of additions, that on the kernel, and the choice of a kernel on the shape of the
+input (`choice`). Where the shape of a part would lead to another order, it computes a few more windows than are wanted.
 """
 
 from __future__ import annotations
@@ -34,9 +33,9 @@ _BY_PLANES = next(form.reason for form in FOLDS if form.name == "planes")
 class Part:
     """A part of the results along one axis."""
 
-    wanted: tuple[int, int]  # results, from the first to behind the last
-    computed: tuple[int, int]  # the same with windows that keep the order of additions
-    read: tuple[int, int]  # input positions
+    wanted: tuple[int, int]  # range of results, end excluded
+    computed: tuple[int, int]  # range of results to compute: more, where that keeps the order of additions
+    read: tuple[int, int]  # range of input positions
 
 
 def is_exact(layer: Any) -> bool:

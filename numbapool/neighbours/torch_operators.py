@@ -171,7 +171,7 @@ def _keep_gradient(ctx: Any, inputs: Any, output: Any) -> None:
 
 
 def _back_gradient(ctx: Any, grad: Any) -> Any:
-    """Second derivatives of what is linear in the input: gradients go the way of the values."""
+    """Second derivatives, where the gradient is independent of the input: ``grad`` is pooled as the input was."""
     if ctx.by_input:
         raise PoolingTypeError(
             f"{known(ctx.text).caller}: no second derivatives, as the gradient depends on the input; maxima, minima, "
@@ -233,14 +233,14 @@ unpool = _defined(
 
 
 class _Direct(torch.autograd.Function):  # type: ignore[misc]  # of torch, which has no types here
-    """What the operators do, without them, which takes half the time."""
+    """The work of the operators as an autograd function, without their dispatch: in half the time."""
 
     @staticmethod
     def forward(ctx: Any, x: Any, call: Any) -> Any:
         given, text, indexed = call
         layers = known(text)
         axis = layers.channels_at(x)
-        if layers.gradient == "indices" and not indexed:  # which nobody sees: they stay an array
+        if layers.gradient == "indices" and not indexed:  # only the gradient needs them: kept as an array
             y, places = _found(layers, x, axis, given, True)
             ctx.made = text, x.shape, axis, places
             return _tensor(y, axis, y.ndim, x.dtype)
@@ -272,7 +272,7 @@ def _has_memory(x: Any) -> bool:
 
 
 def _is_plain(x: Any) -> bool:
-    """Whether a tensor holds numbers, and nothing looks at what is done with them but autograd."""
+    """Whether a tensor is an ordinary one on the CPU, and no tracing or dispatch mode observes the call."""
     if torch.compiler.is_compiling() or is_in_torch_dispatch_mode() or torch.jit.is_tracing():
         return False
     return type(x) in _PLAIN and x.is_cpu and _has_memory(x)

@@ -1,4 +1,4 @@
-"""Every pooling operation, a page each. A new one is a new page and its line here."""
+"""All pooling operations, a module for each. A new one is a new module, an entry in `_PLACES` and an import below."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-# What each is called by `numbapool.pool`, the page that it is on, and its layers without their number of axes.
+# Name of each operation in `numbapool.pool`: its module, and the name of its layers without 1d, 2d or 3d.
 _PLACES = {
     "max": ("max", "MaxPool"),
     "min": ("min", "MinPool"),
@@ -84,7 +84,7 @@ if not TYPE_CHECKING:
     _PAGE_OF = {stem: page for page, stem in _PLACES.values()}
 
     def __getattr__(name):
-        # A layer is on the page of its name without the number of axes; the page is loaded at the first use of it.
+        # Lazy import: the name of a layer, without 1d, 2d or 3d, tells its module, which is loaded at its first use.
         if name == "__all__":
             pages = dict.fromkeys(_PAGE_OF.values())
             return [layer for page in pages for layer in import_module(f"{__name__}.{page}").__all__]

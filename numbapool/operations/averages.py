@@ -1,4 +1,4 @@
-"""What averages of a window share whose gradient depends on the input."""
+"""Base classes of averages whose gradient depends on the values of the input, not only on its shape."""
 
 from __future__ import annotations
 
@@ -73,10 +73,10 @@ class NeedsInput(Pool):
 class Averages(NeedsInput):
     """Each window becomes an average of its values, computed in float64 from all of them."""
 
-    on_lines: ClassVar[Any]  # the same for many windows at a time: see `reductions.Whole`
-    one: ClassVar[Any]  # what becomes of one window
-    slopes: ClassVar[Any]  # derivatives of that by each value
-    slope_scalars: ClassVar[tuple[Any, ...]] = ()  # for many windows at a time
+    on_lines: ClassVar[Any]  # makes a function that reduces many windows at a time; see `reductions.Whole`
+    one: ClassVar[Any]  # reduces one window
+    slopes: ClassVar[Any]  # derivatives of the result of one window by each of its values
+    slope_scalars: ClassVar[tuple[Any, ...]] = ()  # weight, product and slope, for many windows at a time
     largest: ClassVar[bool] = False
 
     @property

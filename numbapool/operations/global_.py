@@ -34,7 +34,7 @@ _DOC = page(
 
 
 class GlobalPool(Pool):
-    """The spatial axes are made one, and a layer over one axis does the rest."""
+    """Base of global poolings: the spatial axes are flattened into one, which a 1d layer pools."""
 
     rank = 1
     keepdims: bool
@@ -111,7 +111,7 @@ class GlobalPool(Pool):
         return y.reshape(shape), back
 
     def backward(self, grad_output: ArrayLike, *given: Any) -> NDArray[Any]:
-        """Gradient with respect to the input, from what the layer over fixed windows takes: see `vjp` for all alike."""
+        """Gradient with respect to ``x``, from ``(grad_output, [indices,] input_shape)`` or ``(grad_output, x)``."""
         grad = as_input(grad_output, self._caller, "grad_output")
         *before, last = given
         array = np.asarray(last) if np.ndim(last) > 1 else None  # the input itself, or its shape

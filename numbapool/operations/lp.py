@@ -29,7 +29,7 @@ from .spreading import spread_gradient
 __all__ = ["LPPool1d", "LPPool2d", "LPPool3d"]
 
 
-# Added for a number whose power is 0, so that the sum is 0 for nothing but zeros.
+# Smallest subnormal: replaces powers that underflow to 0, so that only windows of all zeros have the sum 0.
 _TRACE = np.float64(5e-324)
 
 

@@ -124,7 +124,7 @@ def sums(layer: Pool, x: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
 
 
 def exact_mean(layer: Mean, x: NDArray[Any], axes: Sequence[Axis], result: np.dtype[Any]) -> NDArray[Any]:
-    """Integer means of sums too large for one int64: the halves of each number are summed apart.
+    """Exact integer means where sums may reach 2**51, or with ``divisor_override``: 32-bit halves are summed apart.
 
     Rounded half to even, and clipped to the result's range, which only a ``divisor_override`` can leave.
     """

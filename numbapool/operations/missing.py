@@ -26,7 +26,7 @@ def omits_nan(layer: Any) -> bool:
 
 @cache
 def without_nan(combine: Any, better: Any) -> tuple[Any, Any]:
-    """``combine`` and ``better`` for which NaN is no value: only where there is nothing else the last one is kept."""
+    """``combine`` and ``better`` that skip NaN; of a window of nothing but NaN the last one is kept."""
 
     @jitable
     def combine_numbers(m, v):

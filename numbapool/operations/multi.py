@@ -64,7 +64,7 @@ class MultiPool(WindowPool):
         object.__setattr__(self, "dtype", next((layer.dtype for layer in layers if hasattr(layer, "dtype")), None))
 
     def _layers_of(self, names: tuple[str, ...]) -> Iterator[Any]:
-        """The poolings of these names, each with what it has of the options."""
+        """Layers of these operations, each with the options that it takes; raises for options that do not apply."""
         having = {name: {f.name for f in fields(OPERATIONS[name][self.rank - 1])} for name in _NAMES}
         for option in fields(self):
             given = getattr(self, option.name)

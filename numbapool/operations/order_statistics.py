@@ -41,7 +41,7 @@ def _median(values, places, count, parameter, draw):
 
 @register_jitable
 def _numbers_first(values, places, count):
-    """Put NaN behind what is none; how many numbers there are."""
+    """Move NaN to the end; return the number of values that are not NaN."""
     numbers = 0
     for i in range(count):
         if values[i] == values[i]:
@@ -53,7 +53,7 @@ def _numbers_first(values, places, count):
 
 @register_jitable
 def _median_of_numbers(values, places, count, parameter, draw):
-    """Place of the lower median of what is no NaN, or of the last NaN if nothing is."""
+    """Place of the lower median of the values that are not NaN, or of the last NaN if all are."""
     numbers = _numbers_first(values, places, count)
     if numbers == 0:
         return count - 1
@@ -80,7 +80,7 @@ def _quantile(values, places, count, parameter, draw):
 
 @register_jitable
 def _quantile_of_numbers(values, places, count, parameter, draw):
-    """The quantile of what is no NaN; NaN if nothing is."""
+    """The quantile of the values that are not NaN; NaN if all are."""
     numbers = _numbers_first(values, places, count)
     return _quantile(values, places, numbers, parameter, draw) if numbers > 0 else np.nan
 
@@ -89,7 +89,7 @@ def _quantile_of_numbers(values, places, count, parameter, draw):
 def _slopes(omits: bool) -> Any:
     @jitable
     def slopes_of_quantile(values, weights, places, count, parameter):
-        """Derivatives of a quantile: all of it goes to two values."""
+        """Derivatives of a quantile: nonzero for the two values that it is interpolated between."""
         numbers = 0
         for i in range(count):
             if not omits or values[i] == values[i]:
@@ -110,7 +110,7 @@ def _slopes(omits: bool) -> Any:
             below_first += values[i] < first
             below_second += values[i] < second
             weights[i] = 0.0
-        # of equal values the rank grows with the place
+        # ties: equal values are ranked in the order of the window
         for i in range(count):
             if values[i] == first:
                 weights[i] += 1.0 - (at - low) if below_first == low else 0.0
@@ -160,7 +160,7 @@ class MedianPool(Selects, WindowPool):
             return None
 
         def quantile(x: NDArray[Any]) -> NDArray[Any]:
-            """Quantiles of one half."""
+            """The 0.5 quantile of each window, by `QuantilePool`."""
             return self._half.over_last_axes(x)  # type: ignore[no-any-return]  # an array
 
         return quantile

@@ -55,25 +55,25 @@ def _exact(v, p):
 
 
 def raised_to(p: float, exact: bool) -> Any:
-    """The function ``(v, p)`` for powers of numbers that are not negative, ``exact`` for those of 64 bits."""
+    """A function ``(v, p)`` for powers of nonnegative numbers; ``exact`` is for results of 64 bits."""
     if p in range(_MOST_FACTORS + 1):
         return _product(int(p)) if p else _one
     return _exact if exact else power
 
 
 def root_of(p: float, exact: bool) -> Any:
-    """The function ``(v, 1 / p)`` that is the root."""
+    """A function ``(v, 1 / p)`` for the p-th root; 0.5 stands for any exponent that is not an integer."""
     return {1.0: _itself, 2.0: _square_root}.get(p) or raised_to(0.5, exact)
 
 
 def roots_of(
     layer: Pool, p: float, least: float | None = None, divisors: NDArray[Any] | None = None
 ) -> Callable[[NDArray[Any]], NDArray[Any]]:
-    """What computes a layer's roots of summed powers, and those anew of which the powers leave the range of float64."""
+    """A function for a layer's roots of summed powers that recomputes those whose powers overflow or underflow."""
     shared = np.ones(()) if divisors is None else divisors
 
     def roots(x: NDArray[Any]) -> NDArray[Any]:
-        """Sums of powers; windows whose powers leave the range of float64 anew, scaled."""
+        """Roots of summed powers; windows whose powers overflow or underflow float64 are recomputed, scaled."""
         y = layer._by_its_kernel(x)
         wide = y.astype(np.float32) if y.dtype == np.float16 else y
         if not any_outside(wide, *safe_roots(p), zero=least is not None):

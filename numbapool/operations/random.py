@@ -41,7 +41,7 @@ _MOST_SINGLE = 64
 
 @cache
 def _loading_weights(single: bool, half: bool) -> Any:
-    """How a stored value becomes a weight: what is positive of it; float32 times 2**-7, if ``single``."""
+    """Loads a value as its weight, ``max(value, 0)``; with ``single`` in float32, times 2**-7 against overflow."""
     number: Any = np.float32 if single else np.float64
     scale = 2.0**-7 if single else 1.0
 
@@ -99,7 +99,7 @@ def _slope_of_expected(e, v, m, total, weighted):
 
 
 def generator_from(layer: Pool, rng: Any) -> np.random.Generator:
-    """The generator that ``rng`` is, or that it seeds."""
+    """``rng`` itself if it is a generator, else ``numpy.random.default_rng(rng)``."""
     if isinstance(rng, np.random.Generator):
         return rng
     try:
@@ -111,7 +111,7 @@ def generator_from(layer: Pool, rng: Any) -> np.random.Generator:
 
 
 class Draws(Selects):
-    """One value of each window is drawn; every window has a number of its own, whatever thread works on it."""
+    """Layers that draw one value of each window; each window has its own random number, on whatever thread."""
 
     rng: Any
 

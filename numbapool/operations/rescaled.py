@@ -20,23 +20,23 @@ from ..windows import Axis
 
 __all__ = ["any_outside", "are_outside", "may_leave_range", "roots_in_range", "safe_roots", "share_by_windows"]
 
-# Sums between these have lost nothing that matters to what was too small, and overflow nowhere on the way.
+# Sums of powers between these are safe: no power that matters has underflowed, and no partial sum has overflowed.
 _LOW, _HIGH = 1e-290, 1e290
-# Numbers that are gathered at a time.
+# Values that are gathered at a time.
 _AT_A_TIME = 2**20
-# Nanoseconds for a number that is looked at.
+# Approximate cost of a check, in nanoseconds per value.
 _COST = 0.2
 
 
 def safe_roots(p: float) -> tuple[float, float]:
-    """The smallest and the largest root, the power of which by ``p`` is a safe sum."""
+    """The smallest and the largest root ``y`` for which the sum ``y ** p`` is safe."""
     with np.errstate(over="ignore"):
         ends = np.float64(_LOW) ** (1 / p), np.float64(_HIGH) ** (1 / p)
     return float(min(ends)), float(max(ends))
 
 
 def may_leave_range(dtype: np.dtype[Any], p: float, least: float | None = None) -> bool:
-    """Whether sums of powers of numbers of a dtype, at ``least`` so large, may be unsafe."""
+    """Whether sums of ``p``-th powers of values of this dtype, none smaller than ``least``, may be unsafe."""
     info: Any = np.finfo(dtype) if dtype.kind == "f" else None
     smallest = float(info.smallest_subnormal) if info else 1.0
     largest = float(info.max) if info else 2.0**64
@@ -46,7 +46,7 @@ def may_leave_range(dtype: np.dtype[Any], p: float, least: float | None = None) 
 
 @kernel
 def _outside():
-    """Whether numbers lie outside of a range: 1 or 0 for each piece."""
+    """Number of values outside of a range, for each piece."""
 
     @jitable
     def count(y, a, n, low, high, zero):
@@ -65,7 +65,7 @@ def _outside():
 
 
 def any_outside(y: NDArray[Any], low: float, high: float, *, zero: bool) -> bool:
-    """Whether a root is unsafe; ``zero`` tells whether 0 is, which a norm may well be."""
+    """Whether any root is unsafe; ``zero`` tells whether 0 counts as unsafe (norms may be exactly 0)."""
     pieces = threads.pieces_for(_COST * y.size, y.size)
     found = np.zeros(pieces, np.int64)
     line = y.ravel(order="K")
@@ -82,7 +82,7 @@ def are_outside(y: NDArray[Any], low: float, high: float, *, zero: bool) -> NDAr
 def _gathered(
     shape: tuple[int, ...], axes: Sequence[Axis], chosen: NDArray[np.int64]
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]]:
-    """For some of the windows at a time: which, the flat places of their values, and which of these exist."""
+    """Batches of ``chosen`` windows: flat indices of the windows, of their values, and a mask of values that exist."""
     rank = len(axes)
     lead, spatial = shape[: len(shape) - rank], shape[len(shape) - rank :]
     outputs = *lead, *(a.outputs for a in axes)
@@ -110,7 +110,7 @@ def _magnitudes(values: NDArray[np.float64], least: float | None) -> NDArray[np.
 def roots_in_range(
     x: NDArray[Any], y: NDArray[Any], axes: Sequence[Axis], p: float, divisors: NDArray[Any], least: float | None
 ) -> NDArray[Any]:
-    """The roots ``y`` of sums of powers of ``x``, divided by ``divisors``, of which unsafe ones are computed anew."""
+    """A copy of the roots ``y`` of sums of powers of ``x``, over ``divisors``, with the unsafe ones recomputed."""
     with np.errstate(all="ignore"):
         chosen = np.flatnonzero(are_outside(y, *safe_roots(p), zero=least is not None))
         line = np.array(y, order="C").reshape(-1)

@@ -31,7 +31,7 @@ _DOC = page(
     "(1, 3, 7, 7)",
     notes="The result is ``(K, C, *output_size)``, channels last ``(K, *output_size, C)``. {notes}",
 )
-# Beyond these, coordinates are no place in any array, and samples no measurement.
+# Largest box coordinate, in input pixels, and largest `sampling_ratio`; anything larger is taken for a mistake.
 _FARTHEST = 2.0**40
 _MOST_SAMPLES = 1024
 # Nanoseconds for one bin, about.

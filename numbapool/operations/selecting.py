@@ -65,7 +65,7 @@ class Selects(Pool):
 
 
 def _scattered_again(layer: Pool, grad: Any, indices: Any, shape: Any, out: Any) -> NDArray[Any] | None:
-    """The gradient, if arrays of these shapes have been seen before and need no further thought; None for any other."""
+    """Fast path: the gradient for C-contiguous arrays whose shapes and dtypes are cached; None for any other call."""
     if not (type(grad) is type(indices) is np.ndarray and is_shape(shape)):
         return None
     sizes = layer._plans.get((grad.shape, grad.dtype, indices.shape, indices.dtype, shape))

@@ -37,7 +37,7 @@ def _no_product(e, v, m):
 
 @register_jitable
 def _distance(e, v, m):
-    """Weighted distance from the largest; 0 for what is infinitely far away."""
+    """Weight times ``v - m``; 0 where the weight is 0, which avoids ``0 * inf``."""
     return e * (v - m) if e != 0.0 else e
 
 

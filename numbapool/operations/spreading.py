@@ -87,7 +87,7 @@ class Spreads(Pool):
         return y, pullback
 
     def _share_of_numbers(self, x: NDArray[Any]) -> NDArray[Any]:
-        """By how much more each number of a window counts where others are NaN and left out."""
+        """Factor on the gradient of each window: its divisor over the divisor without omitted NaN."""
         return np.ones(())
 
 
@@ -102,7 +102,7 @@ def spread_gradient(
 ) -> NDArray[Any]:
     """Gradient of sums divided by ``divisors``: every input gets the share of each window that holds it."""
     rank, given = len(axes), grad
-    if all(a.outputs == 1 for a in axes):  # small against the result, whose strides tell which axis is last
+    if all(a.outputs == 1 for a in axes):  # a small copy, whose strides along axes of size 1 tell the memory order
         grad = np.array(grad, order="C")
     g = np.moveaxis(grad, -1, -rank - 1) if channels_last else grad
     shape = g.shape[: g.ndim - rank] + tuple(a.size for a in axes)

@@ -77,7 +77,7 @@ class SubsamplePool(WindowPool):
         axes = self.axes(spatial)
         steps = list(zip(self._offsets, self._sizes[1], axes, strict=True))
         cut: Any = tuple(slice(o, o + (a.outputs - 1) * s + 1, s) for o, s, a in steps)
-        if any(c.stop > n for c, n in zip(cut, spatial, strict=True)):  # of a last window only a part is there
+        if any(c.stop > n for c, n in zip(cut, spatial, strict=True)):  # `ceil_mode`: clip a last window to the input
             cut = np.ix_(
                 *(np.minimum(np.arange(c.start, c.stop, c.step), n - 1) for c, n in zip(cut, spatial, strict=True))
             )
@@ -93,7 +93,7 @@ class SubsamplePool(WindowPool):
 
     def explain(self, x: ArrayLike) -> str:
         """No kernel runs."""
-        return "no kernel: the result is a view of the input"
+        return "no kernel: NumPy's indexing gives a view of the input, or a copy where `ceil_mode` clips a window"
 
     def warm_up(self, dtype: Any) -> None:
         """Nothing is to be compiled."""

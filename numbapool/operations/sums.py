@@ -31,8 +31,8 @@ from ..windows import Axis, most_along, most_values
 
 __all__ = ["in_float32", "largest_sum", "mean_of", "mean_of_numbers", "pair_of_sums", "sum_of"]
 
-# Up to so many float32 numbers, and so many along one axis, are summed in float32, which keeps means within 2 units in
-# the last place; and so many of float16.
+# Largest windows that are summed in float32: values of float32, in all and along one axis, which keeps means within
+# 2 units in the last place; and values of float16.
 _FEW, _FEW_ALONG, _FEW_HALVES = 32, 4, 4096
 # Adding and taking away these rounds to whole numbers, ties to even, on every CPU and in vectors.
 _WHOLE32, _WHOLE64 = np.float32(1.5 * 2**23), np.float64(1.5 * 2**52)
@@ -106,7 +106,7 @@ def in_float32(x: np.dtype[Any], result: np.dtype[Any], values: int, along: int)
 
 
 def pair_of_sums(x: np.dtype[Any], result: np.dtype[Any], axes: Sequence[Axis]) -> Any:
-    """The complex type whose parts have room for sums of so many numbers: two things of a window in one pass."""
+    """Complex type for two results of a window in one pass: its parts have room for sums of its values."""
     values, along = most_values(axes), most_along(axes)
     exact = result.itemsize <= 4 and largest_sum(x, values) < 2**24
     return np.complex64 if (in_float32(x, result, values, along) if x.kind == "f" else exact) else np.complex128

@@ -102,12 +102,14 @@ def _selected_row(t: Task, numbers: int) -> float:
 
 def is_better_by_rows(t: Task) -> bool:
     """Whether the rows of a window are better compared before the numbers along it: nanoseconds for a row, about."""
-    kernel, depth, row = t[f.KERNEL_W], int(t.depth.count.max(initial=1)), t[f.WIDTH] * t[f.INNER]
+    kernel, row = t[f.KERNEL_W], t[f.WIDTH] * t[f.INNER]
+    depth, height = (int(a.count.max(initial=1)) for a in (t.depth, t.height))
+    stride = t[f.STRIDE_H] if t[f.KERNEL_H] else -(-t[f.HEIGHT] // max(t[f.OUT_HEIGHT], 1))
     alone = kernel * t[f.INNER] > SEGMENT  # then each window reads its own numbers
     again = max(kernel / t[f.STRIDE_W], 1) if alone else 1
     window = 3 * kernel if kernel < 16 else 30 * kernel.bit_length() - 90
-    by_rows = 60 + 0.15 * again * depth * t[f.KERNEL_H] * row + t[f.OUT_WIDTH] * t[f.INNER] * window
-    return by_rows < depth * min(t[f.STRIDE_H], t[f.KERNEL_H]) * _selected_row(t, row)
+    by_rows = 60 + 0.15 * again * depth * height * row + t[f.OUT_WIDTH] * t[f.INNER] * window
+    return by_rows < depth * min(stride, height) * _selected_row(t, row)
 
 
 def are_selected_pixels(t: Task) -> bool:

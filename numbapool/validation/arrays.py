@@ -14,7 +14,6 @@ from ..errors import PoolingTypeError, PoolingValueError
 
 __all__ = [
     "Layout",
-    "as_computed",
     "as_input",
     "as_rows",
     "check_out",
@@ -134,12 +133,12 @@ def find_layout(
     line_from: int,
     out_strides: tuple[int, ...] | None = None,
 ) -> Layout | None:
-    """Layout of an array whose last ``rank`` axes are spatial, or None where only a copy can be worked on.
+    """Layout of an array whose last ``rank`` axes are spatial, or None if the kernels need a contiguous copy.
 
-    Strides count elements; ``out_strides`` are those of a given result, if it has any of its own. With ``ordered`` the
-    spatial axes must lie in memory in their own order, as results that speak of row-major positions need it. The result
-    ``grows`` if it is a gradient: spatial axes of size 1 then lie where their strides say, though no number does.
-    From ``line_from`` numbers on, an unpooled last axis is a line of its own rather than the inside of pixels.
+    Strides count elements; ``out_strides`` are those of a given ``out``. With ``ordered`` the memory order of the
+    spatial axes must be that of the array, as for row-major indices. With ``grows`` the result is a gradient, which may
+    be larger than the array: the strides of spatial axes of size 1 then tell where these lie in memory. Inner axes of
+    ``line_from`` elements or more become a width that is not pooled (`Layout.line`) instead of channels of a pixel.
     """
     ndim = len(shape)
     spatial = range(ndim - rank, ndim)
@@ -208,13 +207,6 @@ def as_rows(array: NDArray[Any], dtype: Any = None) -> NDArray[Any]:
     return np.array(array, dtype, order="C")
 
 
-def as_computed(array: NDArray[Any]) -> NDArray[Any]:
-    """The array in row-major order, as float32 or float64, for which alone kernels of gradients are compiled."""
-    if array.dtype == np.float16:
-        return as_rows(array, np.float32)
-    return as_rows(array, array.dtype if array.dtype in (np.float32, np.float64) else np.float64)
-
-
 def element_strides(array: NDArray[Any]) -> tuple[int, ...] | None:
     """Strides in elements, or None where elements do not lie at whole distances."""
     if array.size == 0:  # NumPy's strides mean nothing there
@@ -243,7 +235,7 @@ class _Memory:
 
 
 def _line_at(address: int, length: int, dtype: np.dtype[Any], owner: Any) -> NDArray[Any]:
-    """So many numbers from an address on, as a line that can be written, whatever its owner may."""
+    """A writable flat array of ``length`` elements at ``address``, even if ``owner`` is read-only."""
     interface = {"shape": (length,), "typestr": dtype.str, "data": (address, False), "version": 3}
     return np.asarray(_Memory(interface, owner))
 

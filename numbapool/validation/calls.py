@@ -53,9 +53,9 @@ def advice_on(name: str, allowed: Iterable[str]) -> str:
 
 
 def helpful(function: F, caller: str = "") -> F:
-    """A function that takes ``input=`` as `x`, as PyTorch does, and whose errors about arguments are ours.
+    """Decorator: take ``input=`` for `x`, as PyTorch does, and raise errors that say how to correct the arguments.
 
-    Nothing is looked at before a call has failed.
+    Arguments are inspected only after a call has failed.
     """
     name = caller or function.__name__
 

@@ -43,7 +43,7 @@ def lies_as(out: Any, result: Any) -> bool:
 
 
 def fits(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any], *others: NDArray[Any]) -> bool:
-    """Whether it is an array of this shape and dtype, apart from all others, that needs no further thought."""
+    """Quick check: whether ``out`` is C-contiguous, of this shape and dtype, and overlaps none of the others."""
     if type(out) is not np.ndarray or out.shape != shape or out.dtype != dtype or not out.flags.carray:
         return False
     for other in others:  # noqa: SIM110  # a generator would take small calls a tenth longer
