@@ -39,7 +39,7 @@ __all__ = [  # noqa: RUF022  # by operation
     "SpatialPyramidPool", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", "RoIAlign", "RoIMaxPool",
     "OwnPool1d", "OwnPool2d", "OwnPool3d",
 ]
-__all__ += [  # noqa: RUF022
+__all__ += [  # noqa: RUF022  # by operation
     "max_pool1d", "max_pool2d", "max_pool3d", "max_pool1d_backward", "max_pool2d_backward", "max_pool3d_backward",
     "min_pool1d", "min_pool2d", "min_pool3d", "min_pool1d_backward", "min_pool2d_backward", "min_pool3d_backward",
     "avg_pool1d", "avg_pool2d", "avg_pool3d", "avg_pool1d_backward", "avg_pool2d_backward", "avg_pool3d_backward",

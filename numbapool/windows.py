@@ -155,10 +155,6 @@ def fixed_axis(
             f"for kernel_size={kernel_size}, stride={stride}, dilation={dilation}, input size {size} on axis {axis}"
         )
     origin = np.arange(outputs, dtype=np.int64) * stride - before
-    moved_by = stride if outputs > 1 else 1  # a single window never moves: any stride is stride 1
-    if before == 0 and (outputs - 1) * stride + reach < size:
-        count = np.full(outputs, kernel_size)
-        return Axis(size, origin, count, origin, kernel_size, moved_by, dilation, count)
     skipped = np.maximum(-(origin // dilation), 0)
     first = origin + skipped * dilation
     count = np.minimum(kernel_size - skipped, (size - 1 - first) // dilation + 1)
@@ -169,7 +165,8 @@ def fixed_axis(
             f"kernel_size={kernel_size}, stride={stride}, padding={padding}, dilation={dilation}, input size {size}"
         )
     padded = np.minimum(kernel_size, (size + after - 1 - origin) // dilation + 1)
-    return Axis(size, first, count, origin, kernel_size, moved_by, dilation, padded)
+    # a single window never moves: any stride is stride 1
+    return Axis(size, first, count, origin, kernel_size, stride if outputs > 1 else 1, dilation, padded)
 
 
 def adaptive_axis(size: int, outputs: int, *, caller: str = "pool", axis: str = "W") -> Axis:

@@ -63,8 +63,9 @@ def test_axes_in_another_order_are_pooled_in_that_order(rng):
     np.testing.assert_array_equal(x.T.ravel()[indices], y)
 
 
-def test_indices_and_options(rng):
-    x = rng.integers(0, 9, (4, 7, 9, 2)).astype(np.float32)
+@pytest.mark.parametrize("dtype", ["float32", "int32"])
+def test_indices_and_options(rng, dtype):
+    x = rng.integers(0, 9, (4, 7, 9, 2)).astype(dtype)
     y, indices = nbp.pool(x, 3, axes=(1, 2), stride=2, padding=1, return_indices=True)
     flat = np.moveaxis(x, -1, 1).reshape(4, 2, 63)
     for n in range(4):

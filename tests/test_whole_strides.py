@@ -44,7 +44,7 @@ def test_windows_of_whole_strides(rng, stride, strides):
     np.testing.assert_array_equal(nbp.max_pool3d(deep, (2, size, size), stride), windows.max(axes))
 
 
-@pytest.mark.parametrize("width", [40, 2000, 5000])
+@pytest.mark.parametrize("width", [40, 2000, 5000, 20_000])
 def test_blocks_in_groups(rng, width):
     """As many blocks are made together as the cache holds: all of a short plane, or one by one, strip by strip."""
     x = rng.standard_normal((1, 1, 150, width), dtype=np.float32)

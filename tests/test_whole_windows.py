@@ -131,7 +131,7 @@ def test_modes_in_three_dimensions(rng):
 @pytest.mark.parametrize("window", [(2,), (3, 1, 1), (3, 2, 0, 2), ((5, 3), 2), ((17, 4), 1), ((20, 5), 1)])
 def test_places(rng, kind, dtype, window, data_format):
     """Indices are of the first of equal numbers, and of the last NaN."""
-    x = values(rng, (3, 21, 70, 5), dtype)
+    x = values(rng, (3, 21, 90, 5), dtype)
     expected = one_by_one(kind, x, *window, data_format=data_format)
     for found, right in zip(kind(*window, return_indices=True, data_format=data_format)(x), expected, strict=True):
         np.testing.assert_array_equal(found, right)

@@ -166,16 +166,16 @@ def make_plan(
     walked = [a.covering if spread else a for a in given]
     out_shape = shape[: ndim - rank] + tuple(a.outputs for a in walked)
     y_strides = strides_in_order(out_shape, layout.order) if out_strides is None else out_strides
-    behind = [None if s is None else s - ndim for s in layout.slots]
-    depth, height, width = (_STILL if s is None else walked[s] for s in behind)
+    slots = [None if s is None else s - ndim for s in layout.slots]
+    depth, height, width = (_STILL if s is None else walked[s] for s in slots)
     if layout.line:
         width = still_axis(prod(shape[a] for a in layout.inner))
     task = Task(reduction, dtype, depth, height, width, spread)
     set_strides(task, shape, strides, y_strides, layout)
     task[f.X_BASE] = x_base
-    shared = width if behind[2] is None else given[behind[2]]
+    shared = width if slots[2] is None else given[slots[2]]
     set_windows(task, shared if spread and shared.stride > 1 and shared.kernel_size and shared.step == 1 else None)
-    set_divisors(task, reduction.divisors, behind)
+    set_divisors(task, reduction.divisors, slots)
     if ordered:
         set_indices(task, shape, layout)
     if isinstance(reduction, (Whole, Slopes)):
