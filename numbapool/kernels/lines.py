@@ -13,7 +13,7 @@ import numpy as np
 from numba.extending import register_jitable
 
 from .compile import loop
-from .intrinsics import numbers_in, prefetch_line, stream_line
+from .intrinsics import numbers_in, optimized_by_caller, prefetch_line, stream_line, unsigned
 
 __all__ = [
     "combining_loops",
@@ -36,16 +36,16 @@ STAGED = 256  # results that go past the caches at a time, at least
 @loop
 def fill_run(dst, to, n, value):
     """``n`` times the same value."""
-    to = np.uint64(to)
-    for i in range(np.uint64(n)):
+    to, n = unsigned(to, n)
+    for i in range(n):
         dst[to + i] = value
 
 
 @loop
 def copy_run(dst, to, src, a, n):
     """A copy of ``n`` numbers."""
-    to, a = np.uint64(to), np.uint64(a)
-    for i in range(np.uint64(n)):
+    to, a, n = unsigned(to, a, n)
+    for i in range(n):
         dst[to + i] = src[a + i]
 
 
@@ -65,6 +65,7 @@ def put_rows(dst, end, stage, n, begins, last):
     They go to ``dst[end - n : end]``; cache lines of ``dst`` begin at ``begins``. Lines are written whole: a remainder
     moves to the beginning of ``stage`` and waits for the next row, unless this is the ``last``. Returns how many wait.
     """
+    optimized_by_caller()
     whole, at, ready = numbers_in(LINE, dst), end - n, n if last or n >= STAGED else 0
     head = min((begins - at) % whole, ready)
     tail = head + (ready - head) // whole * whole
@@ -93,17 +94,16 @@ def prefetch_quarter(array, at, n, quarter):
 @loop
 def take_pixels(dst, to, src, a, step, n, inner):
     """Every ``step``-th of ``n`` pixels of ``inner`` numbers."""
-    to, a, step, inner = np.uint64(to), np.uint64(a), np.uint64(step * inner), np.uint64(inner)
-    one, two = np.uint64(1), np.uint64(2)
+    to, a, step, inner, one, two, n = unsigned(to, a, step * inner, inner, 1, 2, n)
     if inner == 1:
-        for i in range(np.uint64(n)):
+        for i in range(n):
             dst[to + i] = src[a + i * step]
     elif inner == 3:  # colours, for which a loop would take twice as long
-        for i in range(np.uint64(n)):
+        for i in range(n):
             q, r = to + i * inner, a + i * step
             dst[q], dst[q + one], dst[q + two] = src[r], src[r + one], src[r + two]
     else:
-        for i in range(np.uint64(n)):
+        for i in range(n):
             for j in range(inner):
                 dst[to + i * inner + j] = src[a + i * step + j]
 
@@ -111,8 +111,8 @@ def take_pixels(dst, to, src, a, step, n, inner):
 @loop
 def split_in_two(dst, even, odd, src, a, n):
     """The numbers at even places and those at odd ones, ``n`` of each."""
-    even, odd, a, one = np.uint64(even), np.uint64(odd), np.uint64(a), np.uint64(1)
-    for i in range(np.uint64(n)):
+    even, odd, a, one, n = unsigned(even, odd, a, 1, n)
+    for i in range(n):
         j = a + i + i
         dst[even + i] = src[j]
         dst[odd + i] = src[j + one]
@@ -127,14 +127,14 @@ def loading_loops(load: Any, combine: Any) -> Any:
 
     @loop
     def load_one(dst, to, src, a, n, parameter):
-        to, a = np.uint64(to), np.uint64(a)
-        for i in range(np.uint64(n)):
+        to, a, n = unsigned(to, a, n)
+        for i in range(n):
             dst[to + i] = load(src[a + i], parameter)
 
     @loop
     def add_one(dst, to, line, at, src, a, n, parameter):
-        to, at, a = np.uint64(to), np.uint64(at), np.uint64(a)
-        for i in range(np.uint64(n)):
+        to, at, a, n = unsigned(to, at, a, n)
+        for i in range(n):
             dst[to + i] = combine(line[at + i], load(src[a + i], parameter))
 
     @loop
@@ -143,7 +143,7 @@ def loading_loops(load: Any, combine: Any) -> Any:
         depth, wide = size
         rows, second = depth * wide, row + (step_h if wide > 1 else step_d)
         third = row + (2 * step_h if wide > 2 else step_d if wide == 2 else 2 * step_d)
-        to, a, b, c, n = np.uint64(now), np.uint64(row), np.uint64(second), np.uint64(third), np.uint64(n)
+        to, a, b, c, n = unsigned(now, row, second, third, n)
         if rows == 0:  # of a gradient: no window holds these positions
             fill_run(dst, now, n, identity)
         elif rows == 1:
@@ -167,7 +167,7 @@ def loading_loops(load: Any, combine: Any) -> Any:
             fourth, k = begin + k * step_h, k + 1
             if k == wide:
                 begin, k = begin + step_d, 0
-            to, at, a, b = np.uint64(free), np.uint64(now), np.uint64(third), np.uint64(fourth)
+            to, at, a, b = unsigned(free, now, third, fourth)
             for i in range(n):
                 two = combine(load(src[a + i], parameter), load(src[b + i], parameter))
                 dst[to + i] = combine(dst[at + i], two)
@@ -187,26 +187,26 @@ def combining_loops(combine: Any) -> Any:
 
     @loop
     def of_two(line, to, a, b, n):
-        to, a, b = np.uint64(to), np.uint64(a), np.uint64(b)
-        for i in range(np.uint64(n)):
+        to, a, b, n = unsigned(to, a, b, n)
+        for i in range(n):
             line[to + i] = combine(line[a + i], line[b + i])
 
     @loop
     def of_three(line, to, a, b, c, n):
-        to, a, b, c = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c)
-        for i in range(np.uint64(n)):
+        to, a, b, c, n = unsigned(to, a, b, c, n)
+        for i in range(n):
             line[to + i] = combine(combine(line[a + i], line[b + i]), line[c + i])
 
     @loop
     def of_pairs(dst, to, line, a, n):
-        to, a, one = np.uint64(to), np.uint64(a), np.uint64(1)
-        for i in range(np.uint64(n)):
+        to, a, one, n = unsigned(to, a, 1, n)
+        for i in range(n):
             dst[to + i] = combine(line[a + i + i], line[a + i + i + one])
 
     @loop
     def add_every(dst, to, at, line, a, step, n):
-        to, at, a, step = np.uint64(to), np.uint64(at), np.uint64(a), np.uint64(step)
-        for i in range(np.uint64(n)):
+        to, at, a, step, n = unsigned(to, at, a, step, n)
+        for i in range(n):
             dst[to + i] = combine(dst[at + i], line[a + i * step])
 
     return of_two, of_three, of_pairs, add_every
@@ -221,14 +221,13 @@ def finishing_loops(combine_last: Any, finish: Any) -> Any:
 
     @loop
     def finish_one(dst, to, line, a, n, divisor, parameter):
-        to, a = np.uint64(to), np.uint64(a)
-        for i in range(np.uint64(n)):
+        to, a, n = unsigned(to, a, n)
+        for i in range(n):
             dst[to + i] = finish(line[a + i], divisor, parameter)
 
     @loop
     def finish_each(dst, to, line, a, b, c, parts, size, divisors, at, share, parameter):
-        to, a, b, c, at = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c), np.uint64(at)
-        n, inner = np.uint64(size[0]), np.uint64(size[1])
+        to, a, b, c, at, n, inner = unsigned(to, a, b, c, at, size[0], size[1])
         for i in range(n):
             divisor = share * divisors[at + i]
             for j in range(i * inner, i * inner + inner):
@@ -241,7 +240,7 @@ def finishing_loops(combine_last: Any, finish: Any) -> Any:
 
     @loop
     def finish_runs(dst, to, line, a, b, c, parts, n, divisor, parameter):
-        to, a, b, c, n = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c), np.uint64(n)
+        to, a, b, c, n = unsigned(to, a, b, c, n)
         if parts == 1:
             for i in range(n):
                 dst[to + i] = finish(line[a + i], divisor, parameter)

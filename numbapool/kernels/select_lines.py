@@ -13,6 +13,7 @@ import numpy as np
 from numba.extending import register_jitable
 
 from .compile import jitable, loop
+from .intrinsics import unsigned
 
 __all__ = [
     "earliest_loops",
@@ -35,8 +36,8 @@ def same(value):
 @loop
 def fill_places(codes, to, n, inner, apart):
     """What each of ``n`` pixels of ``inner`` numbers adds to an index."""
-    to, inner = np.uint64(to), np.uint64(inner)
-    for i in range(np.uint64(n)):
+    to, inner, n = unsigned(to, inner, n)
+    for i in range(n):
         for j in range(inner):
             codes[to + i * inner + j] = np.int64(i) * apart
 
@@ -44,8 +45,8 @@ def fill_places(codes, to, n, inner, apart):
 @loop
 def number_run(indices, to, codes, a, places, n, base):
     """Indices from codes, those of windows from ``places`` on, and the index that they are counted from."""
-    to, a, places = np.uint64(to), np.uint64(a), np.uint64(places)
-    for i in range(np.uint64(n)):
+    to, a, places, n = unsigned(to, a, places, n)
+    for i in range(n):
         indices[to + i] = base + np.int64(codes[a + i] + codes[places + i])
 
 
@@ -55,8 +56,8 @@ def giving_loop(store: Any, indexed: bool = True) -> Any:
 
     @loop
     def give(dst, indices, to, vals, a, codes, k_at, n, base):
-        to, a, k_at = np.uint64(to), np.uint64(a), np.uint64(k_at)
-        for i in range(np.uint64(n)):
+        to, a, k_at, n = unsigned(to, a, k_at, n)
+        for i in range(n):
             dst[to + i] = store(vals[a + i])
             if indexed:
                 indices[to + i] = base + np.int64(codes[k_at + i])
@@ -70,8 +71,9 @@ def merging_loops(better: Any, store: Any, code: Any) -> Any:
 
     @loop
     def of_two(dst, at, codes, to, vals, a, b, n, second):
-        at, to, a, b, second = np.uint64(at), np.uint64(to), np.uint64(a), np.uint64(b), code(second)
-        for i in range(np.uint64(n)):
+        at, to, a, b, n = unsigned(at, to, a, b, n)
+        second = code(second)
+        for i in range(n):
             m, k, v, c = vals[a + i], codes[a + i], vals[b + i], code(codes[b + i] + second)
             t = better(v, m)
             dst[at + i] = store(v if t else m)
@@ -79,9 +81,9 @@ def merging_loops(better: Any, store: Any, code: Any) -> Any:
 
     @loop
     def of_three(dst, at, codes, to, vals, a, b, c, n, second, third):
-        at, to, a, b, c = np.uint64(at), np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c)
+        at, to, a, b, c, n = unsigned(at, to, a, b, c, n)
         second, third = code(second), code(third)
-        for i in range(np.uint64(n)):
+        for i in range(n):
             m, k, v, p = vals[a + i], codes[a + i], vals[b + i], code(codes[b + i] + second)
             u, q = vals[c + i], code(codes[c + i] + third)
             t = better(v, m)
@@ -103,15 +105,15 @@ def stored_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
 
     @loop
     def load_run(dst, to, src, a, n):
-        to, a = np.uint64(to), np.uint64(a)
-        for i in range(np.uint64(n)):
+        to, a, n = unsigned(to, a, n)
+        for i in range(n):
             dst[to + i] = load(src[a + i])
 
     @loop
     def of_squares(dst, at, codes, to, src, a, b, n, right, below):
-        at, to, a, b, one = np.uint64(at), np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(1)
+        at, to, a, b, one, n = unsigned(at, to, a, b, 1, n)
         right, below, both = code(right), code(below), code(right + below)
-        for i in range(np.uint64(n)):
+        for i in range(n):
             m, q = load(src[a + i + i]), load(src[a + i + i + one])
             r, s = load(src[b + i + i]), load(src[b + i + i + one])
             t = better(q, m)
@@ -126,9 +128,9 @@ def stored_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
 
     @loop
     def row_on(vals, codes, to, m_at, k_at, src, a, places, n, ahead):
-        to, m_at, k_at = np.uint64(to), np.uint64(m_at), np.uint64(k_at)
-        a, places, ahead = np.uint64(a), np.uint64(places), code(ahead)
-        for i in range(np.uint64(n)):
+        to, m_at, k_at, a, places, n = unsigned(to, m_at, k_at, a, places, n)
+        ahead = code(ahead)
+        for i in range(n):
             m, k, v, c = vals[m_at + i], codes[k_at + i], load(src[a + i]), code(codes[places + i] + ahead)
             t = better(v, m)
             vals[to + i] = v if t else m
@@ -136,9 +138,9 @@ def stored_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
 
     @loop
     def two_rows_on(vals, codes, to, m_at, k_at, src, a, b, places, n, ahead, further):
-        to, m_at, k_at, a, b = np.uint64(to), np.uint64(m_at), np.uint64(k_at), np.uint64(a), np.uint64(b)
-        places, ahead, further = np.uint64(places), code(ahead), code(further)
-        for i in range(np.uint64(n)):
+        to, m_at, k_at, a, b, places, n = unsigned(to, m_at, k_at, a, b, places, n)
+        ahead, further = code(ahead), code(further)
+        for i in range(n):
             m, k, v, u, c = vals[m_at + i], codes[k_at + i], load(src[a + i]), load(src[b + i]), codes[places + i]
             p, q = code(c + ahead), code(c + further)  # before the choice, or there are no vectors
             t = better(v, m)
@@ -161,8 +163,9 @@ def pixel_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
 
     @loop
     def start_two(vals, codes, to, src, a, b, n, second):
-        to, a, b, second = np.uint64(to), np.uint64(a), np.uint64(b), code(second)
-        for i in range(np.uint64(n)):
+        to, a, b, n = unsigned(to, a, b, n)
+        second = code(second)
+        for i in range(n):
             m, v = load(src[a + i]), load(src[b + i])
             t = better(v, m)
             vals[to + i] = v if t else m
@@ -170,8 +173,9 @@ def pixel_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
 
     @loop
     def start_three(vals, codes, to, src, a, b, c, n, second, third):
-        to, a, b, c, second, third = np.uint64(to), np.uint64(a), np.uint64(b), np.uint64(c), code(second), code(third)
-        for i in range(np.uint64(n)):
+        to, a, b, c, n = unsigned(to, a, b, c, n)
+        second, third = code(second), code(third)
+        for i in range(n):
             m, v, u = load(src[a + i]), load(src[b + i]), load(src[c + i])
             t = better(v, m)
             m = v if t else m
@@ -182,15 +186,9 @@ def pixel_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
 
     @loop
     def two_on(vals, codes, to, at, src, b, c, n, second, third):
-        to, at, b, c, second, third = (
-            np.uint64(to),
-            np.uint64(at),
-            np.uint64(b),
-            np.uint64(c),
-            code(second),
-            code(third),
-        )
-        for i in range(np.uint64(n)):
+        to, at, b, c, n = unsigned(to, at, b, c, n)
+        second, third = code(second), code(third)
+        for i in range(n):
             m, k, v, u = vals[at + i], codes[at + i], load(src[b + i]), load(src[c + i])
             t = better(v, m)
             m = v if t else m
@@ -201,15 +199,9 @@ def pixel_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
 
     @loop
     def give_two_on(dst, indices, to, vals, codes, at, src, b, c, n, second, third, base):
-        to, at, b, c, second, third = (
-            np.uint64(to),
-            np.uint64(at),
-            np.uint64(b),
-            np.uint64(c),
-            code(second),
-            code(third),
-        )
-        for i in range(np.uint64(n)):
+        to, at, b, c, n = unsigned(to, at, b, c, n)
+        second, third = code(second), code(third)
+        for i in range(n):
             m, k, v, u = vals[at + i], codes[at + i], load(src[b + i]), load(src[c + i])
             t = better(v, m)
             m = v if t else m
@@ -231,8 +223,8 @@ def earliest_loops(better: Any, code: Any) -> Any:
 
     @loop
     def halve(vals, codes, to, m_at, k_at, v_at, c_at, n):
-        to, m_at, k_at, v_at, c_at = np.uint64(to), np.uint64(m_at), np.uint64(k_at), np.uint64(v_at), np.uint64(c_at)
-        for i in range(np.uint64(n)):
+        to, m_at, k_at, v_at, c_at, n = unsigned(to, m_at, k_at, v_at, c_at, n)
+        for i in range(n):
             m, k, v, c = vals[m_at + i], codes[k_at + i], vals[v_at + i], codes[c_at + i]
             t = replaces(v, c, m, k)
             vals[to + i] = v if t else m
@@ -241,8 +233,7 @@ def earliest_loops(better: Any, code: Any) -> Any:
     @loop
     def pick(vals, codes, to, m_at, k_at, n, step, inner):
         """The best of ``n`` pixels, each ``step`` behind the one before."""
-        to, m_at, k_at, inner = np.uint64(to), np.uint64(m_at), np.uint64(k_at), np.uint64(inner)
-        n, step, one = np.uint64(n), np.uint64(step * inner), np.uint64(1)
+        to, m_at, k_at, n, step, inner, one = unsigned(to, m_at, k_at, n, step * inner, inner, 1)
         for j in range(inner):
             m, k = vals[m_at + j], codes[k_at + j]
             for i in range(one, n):
@@ -256,9 +247,9 @@ def earliest_loops(better: Any, code: Any) -> Any:
     @loop
     def pick_each(vals, codes, to, m_at, k_at, starts, first, low, table, count, windows, step, inner):
         """The same for each of some windows: from its first position on, as many as the table tells."""
-        to, m_at, k_at, inner, one = np.uint64(to), np.uint64(m_at), np.uint64(k_at), np.uint64(inner), np.uint64(1)
-        first, count, step = np.uint64(first), np.uint64(count), np.uint64(step * inner)
-        for w in range(np.uint64(windows)):
+        to, m_at, k_at, first, count, windows = unsigned(to, m_at, k_at, first, count, windows)
+        step, inner, one = unsigned(step * inner, inner, 1)
+        for w in range(windows):
             away, n = np.uint64(starts[first + w] - low) * inner, np.uint64(table[count + w])
             for j in range(inner):
                 m, k = vals[m_at + away + j], codes[k_at + away + j]
@@ -273,9 +264,8 @@ def earliest_loops(better: Any, code: Any) -> Any:
     @loop
     def take_each(vals, codes, to, m_at, k_at, starts, first, low, windows, inner):
         """What stands at the first position of each of some windows."""
-        to, m_at, k_at, inner = np.uint64(to), np.uint64(m_at), np.uint64(k_at), np.uint64(inner)
-        first = np.uint64(first)
-        for w in range(np.uint64(windows)):
+        to, m_at, k_at, inner, first, windows = unsigned(to, m_at, k_at, inner, first, windows)
+        for w in range(windows):
             away, at = np.uint64(starts[first + w] - low) * inner, to + w * inner
             if inner == 1:  # for which a loop would take thrice as long
                 vals[at], codes[at] = vals[m_at + away], codes[k_at + away]

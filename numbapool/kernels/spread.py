@@ -11,6 +11,7 @@ from numba import prange
 
 from . import frame as f
 from .compile import kernel, loop
+from .intrinsics import unsigned
 from .lines import (
     STAGED,
     combining_loops,
@@ -31,12 +32,12 @@ ALIKE = 4  # rows of results that are made at once, where the same windows hold 
 @loop
 def put_pixels(dst, to, step, src, a, n, inner):
     """``n`` pixels of ``inner`` numbers, ``step`` pixels apart."""
-    to, a, step, inner = np.uint64(to), np.uint64(a), np.uint64(step), np.uint64(inner)
+    to, a, step, inner, n = unsigned(to, a, step, inner, n)
     if inner == 1:
-        for i in range(np.uint64(n)):
+        for i in range(n):
             dst[to + i * step] = src[a + i]
         return
-    for i in range(np.uint64(n)):
+    for i in range(n):
         for j in range(inner):
             dst[to + i * step * inner + j] = src[a + i * inner + j]
 
@@ -50,8 +51,8 @@ def spread(load, combine, combine_last, finish, *, parallel):
 
     @loop
     def finish_in_turn(dst, to, line, even, odd, n, divisor, parameter):
-        to, even, odd, one = np.uint64(to), np.uint64(even), np.uint64(odd), np.uint64(1)
-        for i in range(np.uint64(n)):
+        to, even, odd, one, n = unsigned(to, even, odd, 1, n)
+        for i in range(n):
             p, q = finish(line[even + i], divisor, parameter), finish(line[odd + i], divisor, parameter)
             dst[to + i + i] = p
             dst[to + i + i + one] = q

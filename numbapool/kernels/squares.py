@@ -7,6 +7,7 @@ from numba import prange
 
 from . import frame as f
 from .compile import kernel, loop
+from .intrinsics import unsigned
 from .lines import prefetch_run
 
 __all__ = ["squares"]
@@ -18,9 +19,9 @@ def squares(load, combine, combine_last, finish, rows):
 
     @loop
     def pool_row(dst, to, src, a, second, third, n, divisor, parameter):
-        to, a, one = np.uint64(to), np.uint64(a), np.uint64(1)
+        to, a, one, n = unsigned(to, a, 1, n)
         b, c, d = a + np.uint64(second), a + np.uint64(third), a + np.uint64(third) + np.uint64(second)
-        for i in range(np.uint64(n)):
+        for i in range(n):
             p, q = load(src[a + i + i], parameter), load(src[a + i + i + one], parameter)
             if rows > 1:
                 r, s = load(src[b + i + i], parameter), load(src[b + i + i + one], parameter)

@@ -7,6 +7,7 @@ from numba import prange
 
 from . import frame as f
 from .compile import kernel, loop
+from .intrinsics import unsigned
 
 __all__ = ["fold_whole"]
 
@@ -17,8 +18,9 @@ def fold_whole(load, combine, combine_freely, finish):
 
     @loop
     def fold_run(src, a, n, start, parameter):
-        a, total = np.uint64(a), start
-        for i in range(np.uint64(n)):
+        a, n = unsigned(a, n)
+        total = start
+        for i in range(n):
             total = combine_freely(total, load(src[a + i], parameter))
         return total
 
