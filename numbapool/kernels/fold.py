@@ -22,8 +22,8 @@ from .lines import (
     finishing_loops,
     line_begins,
     loading_loops,
-    prefetch_quarter,
     prefetch_run,
+    prefetch_third,
     put_rows,
     split_in_two,
     take_pixels,
@@ -117,7 +117,7 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
         room, divisor, ahead = table[f.LINE_ROOM], table[f.DIVISOR], table[f.AHEAD]
         line_at = line_begins(y, table[f.STREAMS]) if parallel else -1
         # Stores through the caches read each line first: with a result for every input, prefetching does not pay.
-        fresh = stride_h * table[f.X_HEIGHT] if ahead != 0 and (stride_h > 1 or line_at >= 0) else 0
+        fresh = stride_h * table[f.X_HEIGHT] if ahead != 0 and (stride_h > 1 or line_at >= 0 or source == SLIDE) else 0
         for piece in prange(pieces):
             lines = np.full((7 + table[f.LINES_KEPT]) * room, identity)
             results = np.empty(strip * inner + STAGED, y.dtype) if line_at >= 0 else y
@@ -160,8 +160,6 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
                         for j in range(depth):
                             target = slot if starts and j + 1 == depth else two if now == one else one
                             row = plane + (first + k) * table[f.X_HEIGHT] + j * step_d
-                            if ahead != 0:
-                                prefetch_run(x, row + ahead, span)
                             if now < 0:
                                 load_one(lines, target, x, row, span, parameter)
                             else:
@@ -173,9 +171,8 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
                     if source == ROWS:
                         row, wide = plane + table[table[f.FIRST_H] + h] * table[f.X_HEIGHT], table[table[f.COUNT_H] + h]
                         size, next_row = (depth, wide), row + (depth - 1) * step_d + (wide - 1) * step_h + ahead
-                        prefetch_quarter(x, next_row, fresh, 0)
+                        prefetch_third(x, next_row, fresh, 0)
                         now, _ = load_rows(lines, one, two, x, row, size, step_d, step_h, span, identity, parameter)
-                        prefetch_quarter(x, next_row, fresh, 1)
                     if source == SLAB:
                         now, rows = kept + (table[table[f.FIRST_H] + h] - slab) * room, table[table[f.COUNT_H] + h]
                         row, free = now, one
@@ -188,10 +185,11 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
                             now, free = free, two if free == one else one
                     if source == SLIDE:  # a suffix, and the rows that follow: a prefix, which grows from row to row
                         begins = (h - top) * stride_h
+                        next_row = plane + (first + begins + kernel_h - stride_h) * table[f.X_HEIGHT]
+                        next_row += (depth - 1) * step_d + ahead
+                        prefetch_third(x, next_row, fresh, 0)
                         now = kept + (0 if begins <= lowest else begins // stride_h) * room
                         for k in range(have, min(begins + kernel_h, height - first)):
-                            if ahead != 0:
-                                prefetch_run(x, plane + (first + k) * table[f.X_HEIGHT] + ahead, span)
                             for j in range(depth):
                                 row, target = (
                                     plane + (first + k) * table[f.X_HEIGHT] + j * step_d,
@@ -207,14 +205,17 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
                             of_two(lines, three, now, prefix, span)
                             now = three
 
+                    if source != SLAB:
+                        prefetch_third(x, next_row, fresh, 1)
+
                     # windows along the line, but for what is combined as results are written
                     if before > 0:
                         fill_run(lines, now - before, before, identity)
                     if after > 0:
                         fill_run(lines, now + span, after, identity)
                     a, b, c, parts = along(lines, now - before, room, n, kernel_w, stride_w, step_w, inner)
-                    if source == ROWS:
-                        prefetch_quarter(x, next_row, fresh, 2)
+                    if source != SLAB:
+                        prefetch_third(x, next_row, fresh, 2)
 
                     # results
                     at, numbers = to + h * table[f.Y_HEIGHT], n * inner
@@ -225,8 +226,6 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
                         finish_each(results, place, lines, a, b, c, parts, size, table, divisors, share, parameter)
                     else:
                         finish_runs(results, place, lines, a, b, c, parts, numbers, divisor, parameter)
-                    if source == ROWS:
-                        prefetch_quarter(x, next_row, fresh, 3)
                     if line_at >= 0:
                         last_row = not adjacent or h + 1 == bottom
                         held = put_rows(y, at + numbers, results, held + numbers, line_at, last_row)

@@ -22,8 +22,8 @@ __all__ = [
     "finishing_loops",
     "line_begins",
     "loading_loops",
-    "prefetch_quarter",
     "prefetch_run",
+    "prefetch_third",
     "put_rows",
     "split_in_two",
     "take_pixels",
@@ -85,10 +85,10 @@ def prefetch_run(array, at, n):
 
 
 @loop
-def prefetch_quarter(array, at, n, quarter):
-    """Prefetch one quarter (0 to 3) of a run: some sixteen cache lines can be in flight, and more stall all loads."""
-    begin = quarter * n // 4
-    prefetch_run(array, at + begin, (quarter + 1) * n // 4 - begin)
+def prefetch_third(array, at, n, third):
+    """Prefetch one third (0 to 2) of a run: some sixteen cache lines can be in flight, and more stall all loads."""
+    begin = third * n // 3
+    prefetch_run(array, at + begin, (third + 1) * n // 3 - begin)
 
 
 @loop
