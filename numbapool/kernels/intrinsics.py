@@ -16,6 +16,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic, overload, register_jitable
 
 __all__ = [
+    "SQUARE",
     "float_to_half",
     "half_to_float",
     "larger",
@@ -24,6 +25,7 @@ __all__ = [
     "prefetch_line",
     "smaller",
     "stream_line",
+    "transpose_square",
     "unsigned",
 ]
 
@@ -173,6 +175,61 @@ def _stream_line(typingctx: Any, dst: Any, to: Any, src: Any, a: Any) -> Any:
 @overload(stream_line)
 def _streamed_line(dst, to, src, a):
     return lambda dst, to, src, a: _stream_line(dst, to, src, a)  # type: ignore[call-arg]  # Numba gives the first one
+
+
+SQUARE = 8  # numbers along the side of a square that is transposed at once
+
+
+def transpose_square(dst, dst_rows, i, to, src, src_rows, k, a):
+    """Transpose `SQUARE` runs of as many numbers each: a loop over single numbers takes three times as long.
+
+    Run ``j`` is read from ``src[src_rows[k + j] + a]`` on; number ``j`` of all runs is written from
+    ``dst[dst_rows[i + j] + to]`` on. Signed integers may become wider.
+    """
+    for m in range(SQUARE):
+        for j in range(SQUARE):
+            dst[dst_rows[i + j] + to + m] = src[src_rows[k + m] + a + j]
+
+
+@intrinsic
+def _transpose_square(
+    typingctx: Any, dst: Any, dst_rows: Any, i: Any, to: Any, src: Any, src_rows: Any, k: Any, a: Any
+) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kinds, word = signature.args, ir.IntType(64)
+        wide, given = (ir.VectorType(context.get_data_type(kinds[array].dtype), SQUARE) for array in (0, 4))
+
+        def places(array: int, run: Any) -> list[Any]:
+            """Where the runs of one of the arrays begin, whose rows are the next argument."""
+            rows = _place(context, builder, kinds[array + 1], args[array + 1], args[array + 2])
+            pointer = builder.bitcast(rows, word.as_pointer())
+            begins = [builder.load(builder.gep(pointer, [word(j)])) for j in range(SQUARE)]
+            ats = [builder.add(begin, args[array + 3]) for begin in begins]
+            return [
+                builder.bitcast(_place(context, builder, kinds[array], args[array], at), run.as_pointer()) for at in ats
+            ]
+
+        def picks(first: int) -> Any:
+            """Numbers of two runs in turn, from the first or the second half of each."""
+            halves = [first + j // 2 + j % 2 * SQUARE for j in range(SQUARE)]
+            return ir.Constant(ir.VectorType(ir.IntType(32), SQUARE), halves)
+
+        runs = [builder.load(place, align=src.dtype.bitwidth // 8) for place in places(4, given)]
+        for _ in range(SQUARE.bit_length() - 1):
+            pairs = [(runs[j // 2], runs[j // 2 + SQUARE // 2], j % 2 * SQUARE // 2) for j in range(SQUARE)]
+            runs = [builder.shuffle_vector(one, other, picks(first)) for one, other, first in pairs]
+        for value, place in zip(runs, places(0, wide), strict=True):
+            builder.store(value if wide == given else builder.sext(value, wide), place, align=dst.dtype.bitwidth // 8)
+        return context.get_dummy_value()
+
+    return types.void(dst, dst_rows, i, to, src, src_rows, k, a), codegen
+
+
+@overload(transpose_square)
+def _transposed_square(dst, dst_rows, i, to, src, src_rows, k, a):
+    return lambda dst, dst_rows, i, to, src, src_rows, k, a: _transpose_square(  # type: ignore[call-arg]  # see above
+        dst, dst_rows, i, to, src, src_rows, k, a
+    )
 
 
 def half_to_float(h):

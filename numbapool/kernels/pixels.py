@@ -15,7 +15,7 @@ from numba import prange
 from . import frame as f
 from .compile import jitable, kernel
 from .lines import combining_loops, fill_run, finishing_loops, line_begins, loading_loops, prefetch_run, put_rows
-from .small_planes import put_planes, take_planes
+from .small_planes import places_for, put_planes, take_planes
 
 __all__ = ["PIXELS", "PLANES", "fold_pixels"]
 
@@ -60,15 +60,16 @@ def fold_pixels(load, combine, combine_last, finish, source, *, parallel):
         rows_of_unit = table[f.OUT_DEPTH] * table[f.OUT_HEIGHT] if source == PLANES else 1
         line_at = line_begins(y, table[f.STREAMS]) if past_caches else -1
         for piece in prange(pieces):
-            lines, bases = np.full(2 * room + 2 * inner, identity), np.empty(2 * block, np.int64)
+            lines = np.full(2 * room + 2 * inner, identity)
             if source == PLANES:
+                places = places_for(block, max(numbers, outputs))
                 src, dst = np.empty(numbers * block, x.dtype), np.empty(outputs * block, y.dtype)
             else:
                 src, dst = x, np.empty(strip * inner, y.dtype) if line_at >= 0 else y
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
                 if source == PLANES:
                     first_row, w, here = 0, 0, min(block, planes - unit * block)
-                    take_planes(src, bases, x, table, unit * block, here)
+                    take_planes(src, places, x, table, unit * block, here)
                 else:
                     first_row, w = unit // strips, unit % strips * strip
                 n = min(strip, table[f.OUT_WIDTH] - w)
@@ -124,6 +125,6 @@ def fold_pixels(load, combine, combine_last, finish, source, *, parallel):
                     if line_at >= 0:
                         put_rows(y, to + n * inner, dst, n * inner, line_at, True)
                 if source == PLANES:
-                    put_planes(y, bases, dst, table, here)
+                    put_planes(y, places, dst, table, here)
 
     return fold_pixels

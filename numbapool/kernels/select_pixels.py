@@ -15,7 +15,7 @@ from .compile import kernel
 from .lines import line_begins, prefetch_run, put_rows
 from .pixels import PIXELS, PLANES
 from .select_lines import giving_loop, pixel_loops
-from .small_planes import put_planes, take_planes
+from .small_planes import places_for, put_planes, take_planes
 
 __all__ = ["select_pixels"]
 
@@ -36,7 +36,7 @@ def list_positions(places, codes, table, size, x_depth, x_height, inner):
 
 @kernel
 def select_pixels(load, better, store, number, code, source, *, parallel):
-    """Windows as the tables have them, of `BLOCK` planes at a time, a multiple of four."""
+    """Windows as the tables have them, of `BLOCK` planes at a time, a multiple of `SQUARE`."""
     start_two, start_three, two_on, give_two_on = pixel_loops(load, better, store, code)
     give, past_caches = giving_loop(store), parallel and source == PIXELS
 
@@ -54,8 +54,10 @@ def select_pixels(load, better, store, number, code, source, *, parallel):
         for piece in prange(pieces):
             vals, kept = np.empty(2 * inner, number), np.empty(2 * inner, code)
             places, codes = np.empty(table[f.LINES_KEPT], np.int64), np.empty(table[f.LINES_KEPT], np.int64)
-            bases, held, n = np.empty(2 * block, np.int64), (0, 0, 0), 0
+            held = (0, 0, 0)
+            n = 0
             if source == PLANES:
+                at_planes = places_for(block, max(positions, results))
                 src, dst = np.empty(positions * block, x.dtype), np.empty(results * block, y.dtype)
                 found = np.empty(results * block, code)
             else:
@@ -65,7 +67,7 @@ def select_pixels(load, better, store, number, code, source, *, parallel):
                 first_row, w_begin = unit // strips, unit % strips * strip
                 if source == PLANES:
                     here, first_row = min(planes - unit * block, block), 0
-                    take_planes(src, bases, x, table, unit * block, here)
+                    take_planes(src, at_planes, x, table, unit * block, here)
                 for row in range(first_row, first_row + rows_of_unit):
                     rest, h = row // table[f.OUT_HEIGHT], row % table[f.OUT_HEIGHT]
                     plane, d = rest // table[f.OUT_DEPTH], rest % table[f.OUT_DEPTH]
@@ -114,7 +116,7 @@ def select_pixels(load, better, store, number, code, source, *, parallel):
                         put_rows(y, to + n_row, dst, n_row, line_at, True)
                         put_rows(indices, to + n_row, found, n_row, found_at, True)
                 if source == PLANES:
-                    put_planes(y, bases, dst, table, here)
-                    put_planes(indices, bases, found, table, here)
+                    put_planes(y, at_planes, dst, table, here)
+                    put_planes(indices, at_planes, found, table, here)
 
     return select_pixels

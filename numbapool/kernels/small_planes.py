@@ -6,34 +6,46 @@ import numpy as np
 from numba.extending import register_jitable
 
 from . import frame as f
-from .intrinsics import numbers_in, prefetch_line
+from .intrinsics import SQUARE, numbers_in, prefetch_line, transpose_square
 from .lines import LINE
 
-__all__ = ["put_planes", "take_planes"]
+__all__ = ["places_for", "put_planes", "take_planes"]
 
 
 @register_jitable
-def take_planes(tile, bases, src, table, first, here):
+def places_for(planes, positions):
+    """Where each of some planes begins, in the source and in the result, and each position of a plane in the tile."""
+    places = np.empty(2 * planes + positions, np.int64)
+    for i in range(positions):
+        places[2 * planes + i] = i * planes
+    return places
+
+
+@register_jitable
+def take_planes(tile, places, src, table, first, here):
     """`BLOCK` planes from ``first`` on; where fewer are left, the last of those ``here`` once more.
 
-    ``bases`` are then where these planes begin, and where those of their results do. `BLOCK` is a multiple of four.
+    ``places`` then tell where they begin. `BLOCK` is a multiple of `SQUARE`.
     """
     block, rows, row = table[f.BLOCK], table[f.DEPTH] * table[f.HEIGHT], table[f.WIDTH]
+    o, p = first // table[f.OUTER_1], first % table[f.OUTER_1]
     for i in range(block):
-        plane = first + min(i, here - 1)
-        o, p = plane // table[f.OUTER_1], plane % table[f.OUTER_1]
-        bases[i] = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1]
-        bases[block + i] = table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1]
+        places[i] = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1]
+        places[block + i] = table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1]
+        if i + 1 < here:
+            p += 1
+        if p == table[f.OUTER_1]:
+            o, p = o + 1, 0
     if table[f.X_HEIGHT] == row and table[f.X_DEPTH] == row * table[f.HEIGHT]:
         rows, row = 1, row * rows  # one long row
     for k in range(rows):
         d, h = k // table[f.HEIGHT], k % table[f.HEIGHT]
         at = d * table[f.X_DEPTH] + h * table[f.X_HEIGHT]
-        _transpose(tile, k * row * block, block, src, bases, at, row, table[f.AHEAD])
+        _transpose(tile, k * row, block, src, places, at, row, table[f.AHEAD])
 
 
 @register_jitable
-def put_planes(dst, bases, tile, table, here):
+def put_planes(dst, places, tile, table, here):
     """The way back: results of the first planes of a block, as many as are ``here``."""
     block, rows, row = table[f.BLOCK], table[f.OUT_DEPTH] * table[f.OUT_HEIGHT], table[f.OUT_WIDTH]
     if table[f.Y_HEIGHT] == row and table[f.Y_DEPTH] == row * table[f.OUT_HEIGHT]:
@@ -41,30 +53,32 @@ def put_planes(dst, bases, tile, table, here):
     for k in range(rows):
         d, h = k // table[f.OUT_HEIGHT], k % table[f.OUT_HEIGHT]
         at = d * table[f.Y_DEPTH] + h * table[f.Y_HEIGHT]
-        _transpose_back(dst, bases, block, at, tile, k * row * block, block, here, row)
+        _transpose_back(dst, places, block, at, tile, k * row, here, row)
 
 
 @register_jitable
-def _transpose(tile, to, block, src, bases, at, n, ahead):
-    """``n`` numbers of each of ``block`` planes, four planes at a time."""
-    to, block, at = np.uint64(to), np.uint64(block), np.uint64(at)
-    one, two, three, line = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(numbers_in(LINE, src))
-    for p in range(np.uint64(0), block, np.uint64(4)):
-        a, b = np.uint64(bases[p]) + at, np.uint64(bases[p + one]) + at
-        c, d = np.uint64(bases[p + two]) + at, np.uint64(bases[p + three]) + at
-        for begin in range(np.uint64(0), np.uint64(n), line):
-            if ahead != 0:
-                for k in range(4):
-                    prefetch_line(src, bases[np.int64(p) + k] + np.int64(at + begin) + ahead)
-            for i in range(begin, min(begin + line, np.uint64(n))):
-                q, r, s, t, here = src[a + i], src[b + i], src[c + i], src[d + i], to + i * block + p
-                tile[here], tile[here + one], tile[here + two], tile[here + three] = q, r, s, t
+def _transpose(tile, first, block, src, places, at, n, ahead):
+    """``n`` numbers of each plane, into the rows of the tile from ``first`` on."""
+    for p in range(0, block, SQUARE):
+        for begin in range(0, n, SQUARE):
+            if ahead != 0 and begin % numbers_in(LINE, src) == 0:
+                for k in range(p, p + SQUARE):
+                    prefetch_line(src, places[k] + at + begin + ahead)
+            i = min(begin, n - SQUARE)  # the last square overlaps the one before
+            if i >= 0:
+                transpose_square(tile, places, 2 * block + first + i, p, src, places, p, at + i)
+        for i in range(n if n < SQUARE else 0):
+            for k in range(p, p + SQUARE):
+                tile[np.uint64((first + i) * block + k)] = src[np.uint64(places[k] + at + i)]
 
 
 @register_jitable
-def _transpose_back(dst, bases, first, at, tile, a, block, planes, n):
-    a, block, first, at = np.uint64(a), np.uint64(block), np.uint64(first), np.uint64(at)
-    for p in range(np.uint64(planes)):
-        base = np.uint64(bases[first + p]) + at
-        for i in range(np.uint64(n)):
-            dst[base + i] = tile[a + i * block + p]
+def _transpose_back(dst, places, block, at, tile, first, planes, n):
+    for p in range(0, planes, SQUARE):
+        whole = n >= SQUARE and p + SQUARE <= planes
+        for begin in range(0, n if whole else 0, SQUARE):
+            i = min(begin, n - SQUARE)
+            transpose_square(dst, places, block + p, at + i, tile, places, 2 * block + first + i, p)
+        for k in range(p, min(p + SQUARE, planes) if not whole else 0):
+            for i in range(n):
+                dst[np.uint64(places[block + k] + at + i)] = tile[np.uint64((first + i) * block + k)]

@@ -8,6 +8,7 @@ from ..kernels import frame as f
 from ..kernels.across import SPARE
 from ..kernels.fold import EDGE
 from ..kernels.gather import CALLED
+from ..kernels.intrinsics import SQUARE
 from .tables import Task
 
 __all__ = [
@@ -41,8 +42,8 @@ SHARED = 128 * 1024
 UNIT = 8192
 # Bytes of the lines that windows are gathered into, so that they fit the L2 cache, and most windows at a time.
 LINES_BYTES, WINDOWS = 256 * 1024, 512
-# Small planes that lie side by side in scratch memory.
-PLANES = 64
+# Small planes that lie side by side in scratch memory, and numbers of them all, so that they fit the L2 cache.
+PLANES, TILE = 128, 32 * 1024
 
 
 def cut_lines(t: Task, kept: int, block: int) -> None:
@@ -93,10 +94,15 @@ def cut_pixels(t: Task) -> None:
     t[f.UNITS] = t.rows * len(begins)
 
 
+def block_of_planes(t: Task) -> int:
+    fit = min(PLANES, t.planes, TILE // max(t.positions, t.outputs, 1))
+    return -(-max(fit, SQUARE) // SQUARE) * SQUARE
+
+
 def cut_planes(t: Task) -> None:
-    t[f.STRIP], t[f.BLOCK] = max(t[f.OUT_WIDTH], 1), PLANES
-    t[f.LINE_ROOM] = t[f.WIDTH] * PLANES
-    t[f.UNITS] = -(-t.planes // PLANES) if t.outputs else 0
+    t[f.STRIP], t[f.BLOCK] = max(t[f.OUT_WIDTH], 1), block_of_planes(t)
+    t[f.LINE_ROOM] = t[f.WIDTH] * t[f.BLOCK]
+    t[f.UNITS] = -(-t.planes // t[f.BLOCK]) if t.outputs else 0
 
 
 def cut_whole(t: Task) -> None:
@@ -152,7 +158,7 @@ def cut_selected_any(t: Task) -> None:
 
 
 def cut_selected_planes(t: Task) -> None:
-    t[f.BLOCK], t[f.STRIP], t[f.LINES_KEPT] = 32, max(t[f.OUT_WIDTH], 1), t.values
+    t[f.BLOCK], t[f.STRIP], t[f.LINES_KEPT] = block_of_planes(t), max(t[f.OUT_WIDTH], 1), t.values
     t[f.UNITS] = -(-t.planes // t[f.BLOCK])
 
 
