@@ -1,4 +1,4 @@
-"""Single instructions that Numba does not expose, each as an overload of a plain function of the same meaning.
+"""Single instructions that Numba does not expose, each beside a plain function of the same meaning.
 
 With ``NUMBA_DISABLE_JIT=1`` the plain functions run.
 """
@@ -72,6 +72,13 @@ def _smaller(a, b):
     return lambda a, b: a if a <= b else b
 
 
+def _in_place_of(plain: Any, **options: Any) -> Any:
+    """Decorate what compiled code calls in the place of a plain function: not an overload, which takes more time."""
+    if config.DISABLE_JIT:  # type: ignore[attr-defined]  # set as Numba is imported
+        return lambda function: plain
+    return intrinsic(**options) if options else intrinsic
+
+
 def _optimized_by_caller():
     """Tell LLVM to make the function that calls this small, where it is compiled by itself.
 
@@ -80,13 +87,8 @@ def _optimized_by_caller():
     """
 
 
-def _unsigned(*numbers):
-    """Indices and lengths as unsigned integers. The function that calls this is `optimized_by_caller`."""
-    return tuple(map(np.uint64, numbers))
-
-
-@intrinsic
-def _made_small(typingctx: Any) -> Any:
+@_in_place_of(_optimized_by_caller)
+def optimized_by_caller(typingctx: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         builder.function.attributes.add("minsize")
         return context.get_dummy_value()
@@ -94,8 +96,13 @@ def _made_small(typingctx: Any) -> Any:
     return types.void(), codegen
 
 
-@intrinsic
-def _made_unsigned(typingctx: Any, *numbers: Any) -> Any:
+def _unsigned(*numbers):
+    """Indices and lengths as unsigned integers. The function that calls this is `optimized_by_caller`."""
+    return tuple(map(np.uint64, numbers))
+
+
+@_in_place_of(_unsigned)
+def unsigned(typingctx: Any, *numbers: Any) -> Any:
     given, result = types.StarArgTuple.from_types(numbers), types.UniTuple(types.uint64, len(numbers))
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -107,24 +114,18 @@ def _made_unsigned(typingctx: Any, *numbers: Any) -> Any:
     return result(given), codegen
 
 
-# not overloads, which are compiled by themselves
-_plain = config.DISABLE_JIT  # type: ignore[attr-defined]  # set as Numba is imported
-optimized_by_caller: Any = _optimized_by_caller if _plain else _made_small
-unsigned: Any = _unsigned if _plain else _made_unsigned
-
-
-def prefetch_line(array, at):
-    """Prefetch the cache line of ``array[at]``, which may lie outside of the array."""
-
-
 def _place(context: Any, builder: Any, kind: Any, array: Any, at: Any) -> Any:
     """The address of one number of a flat array, as a pointer to bytes."""
     data = cgutils.create_struct_proxy(kind)(context, builder, value=array).data
     return builder.bitcast(builder.gep(data, [at]), ir.IntType(8).as_pointer())
 
 
-@intrinsic
-def _prefetch(typingctx: Any, array: Any, at: Any) -> Any:
+def _prefetch_line(array, at):
+    """Prefetch the cache line of ``array[at]``, which may lie outside of the array."""
+
+
+@_in_place_of(_prefetch_line)
+def prefetch_line(typingctx: Any, array: Any, at: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         flag, pointer = ir.IntType(32), ir.IntType(8).as_pointer()
         kind = ir.FunctionType(ir.VoidType(), [pointer, flag, flag, flag])
@@ -136,30 +137,25 @@ def _prefetch(typingctx: Any, array: Any, at: Any) -> Any:
     return types.void(array, at), codegen
 
 
-@overload(prefetch_line)
-def _prefetch_line(array, at):
-    return lambda array, at: _prefetch(array, at)  # type: ignore[call-arg]  # Numba gives the first one
-
-
-def numbers_in(size, array):
+def _numbers_in(size, array):
     """How many numbers of an array ``size`` bytes hold: a constant of the compiled code, which ``itemsize`` is not."""
     return size // array.itemsize
 
 
-@overload(numbers_in, prefer_literal=True)
-def _numbers_in(size, array):
+@_in_place_of(_numbers_in, prefer_literal=True)
+def numbers_in(typingctx: Any, size: Any, array: Any) -> Any:
     n = size.literal_value // (array.dtype.bitwidth // 8)
-    return lambda size, array: n
+    return types.int64(size, array), lambda context, builder, signature, args: ir.IntType(64)(n)
 
 
-def stream_line(dst, to, src, a):
+def _stream_line(dst, to, src, a):
     """Copy 64 bytes to the cache line at ``dst[to]`` by a non-temporal store, which does not read or cache it."""
     n = 64 // dst.itemsize
     dst[to : to + n] = src[a : a + n]
 
 
-@intrinsic
-def _stream_line(typingctx: Any, dst: Any, to: Any, src: Any, a: Any) -> Any:
+@_in_place_of(_stream_line)
+def stream_line(typingctx: Any, dst: Any, to: Any, src: Any, a: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         line = ir.VectorType(ir.IntType(32), 16).as_pointer()
         kinds = signature.args
@@ -172,15 +168,10 @@ def _stream_line(typingctx: Any, dst: Any, to: Any, src: Any, a: Any) -> Any:
     return types.void(dst, to, src, a), codegen
 
 
-@overload(stream_line)
-def _streamed_line(dst, to, src, a):
-    return lambda dst, to, src, a: _stream_line(dst, to, src, a)  # type: ignore[call-arg]  # Numba gives the first one
-
-
 SQUARE = 8  # numbers along the side of a square that is transposed at once
 
 
-def transpose_square(dst, dst_rows, i, to, src, src_rows, k, a):
+def _transpose_square(dst, dst_rows, i, to, src, src_rows, k, a):
     """Transpose `SQUARE` runs of as many numbers each: a loop over single numbers takes three times as long.
 
     Run ``j`` is read from ``src[src_rows[k + j] + a]`` on; number ``j`` of all runs is written from
@@ -191,8 +182,8 @@ def transpose_square(dst, dst_rows, i, to, src, src_rows, k, a):
             dst[dst_rows[i + j] + to + m] = src[src_rows[k + m] + a + j]
 
 
-@intrinsic
-def _transpose_square(
+@_in_place_of(_transpose_square)
+def transpose_square(
     typingctx: Any, dst: Any, dst_rows: Any, i: Any, to: Any, src: Any, src_rows: Any, k: Any, a: Any
 ) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -223,13 +214,6 @@ def _transpose_square(
         return context.get_dummy_value()
 
     return types.void(dst, dst_rows, i, to, src, src_rows, k, a), codegen
-
-
-@overload(transpose_square)
-def _transposed_square(dst, dst_rows, i, to, src, src_rows, k, a):
-    return lambda dst, dst_rows, i, to, src, src_rows, k, a: _transpose_square(  # type: ignore[call-arg]  # see above
-        dst, dst_rows, i, to, src, src_rows, k, a
-    )
 
 
 def half_to_float(h):
