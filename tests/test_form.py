@@ -51,6 +51,18 @@ def test_nothing_private_is_used(page):
     assert not beyond
 
 
+@pytest.mark.parametrize("page", sorted((PACKAGE / "kernels").glob("*.py")), ids=lambda page: page.name)
+def test_only_loops_leave_their_optimization_to_the_caller(page):
+    """Any other function would be compiled for its size for good."""
+    for node in ast.walk(ast.parse(page.read_text())):
+        if isinstance(node, ast.FunctionDef) and [ast.unparse(d) for d in node.decorator_list] != ["loop"]:
+            own = [
+                n for statement in node.body if not isinstance(statement, ast.FunctionDef) for n in ast.walk(statement)
+            ]
+            called = {ast.unparse(n.func) for n in own if isinstance(n, ast.Call)}
+            assert not called & {"unsigned", "optimized_by_caller"}, node.name
+
+
 def test_no_patching():
     """No attribute of another module is set."""
     for page in PACKAGE.rglob("*.py"):

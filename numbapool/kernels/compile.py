@@ -124,7 +124,7 @@ def loop(function: Any) -> Any:
 
     A call with arrays takes 15 ns, as long as a short row, because Numba counts references to them. It removes the
     counting where it can prove it redundant, which fails if a function returns from within a loop, or if branches
-    differ in which array they use last.
+    differ in which array they use last. Most loops begin with `intrinsics.unsigned`.
     """
     return jitable(forceinline=True)(function)
 
