@@ -13,8 +13,8 @@ import numpy as np
 from numba import prange
 
 from . import frame as f
+from . import intrinsics
 from .compile import kernel, loop
-from .intrinsics import optimized_by_caller
 from .lines import (
     STAGED,
     combining_loops,
@@ -46,7 +46,7 @@ def windows_along(combine: Any, strided: bool) -> Any:
 
     @loop
     def along(lines, a, room, n, kernel, stride, step, inner):
-        optimized_by_caller()
+        intrinsics.optimized_by_caller()
         free, other, b, c, parts = 3 * room, 4 * room, a, a, 1
         last_to, last_from, left = free, a, 0  # of the last step, which stands behind all branches: see `loop`
         if strided:

@@ -73,7 +73,11 @@ def _smaller(a, b):
 
 
 def _in_place_of(plain: Any, **options: Any) -> Any:
-    """Decorate what compiled code calls in the place of a plain function: not an overload, which takes more time."""
+    """Decorate what compiled code calls in the place of a plain function: not an overload, which takes more time.
+
+    Call it as ``intrinsics.name``: an intrinsic is pickled differently in each process, and Numba's disk cache would
+    never find a kernel again that holds one. A module is pickled by its name.
+    """
     if config.DISABLE_JIT:  # type: ignore[attr-defined]  # set as Numba is imported
         return lambda function: plain
     return intrinsic(**options) if options else intrinsic

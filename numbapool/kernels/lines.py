@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numba.extending import register_jitable
 
+from . import intrinsics
 from .compile import loop
-from .intrinsics import numbers_in, optimized_by_caller, prefetch_line, stream_line, unsigned
 
 __all__ = [
     "combining_loops",
@@ -36,7 +36,7 @@ STAGED = 256  # results that go past the caches at a time, at least
 @loop
 def fill_run(dst, to, n, value):
     """``n`` times the same value."""
-    to, n = unsigned(to, n)
+    to, n = intrinsics.unsigned(to, n)
     for i in range(n):
         dst[to + i] = value
 
@@ -44,7 +44,7 @@ def fill_run(dst, to, n, value):
 @loop
 def copy_run(dst, to, src, a, n):
     """A copy of ``n`` numbers."""
-    to, a, n = unsigned(to, a, n)
+    to, a, n = intrinsics.unsigned(to, a, n)
     for i in range(n):
         dst[to + i] = src[a + i]
 
@@ -55,7 +55,7 @@ def line_begins(dst, streams):
 
     Kernels ask for it in their parallel form alone: few serial calls write so much, and compiling it takes a while.
     """
-    return -(np.int64(dst.ctypes.data) // dst.itemsize) % numbers_in(LINE, dst) if streams else -1
+    return -(np.int64(dst.ctypes.data) // dst.itemsize) % intrinsics.numbers_in(LINE, dst) if streams else -1
 
 
 @loop
@@ -65,13 +65,13 @@ def put_rows(dst, end, stage, n, begins, last):
     They go to ``dst[end - n : end]``; cache lines of ``dst`` begin at ``begins``. Lines are written whole: a remainder
     moves to the beginning of ``stage`` and waits for the next row, unless this is the ``last``. Returns how many wait.
     """
-    optimized_by_caller()
-    whole, at, ready = numbers_in(LINE, dst), end - n, n if last or n >= STAGED else 0
+    intrinsics.optimized_by_caller()
+    whole, at, ready = intrinsics.numbers_in(LINE, dst), end - n, n if last or n >= STAGED else 0
     head = min((begins - at) % whole, ready)
     tail = head + (ready - head) // whole * whole
     copy_run(dst, at, stage, 0, head)
     for i in range(head, tail, whole):
-        stream_line(dst, at + i, stage, i)
+        intrinsics.stream_line(dst, at + i, stage, i)
     copy_run(dst, at + tail, stage, tail, n - tail if last else 0)
     copy_run(stage, 0, stage, tail, ready - tail if not last else 0)
     return 0 if last else n - tail
@@ -80,8 +80,8 @@ def put_rows(dst, end, stage, n, begins, last):
 @loop
 def prefetch_run(array, at, n):
     """Prefetch ``n`` numbers; the hardware prefetcher follows only long rows."""
-    for i in range(0, n, numbers_in(LINE, array)):
-        prefetch_line(array, at + i)
+    for i in range(0, n, intrinsics.numbers_in(LINE, array)):
+        intrinsics.prefetch_line(array, at + i)
 
 
 @loop
@@ -94,7 +94,7 @@ def prefetch_third(array, at, n, third):
 @loop
 def take_pixels(dst, to, src, a, step, n, inner):
     """Every ``step``-th of ``n`` pixels of ``inner`` numbers."""
-    to, a, step, inner, one, two, n = unsigned(to, a, step * inner, inner, 1, 2, n)
+    to, a, step, inner, one, two, n = intrinsics.unsigned(to, a, step * inner, inner, 1, 2, n)
     if inner == 1:
         for i in range(n):
             dst[to + i] = src[a + i * step]
@@ -111,7 +111,7 @@ def take_pixels(dst, to, src, a, step, n, inner):
 @loop
 def split_in_two(dst, even, odd, src, a, n):
     """The numbers at even places and those at odd ones, ``n`` of each."""
-    even, odd, a, one, n = unsigned(even, odd, a, 1, n)
+    even, odd, a, one, n = intrinsics.unsigned(even, odd, a, 1, n)
     for i in range(n):
         j = a + i + i
         dst[even + i] = src[j]
@@ -127,13 +127,13 @@ def loading_loops(load: Any, combine: Any) -> Any:
 
     @loop
     def load_one(dst, to, src, a, n, parameter):
-        to, a, n = unsigned(to, a, n)
+        to, a, n = intrinsics.unsigned(to, a, n)
         for i in range(n):
             dst[to + i] = load(src[a + i], parameter)
 
     @loop
     def add_one(dst, to, line, at, src, a, n, parameter):
-        to, at, a, n = unsigned(to, at, a, n)
+        to, at, a, n = intrinsics.unsigned(to, at, a, n)
         for i in range(n):
             dst[to + i] = combine(line[at + i], load(src[a + i], parameter))
 
@@ -143,7 +143,7 @@ def loading_loops(load: Any, combine: Any) -> Any:
         depth, wide = size
         rows, second = depth * wide, row + (step_h if wide > 1 else step_d)
         third = row + (2 * step_h if wide > 2 else step_d if wide == 2 else 2 * step_d)
-        to, a, b, c, n = unsigned(now, row, second, third, n)
+        to, a, b, c, n = intrinsics.unsigned(now, row, second, third, n)
         if rows == 0:  # of a gradient: no window holds these positions
             fill_run(dst, now, n, identity)
         elif rows == 1:
@@ -167,7 +167,7 @@ def loading_loops(load: Any, combine: Any) -> Any:
             fourth, k = begin + k * step_h, k + 1
             if k == wide:
                 begin, k = begin + step_d, 0
-            to, at, a, b = unsigned(free, now, third, fourth)
+            to, at, a, b = intrinsics.unsigned(free, now, third, fourth)
             for i in range(n):
                 two = combine(load(src[a + i], parameter), load(src[b + i], parameter))
                 dst[to + i] = combine(dst[at + i], two)
@@ -187,25 +187,25 @@ def combining_loops(combine: Any) -> Any:
 
     @loop
     def of_two(line, to, a, b, n):
-        to, a, b, n = unsigned(to, a, b, n)
+        to, a, b, n = intrinsics.unsigned(to, a, b, n)
         for i in range(n):
             line[to + i] = combine(line[a + i], line[b + i])
 
     @loop
     def of_three(line, to, a, b, c, n):
-        to, a, b, c, n = unsigned(to, a, b, c, n)
+        to, a, b, c, n = intrinsics.unsigned(to, a, b, c, n)
         for i in range(n):
             line[to + i] = combine(combine(line[a + i], line[b + i]), line[c + i])
 
     @loop
     def of_pairs(dst, to, line, a, n):
-        to, a, one, n = unsigned(to, a, 1, n)
+        to, a, one, n = intrinsics.unsigned(to, a, 1, n)
         for i in range(n):
             dst[to + i] = combine(line[a + i + i], line[a + i + i + one])
 
     @loop
     def add_every(dst, to, at, line, a, step, n):
-        to, at, a, step, n = unsigned(to, at, a, step, n)
+        to, at, a, step, n = intrinsics.unsigned(to, at, a, step, n)
         for i in range(n):
             dst[to + i] = combine(dst[at + i], line[a + i * step])
 
@@ -221,13 +221,13 @@ def finishing_loops(combine_last: Any, finish: Any) -> Any:
 
     @loop
     def finish_one(dst, to, line, a, n, divisor, parameter):
-        to, a, n = unsigned(to, a, n)
+        to, a, n = intrinsics.unsigned(to, a, n)
         for i in range(n):
             dst[to + i] = finish(line[a + i], divisor, parameter)
 
     @loop
     def finish_each(dst, to, line, a, b, c, parts, size, divisors, at, share, parameter):
-        to, a, b, c, at, n, inner = unsigned(to, a, b, c, at, size[0], size[1])
+        to, a, b, c, at, n, inner = intrinsics.unsigned(to, a, b, c, at, size[0], size[1])
         for i in range(n):
             divisor = share * divisors[at + i]
             for j in range(i * inner, i * inner + inner):
@@ -240,7 +240,7 @@ def finishing_loops(combine_last: Any, finish: Any) -> Any:
 
     @loop
     def finish_runs(dst, to, line, a, b, c, parts, n, divisor, parameter):
-        to, a, b, c, n = unsigned(to, a, b, c, n)
+        to, a, b, c, n = intrinsics.unsigned(to, a, b, c, n)
         if parts == 1:
             for i in range(n):
                 dst[to + i] = finish(line[a + i], divisor, parameter)

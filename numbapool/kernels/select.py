@@ -18,8 +18,8 @@ import numpy as np
 from numba import prange
 
 from . import frame as f
+from . import intrinsics
 from .compile import kernel, loop
-from .intrinsics import optimized_by_caller, unsigned
 from .lines import STAGED, line_begins, put_rows, split_in_two, take_pixels
 from .select_lines import fill_places, merging_loops, number_run, pixel_loops, same, stored_loops
 
@@ -39,7 +39,7 @@ def lines_along(load: Any, better: Any, code: Any) -> Any:
 
     @loop
     def add_one(vals, codes, to, at, b, n, place):
-        to, at, b, n = unsigned(to, at, b, n)
+        to, at, b, n = intrinsics.unsigned(to, at, b, n)
         place = code(place)
         for i in range(n):
             m, k, v = vals[at + i], codes[at + i], vals[b + i]
@@ -50,7 +50,7 @@ def lines_along(load: Any, better: Any, code: Any) -> Any:
     @loop
     def pool_line(vals, codes, target, x, row, table, w, n, low, high):
         """``n`` windows from ``w`` on, which hold positions from ``low`` to ``high``, into the line at ``target``."""
-        optimized_by_caller()
+        intrinsics.optimized_by_caller()
         kernel, stride, step, inner = table[f.KERNEL_W], table[f.STRIDE_W], table[f.STEP_W], table[f.INNER]
         room, index_w, reach = table[f.LINE_ROOM], table[f.INDEX_W], (kernel - 1) * step
         begin = w * stride - table[f.PAD_W]

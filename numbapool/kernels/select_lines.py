@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numba.extending import register_jitable
 
+from . import intrinsics
 from .compile import jitable, loop
-from .intrinsics import unsigned
 
 __all__ = [
     "earliest_loops",
@@ -36,7 +36,7 @@ def same(value):
 @loop
 def fill_places(codes, to, n, inner, apart):
     """What each of ``n`` pixels of ``inner`` numbers adds to an index."""
-    to, inner, n = unsigned(to, inner, n)
+    to, inner, n = intrinsics.unsigned(to, inner, n)
     for i in range(n):
         for j in range(inner):
             codes[to + i * inner + j] = np.int64(i) * apart
@@ -45,7 +45,7 @@ def fill_places(codes, to, n, inner, apart):
 @loop
 def number_run(indices, to, codes, a, places, n, base):
     """Indices from codes, those of windows from ``places`` on, and the index that they are counted from."""
-    to, a, places, n = unsigned(to, a, places, n)
+    to, a, places, n = intrinsics.unsigned(to, a, places, n)
     for i in range(n):
         indices[to + i] = base + np.int64(codes[a + i] + codes[places + i])
 
@@ -56,7 +56,7 @@ def giving_loop(store: Any, indexed: bool = True) -> Any:
 
     @loop
     def give(dst, indices, to, vals, a, codes, k_at, n, base):
-        to, a, k_at, n = unsigned(to, a, k_at, n)
+        to, a, k_at, n = intrinsics.unsigned(to, a, k_at, n)
         for i in range(n):
             dst[to + i] = store(vals[a + i])
             if indexed:
@@ -71,7 +71,7 @@ def merging_loops(better: Any, store: Any, code: Any) -> Any:
 
     @loop
     def of_two(dst, at, codes, to, vals, a, b, n, second):
-        at, to, a, b, n = unsigned(at, to, a, b, n)
+        at, to, a, b, n = intrinsics.unsigned(at, to, a, b, n)
         second = code(second)
         for i in range(n):
             m, k, v, c = vals[a + i], codes[a + i], vals[b + i], code(codes[b + i] + second)
@@ -81,7 +81,7 @@ def merging_loops(better: Any, store: Any, code: Any) -> Any:
 
     @loop
     def of_three(dst, at, codes, to, vals, a, b, c, n, second, third):
-        at, to, a, b, c, n = unsigned(at, to, a, b, c, n)
+        at, to, a, b, c, n = intrinsics.unsigned(at, to, a, b, c, n)
         second, third = code(second), code(third)
         for i in range(n):
             m, k, v, p = vals[a + i], codes[a + i], vals[b + i], code(codes[b + i] + second)
@@ -105,13 +105,13 @@ def stored_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
 
     @loop
     def load_run(dst, to, src, a, n):
-        to, a, n = unsigned(to, a, n)
+        to, a, n = intrinsics.unsigned(to, a, n)
         for i in range(n):
             dst[to + i] = load(src[a + i])
 
     @loop
     def of_squares(dst, at, codes, to, src, a, b, n, right, below):
-        at, to, a, b, one, n = unsigned(at, to, a, b, 1, n)
+        at, to, a, b, one, n = intrinsics.unsigned(at, to, a, b, 1, n)
         right, below, both = code(right), code(below), code(right + below)
         for i in range(n):
             m, q = load(src[a + i + i]), load(src[a + i + i + one])
@@ -128,7 +128,7 @@ def stored_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
 
     @loop
     def row_on(vals, codes, to, m_at, k_at, src, a, places, n, ahead):
-        to, m_at, k_at, a, places, n = unsigned(to, m_at, k_at, a, places, n)
+        to, m_at, k_at, a, places, n = intrinsics.unsigned(to, m_at, k_at, a, places, n)
         ahead = code(ahead)
         for i in range(n):
             m, k, v, c = vals[m_at + i], codes[k_at + i], load(src[a + i]), code(codes[places + i] + ahead)
@@ -138,7 +138,7 @@ def stored_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
 
     @loop
     def two_rows_on(vals, codes, to, m_at, k_at, src, a, b, places, n, ahead, further):
-        to, m_at, k_at, a, b, places, n = unsigned(to, m_at, k_at, a, b, places, n)
+        to, m_at, k_at, a, b, places, n = intrinsics.unsigned(to, m_at, k_at, a, b, places, n)
         ahead, further = code(ahead), code(further)
         for i in range(n):
             m, k, v, u, c = vals[m_at + i], codes[k_at + i], load(src[a + i]), load(src[b + i]), codes[places + i]
@@ -163,7 +163,7 @@ def pixel_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
 
     @loop
     def start_two(vals, codes, to, src, a, b, n, second):
-        to, a, b, n = unsigned(to, a, b, n)
+        to, a, b, n = intrinsics.unsigned(to, a, b, n)
         second = code(second)
         for i in range(n):
             m, v = load(src[a + i]), load(src[b + i])
@@ -173,7 +173,7 @@ def pixel_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
 
     @loop
     def start_three(vals, codes, to, src, a, b, c, n, second, third):
-        to, a, b, c, n = unsigned(to, a, b, c, n)
+        to, a, b, c, n = intrinsics.unsigned(to, a, b, c, n)
         second, third = code(second), code(third)
         for i in range(n):
             m, v, u = load(src[a + i]), load(src[b + i]), load(src[c + i])
@@ -186,7 +186,7 @@ def pixel_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
 
     @loop
     def two_on(vals, codes, to, at, src, b, c, n, second, third):
-        to, at, b, c, n = unsigned(to, at, b, c, n)
+        to, at, b, c, n = intrinsics.unsigned(to, at, b, c, n)
         second, third = code(second), code(third)
         for i in range(n):
             m, k, v, u = vals[at + i], codes[at + i], load(src[b + i]), load(src[c + i])
@@ -199,7 +199,7 @@ def pixel_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
 
     @loop
     def give_two_on(dst, indices, to, vals, codes, at, src, b, c, n, second, third, base):
-        to, at, b, c, n = unsigned(to, at, b, c, n)
+        to, at, b, c, n = intrinsics.unsigned(to, at, b, c, n)
         second, third = code(second), code(third)
         for i in range(n):
             m, k, v, u = vals[at + i], codes[at + i], load(src[b + i]), load(src[c + i])
@@ -223,7 +223,7 @@ def earliest_loops(better: Any, code: Any) -> Any:
 
     @loop
     def halve(vals, codes, to, m_at, k_at, v_at, c_at, n):
-        to, m_at, k_at, v_at, c_at, n = unsigned(to, m_at, k_at, v_at, c_at, n)
+        to, m_at, k_at, v_at, c_at, n = intrinsics.unsigned(to, m_at, k_at, v_at, c_at, n)
         for i in range(n):
             m, k, v, c = vals[m_at + i], codes[k_at + i], vals[v_at + i], codes[c_at + i]
             t = replaces(v, c, m, k)
@@ -233,7 +233,7 @@ def earliest_loops(better: Any, code: Any) -> Any:
     @loop
     def pick(vals, codes, to, m_at, k_at, n, step, inner):
         """The best of ``n`` pixels, each ``step`` behind the one before."""
-        to, m_at, k_at, n, step, inner, one = unsigned(to, m_at, k_at, n, step * inner, inner, 1)
+        to, m_at, k_at, n, step, inner, one = intrinsics.unsigned(to, m_at, k_at, n, step * inner, inner, 1)
         for j in range(inner):
             m, k = vals[m_at + j], codes[k_at + j]
             for i in range(one, n):
@@ -247,8 +247,8 @@ def earliest_loops(better: Any, code: Any) -> Any:
     @loop
     def pick_each(vals, codes, to, m_at, k_at, starts, first, low, table, count, windows, step, inner):
         """The same for each of some windows: from its first position on, as many as the table tells."""
-        to, m_at, k_at, first, count, windows = unsigned(to, m_at, k_at, first, count, windows)
-        step, inner, one = unsigned(step * inner, inner, 1)
+        to, m_at, k_at, first, count, windows = intrinsics.unsigned(to, m_at, k_at, first, count, windows)
+        step, inner, one = intrinsics.unsigned(step * inner, inner, 1)
         for w in range(windows):
             away, n = np.uint64(starts[first + w] - low) * inner, np.uint64(table[count + w])
             for j in range(inner):
@@ -264,7 +264,7 @@ def earliest_loops(better: Any, code: Any) -> Any:
     @loop
     def take_each(vals, codes, to, m_at, k_at, starts, first, low, windows, inner):
         """What stands at the first position of each of some windows."""
-        to, m_at, k_at, inner, first, windows = unsigned(to, m_at, k_at, inner, first, windows)
+        to, m_at, k_at, inner, first, windows = intrinsics.unsigned(to, m_at, k_at, inner, first, windows)
         for w in range(windows):
             away, at = np.uint64(starts[first + w] - low) * inner, to + w * inner
             if inner == 1:  # for which a loop would take thrice as long

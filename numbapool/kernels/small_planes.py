@@ -6,7 +6,8 @@ import numpy as np
 from numba.extending import register_jitable
 
 from . import frame as f
-from .intrinsics import SQUARE, numbers_in, prefetch_line, transpose_square
+from . import intrinsics
+from .intrinsics import SQUARE
 from .lines import LINE
 
 __all__ = ["places_for", "put_planes", "take_planes"]
@@ -61,12 +62,12 @@ def _transpose(tile, first, block, src, places, at, n, ahead):
     """``n`` numbers of each plane, into the rows of the tile from ``first`` on."""
     for p in range(0, block, SQUARE):
         for begin in range(0, n, SQUARE):
-            if ahead != 0 and begin % numbers_in(LINE, src) == 0:
+            if ahead != 0 and begin % intrinsics.numbers_in(LINE, src) == 0:
                 for k in range(p, p + SQUARE):
-                    prefetch_line(src, places[k] + at + begin + ahead)
+                    intrinsics.prefetch_line(src, places[k] + at + begin + ahead)
             i = min(begin, n - SQUARE)  # the last square overlaps the one before
             if i >= 0:
-                transpose_square(tile, places, 2 * block + first + i, p, src, places, p, at + i)
+                intrinsics.transpose_square(tile, places, 2 * block + first + i, p, src, places, p, at + i)
         for i in range(n if n < SQUARE else 0):
             for k in range(p, p + SQUARE):
                 tile[np.uint64((first + i) * block + k)] = src[np.uint64(places[k] + at + i)]
@@ -78,7 +79,7 @@ def _transpose_back(dst, places, block, at, tile, first, planes, n):
         whole = n >= SQUARE and p + SQUARE <= planes
         for begin in range(0, n if whole else 0, SQUARE):
             i = min(begin, n - SQUARE)
-            transpose_square(dst, places, block + p, at + i, tile, places, 2 * block + first + i, p)
+            intrinsics.transpose_square(dst, places, block + p, at + i, tile, places, 2 * block + first + i, p)
         for k in range(p, min(p + SQUARE, planes) if not whole else 0):
             for i in range(n):
                 dst[np.uint64(places[block + k] + at + i)] = tile[np.uint64((first + i) * block + k)]

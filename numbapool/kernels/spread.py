@@ -10,8 +10,8 @@ import numpy as np
 from numba import prange
 
 from . import frame as f
+from . import intrinsics
 from .compile import kernel, loop
-from .intrinsics import unsigned
 from .lines import (
     STAGED,
     combining_loops,
@@ -32,7 +32,7 @@ ALIKE = 4  # rows of results that are made at once, where the same windows hold 
 @loop
 def put_pixels(dst, to, step, src, a, n, inner):
     """``n`` pixels of ``inner`` numbers, ``step`` pixels apart."""
-    to, a, step, inner, n = unsigned(to, a, step, inner, n)
+    to, a, step, inner, n = intrinsics.unsigned(to, a, step, inner, n)
     if inner == 1:
         for i in range(n):
             dst[to + i * step] = src[a + i]
@@ -51,7 +51,7 @@ def spread(load, combine, combine_last, finish, *, parallel):
 
     @loop
     def finish_in_turn(dst, to, line, even, odd, n, divisor, parameter):
-        to, even, odd, one, n = unsigned(to, even, odd, 1, n)
+        to, even, odd, one, n = intrinsics.unsigned(to, even, odd, 1, n)
         for i in range(n):
             p, q = finish(line[even + i], divisor, parameter), finish(line[odd + i], divisor, parameter)
             dst[to + i + i] = p

@@ -6,8 +6,8 @@ import numpy as np
 from numba import prange
 
 from . import frame as f
+from . import intrinsics
 from .compile import kernel, loop
-from .intrinsics import unsigned
 from .lines import prefetch_run
 
 __all__ = ["squares"]
@@ -19,7 +19,7 @@ def squares(load, combine, combine_last, finish, rows):
 
     @loop
     def pool_row(dst, to, src, a, second, third, n, divisor, parameter):
-        to, a, one, n = unsigned(to, a, 1, n)
+        to, a, one, n = intrinsics.unsigned(to, a, 1, n)
         b, c, d = a + np.uint64(second), a + np.uint64(third), a + np.uint64(third) + np.uint64(second)
         for i in range(n):
             p, q = load(src[a + i + i], parameter), load(src[a + i + i + one], parameter)

@@ -6,8 +6,8 @@ import numpy as np
 from numba import prange
 
 from . import frame as f
+from . import intrinsics
 from .compile import kernel, loop
-from .intrinsics import unsigned
 
 __all__ = ["fold_whole"]
 
@@ -18,7 +18,7 @@ def fold_whole(load, combine, combine_freely, finish):
 
     @loop
     def fold_run(src, a, n, start, parameter):
-        a, n = unsigned(a, n)
+        a, n = intrinsics.unsigned(a, n)
         total = start
         for i in range(n):
             total = combine_freely(total, load(src[a + i], parameter))
