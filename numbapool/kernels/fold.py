@@ -171,7 +171,6 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
                     if source == ROWS:
                         row, wide = plane + table[table[f.FIRST_H] + h] * table[f.X_HEIGHT], table[table[f.COUNT_H] + h]
                         size, next_row = (depth, wide), row + (depth - 1) * step_d + (wide - 1) * step_h + ahead
-                        prefetch_third(x, next_row, fresh, 0)
                         now, _ = load_rows(lines, one, two, x, row, size, step_d, step_h, span, identity, parameter)
                     if source == SLAB:
                         now, rows = kept + (table[table[f.FIRST_H] + h] - slab) * room, table[table[f.COUNT_H] + h]
@@ -187,7 +186,6 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
                         begins = (h - top) * stride_h
                         next_row = plane + (first + begins + kernel_h - stride_h) * table[f.X_HEIGHT]
                         next_row += (depth - 1) * step_d + ahead
-                        prefetch_third(x, next_row, fresh, 0)
                         now = kept + (0 if begins <= lowest else begins // stride_h) * room
                         for k in range(have, min(begins + kernel_h, height - first)):
                             for j in range(depth):
@@ -206,7 +204,7 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
                             now = three
 
                     if source != SLAB:
-                        prefetch_third(x, next_row, fresh, 1)
+                        prefetch_third(x, next_row, fresh, 0)
 
                     # windows along the line, but for what is combined as results are written
                     if before > 0:
@@ -215,7 +213,7 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
                         fill_run(lines, now + span, after, identity)
                     a, b, c, parts = along(lines, now - before, room, n, kernel_w, stride_w, step_w, inner)
                     if source != SLAB:
-                        prefetch_third(x, next_row, fresh, 2)
+                        prefetch_third(x, next_row, fresh, 1)
 
                     # results
                     at, numbers = to + h * table[f.Y_HEIGHT], n * inner
@@ -226,6 +224,8 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
                         finish_each(results, place, lines, a, b, c, parts, size, table, divisors, share, parameter)
                     else:
                         finish_runs(results, place, lines, a, b, c, parts, numbers, divisor, parameter)
+                    if source != SLAB:
+                        prefetch_third(x, next_row, fresh, 2)
                     if line_at >= 0:
                         last_row = not adjacent or h + 1 == bottom
                         held = put_rows(y, at + numbers, results, held + numbers, line_at, last_row)
