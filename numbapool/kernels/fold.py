@@ -116,8 +116,10 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
         block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
         room, divisor, ahead = table[f.LINE_ROOM], table[f.DIVISOR], table[f.AHEAD]
         line_at = line_begins(y, table[f.STREAMS]) if parallel else -1
-        # Stores through the caches read each line first: with a result for every input, prefetching does not pay.
-        fresh = stride_h * table[f.X_HEIGHT] if ahead != 0 and (stride_h > 1 or line_at >= 0 or source == SLIDE) else 0
+        # Numbers that a row of results needs beyond the row before. Stores through the caches read each line first:
+        # with a result for every input, prefetching does not pay, but for `SLIDE`, which does more with each row.
+        prefetches = ahead != 0 and (stride_h > 1 or line_at >= 0 or source == SLIDE)
+        fresh = stride_h * table[f.WIDTH] * inner // strips if prefetches else 0
         for piece in prange(pieces):
             lines = np.full((7 + table[f.LINES_KEPT]) * room, identity)
             results = np.empty(strip * inner + STAGED, y.dtype) if line_at >= 0 else y
