@@ -95,9 +95,9 @@ class Planned:
         y = np.empty(shape, plan.dtype)
         if plan.indexed:
             indices = np.empty(shape, np.int64)
-            plan.fill(x.reshape(-1), y.reshape(-1), indices.reshape(-1))
+            plan.fill(x.ravel(), y.ravel(), indices.ravel())
             return y, indices
-        plan.fill(x.reshape(-1), y.reshape(-1))
+        plan.fill(x.ravel(), y.ravel())  # views, in half the time of `reshape`
         return y
 
     def _pool(
