@@ -34,9 +34,9 @@ __all__ = [
     "cut_whole",
 ]
 
-# Numbers per line of scratch memory, so that several lines fit the L1 cache: 8 KiB of float32.
+# Numbers of 32 bits per line of scratch memory, so that several lines fit the L1 cache: 8 KiB.
 LINE = 2048
-# Numbers in the lines that a block of windows shares, so that they fit the L2 cache: 512 KiB of float32.
+# Numbers of 32 bits in the lines that a block of windows shares, so that they fit the L2 cache: 512 KiB.
 SHARED = 128 * 1024
 # Results per unit of work, enough to repay its set-up.
 UNIT = 8192
@@ -48,11 +48,12 @@ PLANES, TILE = 128, 32 * 1024
 
 def cut_lines(t: Task, kept: int, block: int) -> None:
     """Strips of which a line, and the lines kept for a block of rows, stay in the caches."""
-    reach = (t[f.KERNEL_W] - 1) * t[f.STEP_W]
-    line = min(LINE, SHARED // max(kept, 1)) // t[f.INNER]
+    reach, width = (t[f.KERNEL_W] - 1) * t[f.STEP_W], max(t[f.OUT_WIDTH], 1)
+    smaller = max(4 // t.reduction.identity.dtype.itemsize, 1)
+    line = min(LINE, SHARED // max(kept, 1)) * smaller // t[f.INNER]
     fits = max((line - reach) // t[f.STRIDE_W], 2 * reach // t[f.STRIDE_W], 16)
-    strip = t[f.OUT_WIDTH] if t[f.OUT_WIDTH] <= 1.5 * fits else fits
-    t[f.STRIP], t[f.BLOCK], t[f.LINES_KEPT] = max(strip, 1), block, kept
+    strips = 1 if width <= 1.5 * fits else -(-width // fits)
+    t[f.STRIP], t[f.BLOCK], t[f.LINES_KEPT] = -(-width // strips), block, kept
     numbers = ((t[f.STRIP] - 1) * t[f.STRIDE_W] + reach + 2) * t[f.INNER]
     t[f.LINE_ROOM] = (numbers + 3 * EDGE + 31) // 16 * 16
     t[f.UNITS] = t.blocks * t.strips
