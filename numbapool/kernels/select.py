@@ -21,7 +21,7 @@ from . import frame as f
 from . import intrinsics
 from .compile import kernel, loop
 from .lines import STAGED, line_begins, put_rows, split_in_two, take_pixels
-from .select_lines import fill_places, merging_loops, number_run, pixel_loops, same, stored_loops
+from .select_lines import fill_places, keeping, merging_loops, number_run, pixel_loops, same, stored_loops
 
 __all__ = ["ROWS", "SLIDE", "SQUARES", "select"]
 
@@ -36,16 +36,16 @@ def lines_along(load: Any, better: Any, code: Any) -> Any:
     load_run, *_ = stored_loops(load, better, same, code)
     start_two, start_three, *_ = pixel_loops(same, better, same, code)
     of_two, _ = merging_loops(better, same, code)
+    keep = keeping(better)
 
     @loop
     def add_one(vals, codes, to, at, b, n, place):
         to, at, b, n = intrinsics.unsigned(to, at, b, n)
         place = code(place)
         for i in range(n):
-            m, k, v = vals[at + i], codes[at + i], vals[b + i]
-            t = better(v, m)
-            vals[to + i] = v if t else m
-            codes[to + i] = place if t else k
+            m, k = keep(vals[at + i], codes[at + i], vals[b + i], place)
+            vals[to + i] = m
+            codes[to + i] = k
 
     @loop
     def pool_line(vals, codes, target, x, row, table, w, n, low, high):

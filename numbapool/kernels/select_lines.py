@@ -19,6 +19,7 @@ __all__ = [
     "earliest_loops",
     "fill_places",
     "giving_loop",
+    "keeping",
     "merging_loops",
     "number_run",
     "pixel_loops",
@@ -66,32 +67,41 @@ def giving_loop(store: Any, indexed: bool = True) -> Any:
 
 
 @cache
+def keeping(better: Any) -> Any:
+    """A function of a kept value, its code, and a later value with its own: those that are kept of both."""
+
+    @jitable(forceinline=True)
+    def keep(m, k, v, c):
+        later = better(v, m)
+        return v if later else m, c if later else k
+
+    return keep
+
+
+@cache
 def merging_loops(better: Any, store: Any, code: Any) -> Any:
     """Loops over two or three runs of values with codes, later ones so far behind; values are stored in ``dst``."""
+    keep = keeping(better)
 
     @loop
     def of_two(dst, at, codes, to, vals, a, b, n, second):
         at, to, a, b, n = intrinsics.unsigned(at, to, a, b, n)
         second = code(second)
         for i in range(n):
-            m, k, v, c = vals[a + i], codes[a + i], vals[b + i], code(codes[b + i] + second)
-            t = better(v, m)
-            dst[at + i] = store(v if t else m)
-            codes[to + i] = c if t else k
+            m, k = keep(vals[a + i], codes[a + i], vals[b + i], code(codes[b + i] + second))
+            dst[at + i] = store(m)
+            codes[to + i] = k
 
     @loop
     def of_three(dst, at, codes, to, vals, a, b, c, n, second, third):
         at, to, a, b, c, n = intrinsics.unsigned(at, to, a, b, c, n)
         second, third = code(second), code(third)
         for i in range(n):
-            m, k, v, p = vals[a + i], codes[a + i], vals[b + i], code(codes[b + i] + second)
-            u, q = vals[c + i], code(codes[c + i] + third)
-            t = better(v, m)
-            m = v if t else m
-            k = p if t else k
-            t = better(u, m)
-            dst[at + i] = store(u if t else m)
-            codes[to + i] = q if t else k
+            v, p = vals[c + i], code(codes[c + i] + third)
+            m, k = keep(vals[a + i], codes[a + i], vals[b + i], code(codes[b + i] + second))
+            m, k = keep(m, k, v, p)
+            dst[at + i] = store(m)
+            codes[to + i] = k
 
     return of_two, of_three
 
@@ -102,6 +112,7 @@ def stored_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
 
     Of rows ``places`` tells the codes within a row.
     """
+    keep = keeping(better)
 
     @loop
     def load_run(dst, to, src, a, n):
@@ -116,25 +127,20 @@ def stored_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
         for i in range(n):
             m, q = load(src[a + i + i]), load(src[a + i + i + one])
             r, s = load(src[b + i + i]), load(src[b + i + i + one])
-            t = better(q, m)
-            m = q if t else m
-            k = right if t else code(0)
-            t = better(r, m)
-            m = r if t else m
-            k = below if t else k
-            t = better(s, m)
-            dst[at + i] = store(s if t else m)
-            codes[to + i] = both if t else k
+            m, k = keep(m, code(0), q, right)
+            m, k = keep(m, k, r, below)
+            m, k = keep(m, k, s, both)
+            dst[at + i] = store(m)
+            codes[to + i] = k
 
     @loop
     def row_on(vals, codes, to, m_at, k_at, src, a, places, n, ahead):
         to, m_at, k_at, a, places, n = intrinsics.unsigned(to, m_at, k_at, a, places, n)
         ahead = code(ahead)
         for i in range(n):
-            m, k, v, c = vals[m_at + i], codes[k_at + i], load(src[a + i]), code(codes[places + i] + ahead)
-            t = better(v, m)
-            vals[to + i] = v if t else m
-            codes[to + i] = c if t else k
+            m, k = keep(vals[m_at + i], codes[k_at + i], load(src[a + i]), code(codes[places + i] + ahead))
+            vals[to + i] = m
+            codes[to + i] = k
 
     @loop
     def two_rows_on(vals, codes, to, m_at, k_at, src, a, b, places, n, ahead, further):
@@ -143,12 +149,10 @@ def stored_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
         for i in range(n):
             m, k, v, u, c = vals[m_at + i], codes[k_at + i], load(src[a + i]), load(src[b + i]), codes[places + i]
             p, q = code(c + ahead), code(c + further)  # before the choice, or there are no vectors
-            t = better(v, m)
-            m = v if t else m
-            k = p if t else k
-            t = better(u, m)
-            vals[to + i] = u if t else m
-            codes[to + i] = q if t else k
+            m, k = keep(m, k, v, p)
+            m, k = keep(m, k, u, q)
+            vals[to + i] = m
+            codes[to + i] = k
 
     return load_run, of_squares, row_on, two_rows_on
 
@@ -160,16 +164,16 @@ def pixel_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
     They begin with the first two or three pixels, and go on with two more, of which the last are stored with their
     indices: ``start_two``, ``start_three``, ``two_on`` and ``give_two_on``.
     """
+    keep = keeping(better)
 
     @loop
     def start_two(vals, codes, to, src, a, b, n, second):
         to, a, b, n = intrinsics.unsigned(to, a, b, n)
         second = code(second)
         for i in range(n):
-            m, v = load(src[a + i]), load(src[b + i])
-            t = better(v, m)
-            vals[to + i] = v if t else m
-            codes[to + i] = second if t else code(0)
+            m, k = keep(load(src[a + i]), code(0), load(src[b + i]), second)
+            vals[to + i] = m
+            codes[to + i] = k
 
     @loop
     def start_three(vals, codes, to, src, a, b, c, n, second, third):
@@ -177,12 +181,10 @@ def pixel_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
         second, third = code(second), code(third)
         for i in range(n):
             m, v, u = load(src[a + i]), load(src[b + i]), load(src[c + i])
-            t = better(v, m)
-            m = v if t else m
-            k = second if t else code(0)
-            t = better(u, m)
-            vals[to + i] = u if t else m
-            codes[to + i] = third if t else k
+            m, k = keep(m, code(0), v, second)
+            m, k = keep(m, k, u, third)
+            vals[to + i] = m
+            codes[to + i] = k
 
     @loop
     def two_on(vals, codes, to, at, src, b, c, n, second, third):
@@ -190,12 +192,10 @@ def pixel_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
         second, third = code(second), code(third)
         for i in range(n):
             m, k, v, u = vals[at + i], codes[at + i], load(src[b + i]), load(src[c + i])
-            t = better(v, m)
-            m = v if t else m
-            k = second if t else k
-            t = better(u, m)
-            vals[to + i] = u if t else m
-            codes[to + i] = third if t else k
+            m, k = keep(m, k, v, second)
+            m, k = keep(m, k, u, third)
+            vals[to + i] = m
+            codes[to + i] = k
 
     @loop
     def give_two_on(dst, indices, to, vals, codes, at, src, b, c, n, second, third, base):
@@ -203,12 +203,10 @@ def pixel_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
         second, third = code(second), code(third)
         for i in range(n):
             m, k, v, u = vals[at + i], codes[at + i], load(src[b + i]), load(src[c + i])
-            t = better(v, m)
-            m = v if t else m
-            k = second if t else k
-            t = better(u, m)
-            dst[to + i] = store(u if t else m)
-            indices[to + i] = base + np.int64(third if t else k)
+            m, k = keep(m, k, v, second)
+            m, k = keep(m, k, u, third)
+            dst[to + i] = store(m)
+            indices[to + i] = base + np.int64(k)
 
     return start_two, start_three, two_on, give_two_on
 
@@ -217,18 +215,18 @@ def pixel_loops(load: Any, better: Any, store: Any, code: Any) -> Any:
 def earliest_loops(better: Any, code: Any) -> Any:
     """Loops over values in any order, whose codes tell which comes first in its window."""
 
-    @jitable
-    def replaces(v, c, m, k):  # without branches, as nobody could foresee them
-        return (better(v, m) & (c > k)) | ((not better(m, v)) & (c < k))
+    @jitable(forceinline=True)
+    def keep(m, k, v, c):  # without branches, as nobody could foresee them
+        other = (better(v, m) & (c > k)) | ((not better(m, v)) & (c < k))
+        return v if other else m, c if other else k
 
     @loop
     def halve(vals, codes, to, m_at, k_at, v_at, c_at, n):
         to, m_at, k_at, v_at, c_at, n = intrinsics.unsigned(to, m_at, k_at, v_at, c_at, n)
         for i in range(n):
-            m, k, v, c = vals[m_at + i], codes[k_at + i], vals[v_at + i], codes[c_at + i]
-            t = replaces(v, c, m, k)
-            vals[to + i] = v if t else m
-            codes[to + i] = c if t else k
+            m, k = keep(vals[m_at + i], codes[k_at + i], vals[v_at + i], codes[c_at + i])
+            vals[to + i] = m
+            codes[to + i] = k
 
     @loop
     def pick(vals, codes, to, m_at, k_at, n, step, inner):
@@ -237,10 +235,7 @@ def earliest_loops(better: Any, code: Any) -> Any:
         for j in range(inner):
             m, k = vals[m_at + j], codes[k_at + j]
             for i in range(one, n):
-                v, c = vals[m_at + j + i * step], codes[k_at + j + i * step]
-                t = replaces(v, c, m, k)
-                m = v if t else m
-                k = c if t else k
+                m, k = keep(m, k, vals[m_at + j + i * step], codes[k_at + j + i * step])
             vals[to + j] = m
             codes[to + j] = k
 
@@ -254,10 +249,7 @@ def earliest_loops(better: Any, code: Any) -> Any:
             for j in range(inner):
                 m, k = vals[m_at + away + j], codes[k_at + away + j]
                 for i in range(one, n):
-                    v, c = vals[m_at + away + j + i * step], codes[k_at + away + j + i * step]
-                    t = replaces(v, c, m, k)
-                    m = v if t else m
-                    k = c if t else k
+                    m, k = keep(m, k, vals[m_at + away + j + i * step], codes[k_at + away + j + i * step])
                 vals[to + w * inner + j] = m
                 codes[to + w * inner + j] = k
 
