@@ -101,8 +101,6 @@ def across(load, store, work, indexed, draws, takes):
 
     def across(x, y, indices, table, identity, seed, parameter, pieces):
         inner, room, ahead, sets = table[f.INNER], table[f.LINE_ROOM], table[f.AHEAD], 2 if searches else 1
-        strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
-        block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
         step_d, step_h = table[f.STEP_D] * table[f.X_DEPTH], table[f.STEP_H] * table[f.X_HEIGHT]
         step_w, spare = table[f.STEP_W] * inner, sets * table[f.LINES_KEPT] * room
         for piece in prange(pieces):
@@ -111,14 +109,9 @@ def across(load, store, work, indexed, draws, takes):
             offsets = np.zeros(2 * table[f.LINES_KEPT] if finds else 1, np.int64)
             deep_known, high_known, wide_known = 0, 0, 0
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
-                rest, w_begin = unit // strips, unit % strips * strip
-                rest, top = rest // blocks, rest % blocks * block
-                rest, d = rest // table[f.OUT_DEPTH], rest % table[f.OUT_DEPTH]
-                o, p = rest // table[f.OUTER_1], rest % table[f.OUTER_1]
-                bottom, w_end = min(top + block, table[f.OUT_HEIGHT]), min(w_begin + strip, table[f.OUT_WIDTH])
+                o, p, d, top, bottom, w_begin, windows, plane, out = f.strip_of(table, unit)
+                w_end, out = w_begin + windows, out - w_begin * inner
                 first_d, deep = table[table[f.FIRST_D] + d], table[table[f.COUNT_D] + d]
-                plane = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1] + first_d * table[f.X_DEPTH]
-                out = table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1] + d * table[f.Y_DEPTH]
                 draw_plane = table[f.DRAW_BASE] + o * table[f.DRAW_OUTER_0] + p * table[f.DRAW_OUTER_1]
                 draw_plane += d * table[f.DRAW_DEPTH]
 

@@ -47,23 +47,13 @@ def median_columns(load, store, floating):
 
     def median_columns(x, y, table, identity, pieces):
         inner, room, step = table[f.INNER], table[f.LINE_ROOM], table[f.STEP_W] * table[f.INNER]
-        strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
-        block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
         below = table[f.STEP_H] * table[f.X_HEIGHT]
         for piece in prange(pieces):
             lines = np.full(4 * room, identity)
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
-                rest, w = unit // strips, unit % strips * strip
-                rest, top = rest // blocks, rest % blocks * block
-                rest, d = rest // table[f.OUT_DEPTH], rest % table[f.OUT_DEPTH]
-                o, p = rest // table[f.OUTER_1], rest % table[f.OUTER_1]
-                n = min(strip, table[f.OUT_WIDTH] - w) * inner
-                plane = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1]
-                plane += table[table[f.FIRST_D] + d] * table[f.X_DEPTH] + table[table[f.FIRST_W] + w] * inner
-                to = (
-                    table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1] + d * table[f.Y_DEPTH] + w * inner
-                )
-                for h in range(top, min(top + block, table[f.OUT_HEIGHT])):
+                _, _, _, top, bottom, w, wins, plane, to = f.strip_of(table, unit)
+                plane, n = plane + table[table[f.FIRST_W] + w] * inner, wins * inner
+                for h in range(top, bottom):
                     a, span = plane + table[table[f.FIRST_H] + h] * table[f.X_HEIGHT], n + 2 * step
                     sort_columns(lines, 0, room, 2 * room, 3 * room, x, a, a + below, a + 2 * below, span)
                     put_medians(y, to + h * table[f.Y_HEIGHT], lines, 0, room, 2 * room, 3 * room, step, n)

@@ -113,7 +113,6 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
         kernel_h, stride_h, step_h = table[f.KERNEL_H], table[f.STRIDE_H], table[f.STEP_H] * table[f.X_HEIGHT]
         step_d, height, inner = table[f.STEP_D] * table[f.X_DEPTH], table[f.HEIGHT], table[f.INNER]
         strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
-        block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
         room, divisor, ahead = table[f.LINE_ROOM], table[f.DIVISOR], table[f.AHEAD]
         line_at = line_begins(y, table[f.STREAMS]) if parallel else -1
         # Numbers that a row of results needs beyond the row before. Stores through the caches read each line first:
@@ -124,21 +123,13 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
             lines = np.full((7 + table[f.LINES_KEPT]) * room, identity)
             results = np.empty(strip * inner + STAGED, y.dtype) if line_at >= 0 else y
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
-                # where: a strip of a block of rows
-                rest, w = unit // strips, unit % strips * strip
-                rest, top = rest // blocks, rest % blocks * block
-                rest, d = rest // table[f.OUT_DEPTH], rest % table[f.OUT_DEPTH]
-                o, p = rest // table[f.OUTER_1], rest % table[f.OUTER_1]
-                bottom, n = min(top + block, table[f.OUT_HEIGHT]), min(strip, table[f.OUT_WIDTH] - w)
+                _, _, d, top, bottom, w, n, plane, to = f.strip_of(table, unit)
                 begin = w * stride_w - table[f.PAD_W]
                 end = begin + (n - 1) * stride_w + (kernel_w - 1) * step_w + 1
                 low, high = max(begin, 0), min(end, table[f.WIDTH])
                 span, before, after = (high - low) * inner, (low - begin) * inner, (end - high) * inner
                 edge, depth = EDGE - before % EDGE + before, table[table[f.COUNT_D] + d]
-                plane = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1] + low * inner
-                plane += table[table[f.FIRST_D] + d] * table[f.X_DEPTH]
-                to = table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1]
-                to += d * table[f.Y_DEPTH] + w * inner
+                plane += low * inner
                 one, two, three, kept = edge, edge + room, edge + 2 * room, edge + 7 * room
 
                 if source == SLAB:  # each row that the block needs, combined over the depth of a window

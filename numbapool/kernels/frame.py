@@ -4,6 +4,10 @@ Arrays are flat. A kernel sees them as ``(outer, depth, height, width, inner)``:
 an inner axis (trailing channels) that is contiguous. Steps are strides, in elements.
 """
 
+from __future__ import annotations
+
+from .compile import loop
+
 (
     UNITS,  # rows of results, times strips in each
     OUTER_0,  # extents of the outer axes
@@ -69,3 +73,22 @@ an inner axis (trailing channels) that is contiguous. Steps are strides, in elem
     STARTS,  # from the first positions of one plane's windows to those of the next; 0: the same for all planes
     FIELDS,  # how many there are
 ) = range(63)
+
+
+@loop
+def strip_of(table, unit):
+    """What a unit of work is: some windows of a block of rows.
+
+    Its place along the outer axes and the depth, the first row and the one behind the last, the first window and how
+    many; then where the windows' first plane begins in the source, and the first of their results would in row 0.
+    """
+    strips = (table[OUT_WIDTH] + table[STRIP] - 1) // table[STRIP]
+    blocks = (table[OUT_HEIGHT] + table[BLOCK] - 1) // table[BLOCK]
+    rest, w = unit // strips, unit % strips * table[STRIP]
+    rest, top = rest // blocks, rest % blocks * table[BLOCK]
+    rest, d = rest // table[OUT_DEPTH], rest % table[OUT_DEPTH]
+    o, p = rest // table[OUTER_1], rest % table[OUTER_1]
+    bottom, n = min(top + table[BLOCK], table[OUT_HEIGHT]), min(table[STRIP], table[OUT_WIDTH] - w)
+    plane = table[X_BASE] + o * table[X_OUTER_0] + p * table[X_OUTER_1] + table[table[FIRST_D] + d] * table[X_DEPTH]
+    to = table[Y_BASE] + o * table[Y_OUTER_0] + p * table[Y_OUTER_1] + d * table[Y_DEPTH] + w * table[INNER]
+    return o, p, d, top, bottom, w, n, plane, to

@@ -40,25 +40,19 @@ def gather(load, one, store, gives, *, parallel):
 
     def gather(x, y, indices, table, identity, seed, parameter, pieces):
         inner, most, step_w = table[f.INNER], table[f.LINES_KEPT], table[f.STEP_W] * table[f.INNER]
-        strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
         for piece in prange(pieces):
             values, places = np.full(most, identity), np.zeros(most, np.int64)
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
-                rest, w_begin = unit // strips, unit % strips * strip
-                rest, h = rest // table[f.OUT_HEIGHT], rest % table[f.OUT_HEIGHT]
-                rest, d = rest // table[f.OUT_DEPTH], rest % table[f.OUT_DEPTH]
-                o, p = rest // table[f.OUTER_1], rest % table[f.OUTER_1]
+                o, p, d, h, _, w_begin, n, row, out = f.strip_of(table, unit)
                 first_d, first_h = table[table[f.FIRST_D] + d], table[table[f.FIRST_H] + h]
                 deep, high = table[table[f.COUNT_D] + d], table[table[f.COUNT_H] + h]
-                row = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1]
-                row += first_d * table[f.X_DEPTH] + first_h * table[f.X_HEIGHT]
-                out = table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1]
-                out += d * table[f.Y_DEPTH] + h * table[f.Y_HEIGHT]
+                row += first_h * table[f.X_HEIGHT]
+                out += h * table[f.Y_HEIGHT] - w_begin * inner
                 skip_d = (first_d + table[f.PAD_D] - d * table[f.STRIDE_D]) // table[f.STEP_D]
                 skip_h = (first_h + table[f.PAD_H] - h * table[f.STRIDE_H]) // table[f.STEP_H]
                 draw_row = table[f.DRAW_BASE] + o * table[f.DRAW_OUTER_0] + p * table[f.DRAW_OUTER_1]
                 draw_row += d * table[f.DRAW_DEPTH] + h * table[f.DRAW_HEIGHT]
-                for w in range(w_begin, min(w_begin + strip, table[f.OUT_WIDTH])):
+                for w in range(w_begin, w_begin + n):
                     first_w, wide = table[table[f.FIRST_W] + w], table[table[f.COUNT_W] + w]
                     for c in range(inner):
                         to, count = out + w * inner + c, 0

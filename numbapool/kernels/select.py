@@ -139,9 +139,7 @@ def select(load, better, store, number, code, source, *, parallel):
         kernel_h, stride_h, step_h = table[f.KERNEL_H], table[f.STRIDE_H], table[f.STEP_H]
         index_d, index_h, index_w = table[f.INDEX_D], table[f.INDEX_H], table[f.INDEX_W]
         height, inner = table[f.HEIGHT], table[f.INNER]
-        strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
-        block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
-        room = table[f.LINE_ROOM]
+        strip, room = table[f.STRIP], table[f.LINE_ROOM]
         line_at = line_begins(y, table[f.STREAMS]) if parallel else -1
         found_at = line_begins(indices, table[f.STREAMS]) if parallel else -1
 
@@ -154,21 +152,12 @@ def select(load, better, store, number, code, source, *, parallel):
             places, coded, other, fresh, kept = 0, room, 3 * room, 4 * room, 7 * room
             fill_places(codes, places, strip, inner, stride_w * index_w)
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
-                # where: a strip of a block of rows
-                rest, w = unit // strips, unit % strips * strip
-                rest, top = rest // blocks, rest % blocks * block
-                rest, d = rest // table[f.OUT_DEPTH], rest % table[f.OUT_DEPTH]
-                o, p = rest // table[f.OUTER_1], rest % table[f.OUTER_1]
-                bottom, n = min(top + block, table[f.OUT_HEIGHT]), min(strip, table[f.OUT_WIDTH] - w)
+                _, _, d, top, bottom, w, n, plane, to = f.strip_of(table, unit)
                 begin, numbers = w * stride_w - table[f.PAD_W], n * inner
                 low, high = max(begin, 0), min(begin + (n - 1) * stride_w + reach + 1, table[f.WIDTH])
                 depth = table[table[f.COUNT_D] + d]
-                plane = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1] + low * inner
-                plane += table[table[f.FIRST_D] + d] * table[f.X_DEPTH]
+                plane += low * inner
                 base = table[table[f.FIRST_D] + d] * index_d + begin * index_w
-                to = (
-                    table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1] + d * table[f.Y_DEPTH] + w * inner
-                )
 
                 held, numbered, adjacent = 0, 0, table[f.Y_HEIGHT] == numbers
                 if source == SQUARES:

@@ -34,8 +34,6 @@ def select_any(load, better, store, number, code, indexed):
 
     def select_any(x, y, indices, table, starts, pieces):
         inner, step, room, ahead = table[f.INNER], table[f.STEP_W], table[f.LINE_ROOM], table[f.AHEAD]
-        strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
-        block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
         step_d, step_h, part = table[f.STEP_D], table[f.STEP_H], max(room // inner // step, 1) * step
         segment = min(max(SEGMENT // inner // step, 1) * step, part)
         for piece in prange(pieces):
@@ -43,14 +41,10 @@ def select_any(load, better, store, number, code, indexed):
             best, places = 4 * room, 5 * room  # one number of each window; codes within a row
             fill_places(codes, places, room // inner, inner, table[f.INDEX_W])
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
-                rest, w = unit // strips, unit % strips * strip
-                rest, top = rest // blocks, rest % blocks * block
-                plane, d = rest // table[f.OUT_DEPTH], rest % table[f.OUT_DEPTH]
-                o, p, shift = plane // table[f.OUTER_1], plane % table[f.OUTER_1], plane * table[f.STARTS]
-                bottom, end = min(top + block, table[f.OUT_HEIGHT]), min(w + strip, table[f.OUT_WIDTH])
+                o, p, d, top, bottom, w, n, _, to = f.strip_of(table, unit)
+                shift, end, to = (o * table[f.OUTER_1] + p) * table[f.STARTS], w + n, to - w * inner
                 first_d, depth = starts[shift + table[f.FIRST_D] + d], table[table[f.COUNT_D] + d]
                 source = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1] + first_d * table[f.X_DEPTH]
-                to = table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1] + d * table[f.Y_DEPTH]
                 firsts, counts = shift + table[f.FIRST_W], table[f.COUNT_W]
                 while w < end:
                     # windows that fit a line together, or one

@@ -61,7 +61,6 @@ def spread(load, combine, combine_last, finish, *, parallel):
         kernel, stride, pad, inner = table[f.KERNEL_W], table[f.STRIDE_W], table[f.PAD_W], table[f.INNER]
         width, span = table[f.OUT_WIDTH], table[f.WIDTH] * table[f.INNER]
         room, divisor = table[f.LINE_ROOM], table[f.DIVISOR]
-        block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
         step_d, step_h = table[f.STEP_D] * table[f.X_DEPTH], table[f.STEP_H] * table[f.X_HEIGHT]
         before = (kernel - 1) // stride * inner
         numbers = width * inner
@@ -71,13 +70,8 @@ def spread(load, combine, combine_last, finish, *, parallel):
             lines, results, first_phase = np.full(6 * room, identity), np.empty(room, y.dtype), 0
             filled = np.empty(ALIKE * numbers + STAGED, y.dtype) if line_at >= 0 else y
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
-                rest, top = unit // blocks, unit % blocks * block
-                rest, d = rest // table[f.OUT_DEPTH], rest % table[f.OUT_DEPTH]
-                o, p = rest // table[f.OUTER_1], rest % table[f.OUTER_1]
-                plane = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1]
-                plane += table[table[f.FIRST_D] + d] * table[f.X_DEPTH]
-                to = table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1] + d * table[f.Y_DEPTH]
-                depth, h, bottom, held = table[table[f.COUNT_D] + d], top, min(top + block, table[f.OUT_HEIGHT]), 0
+                _, _, d, h, bottom, _, _, plane, to = f.strip_of(table, unit)
+                depth, held = table[table[f.COUNT_D] + d], 0
                 while h < bottom:
                     first, wide, again = table[table[f.FIRST_H] + h], table[table[f.COUNT_H] + h], h + 1
                     while (

@@ -33,21 +33,16 @@ def squares(load, combine, combine_last, finish, rows):
             dst[to + i] = finish(combine_last(p, q), divisor, parameter)
 
     def squares(x, y, table, identity, parameter, pieces):
-        strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
-        block, blocks = table[f.BLOCK], (table[f.OUT_HEIGHT] + table[f.BLOCK] - 1) // table[f.BLOCK]
         behind = table[f.STEP_D] * table[f.X_DEPTH]
         for piece in prange(pieces):
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
-                rest, w = unit // strips, unit % strips * strip
-                rest, top = rest // blocks, rest % blocks * block
-                rest, d = rest // table[f.OUT_DEPTH], rest % table[f.OUT_DEPTH]
-                o, p = rest // table[f.OUTER_1], rest % table[f.OUTER_1]
-                plane = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1] + 2 * w
-                plane += table[table[f.FIRST_D] + d] * table[f.X_DEPTH]
-                to = table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1] + d * table[f.Y_DEPTH] + w
-                n = min(strip, table[f.OUT_WIDTH] - w)
-                for h in range(top, min(top + block, table[f.OUT_HEIGHT])):
-                    row, high = plane + table[table[f.FIRST_H] + h] * table[f.X_HEIGHT], table[table[f.COUNT_H] + h]
+                _, _, _, top, bottom, w, n, plane, to = f.strip_of(table, unit)
+                plane += 2 * w
+                for h in range(top, bottom):
+                    row, high = (
+                        plane + 2 * w + table[table[f.FIRST_H] + h] * table[f.X_HEIGHT],
+                        table[table[f.COUNT_H] + h],
+                    )
                     below = table[f.STEP_H] * table[f.X_HEIGHT] if high > 1 else behind
                     if table[f.AHEAD] != 0:
                         for i in range(rows):

@@ -112,7 +112,7 @@ def cut_whole(t: Task) -> None:
 
 def cut_spread(t: Task) -> None:
     row = max(t[f.OUT_WIDTH] * t[f.INNER], 1)
-    t[f.BLOCK] = max(min(UNIT // row, t[f.OUT_HEIGHT]), 1)
+    t[f.STRIP], t[f.BLOCK] = max(t[f.OUT_WIDTH], 1), max(min(UNIT // row, t[f.OUT_HEIGHT]), 1)
     reach = (t[f.KERNEL_W] - 1) // t[f.STRIDE_W]
     runs = (t[f.OUT_WIDTH] + t[f.PAD_W]) // t[f.STRIDE_W] + 2
     t[f.LINE_ROOM] = (max(runs, t[f.WIDTH]) + reach) * t[f.INNER] + EDGE
