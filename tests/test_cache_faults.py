@@ -110,10 +110,10 @@ def test_two_versions_of_the_package(tmp_path):
             target = place / file.relative_to(package)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(file.read_text())
-        squares = place / "kernels" / "squares.py"
-        source = squares.read_text()
+        page = place / "kernels" / "apart.py"
+        source = page.read_text()
         assert "finish(combine_last(p, q)" in source
-        squares.write_text(source.replace("finish(combine_last(p, q)", text))
+        page.write_text(source.replace("finish(combine_last(p, q)", text))
     first = POOL.replace("[[[5, 7], [13, 15]]]", "[[[0, 2], [8, 10]]]")
     for version, code in (("old", POOL), ("new", first), ("old", POOL), ("new", first)):
         path = os.pathsep.join([str(tmp_path / version), os.environ.get("PYTHONPATH", "")])

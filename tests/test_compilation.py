@@ -120,6 +120,14 @@ def test_own_functions_are_found_again_and_compiled_anew_when_edited(tmp_path):
             assert run(code, tmp_path).splitlines() == [expected, f"1 {hits}"]
 
 
+def test_a_number_of_a_module_counts(tmp_path):
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\nimport page\n"
+    code += OWN.format(definition="@numba.njit\ndef scaled(w):\n    return w.max() * page.factor", call="scaled")
+    for factor, expected in (("1.0", "[4.0, 2.5]"), ("2.0", "[8.0, 5.0]")):
+        (tmp_path / "page.py").write_text(f"factor = {factor}")
+        assert run(code, tmp_path / "cache", PYTHONDONTWRITEBYTECODE="1") == expected
+
+
 def test_operations_are_compiled_anew_when_edited(tmp_path):
     """A reduction of another file: what counts is what it is made of, not where it stands."""
     page = """

@@ -117,16 +117,9 @@ def across(load, store, work, indexed, draws, takes):
 
                 h, w = top, w_begin
                 while h < bottom:
-                    # a rectangle of windows of one size, evenly apart
-                    rows, wins = (
-                        min(table[table[f.ALIKE_H] + h], bottom - h),
-                        min(table[table[f.ALIKE_W] + w], w_end - w),
-                    )
-                    high, wide = table[table[f.COUNT_H] + h], table[table[f.COUNT_W] + w]
-                    h_now, w_now = table[f.FIRST_H] + h, table[f.FIRST_W] + w
-                    apart = table[h_now + 1] - table[h_now] if rows > 1 else 1
-                    stride = table[w_now + 1] - table[w_now] if wins > 1 else 1
-                    first_h, first_w, count, n = table[h_now], table[w_now], deep * high * wide, wins * inner
+                    fields = f.rectangle_of(table, h, w, bottom - h, w_end - w)
+                    rows, wins, first_h, first_w, high, wide, apart, stride = fields
+                    count, n = deep * high * wide, wins * inner
                     begin = plane + first_h * table[f.X_HEIGHT] + first_w * inner
                     to = out + h * table[f.Y_HEIGHT] + w * inner
                     draw = draw_plane + h * table[f.DRAW_HEIGHT] + w * table[f.DRAW_WIDTH]

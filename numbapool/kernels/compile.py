@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import inspect
 from collections.abc import Callable, Iterable
+from enum import Enum, EnumMeta
 from functools import cached_property, lru_cache, partial, wraps
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numba
+import numpy as np
 from numba.extending import overload, register_jitable
 
 from .. import threads
@@ -174,12 +176,12 @@ def _parts(value: Any, seen: dict[int, int], names: Iterable[str] = ()) -> Any:
     if isinstance(value, OwnFunction):
         return value.stamp
     if isinstance(value, ModuleType):
-        constants = [(name, getattr(value, name, None)) for name in names if _is_constant(getattr(value, name, None))]
-        return value.__name__, constants if value.__name__.startswith(__package__) else []
+        used = [] if value.__name__.partition(".")[0] in ("numpy", "numba") else [n for n in names if hasattr(value, n)]
+        return value.__name__, [(n, _parts(getattr(value, n), seen, [m for m in names if m != n])) for n in used]
+    if isinstance(value, tuple):
+        return type(value).__name__, [_parts(part, seen) for part in value]
     if not isinstance(value, FunctionType):
-        if isinstance(value, type):
-            return value.__name__
-        return repr(value) if _is_constant(value) else type(value).__name__
+        return _constant(value)
     if id(value) in seen:
         return seen[id(value)]
     seen[id(value)] = len(seen)
@@ -203,6 +205,15 @@ def _codes(code: CodeType) -> list[CodeType]:
     return [code, *(c for k in code.co_consts if isinstance(k, CodeType) for c in _codes(k))]
 
 
-def _is_constant(value: Any) -> bool:
-    plain = isinstance(value, (int, float, complex, str, bytes, tuple, type(None)))
-    return plain or type(value).__module__ == "numpy"
+def _constant(value: Any) -> Any:
+    """What tells a value from another one that compiled code would hold in its place; its type, where it holds none."""
+    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
+        return value.dtype.str, value.shape, hashlib.sha256(value.tobytes()).hexdigest()
+    if isinstance(value, Enum):
+        return type(value).__name__, value.name, repr(value.value)
+    if isinstance(value, EnumMeta):
+        return [_constant(member) for member in value.__members__.values()]
+    if isinstance(value, type):
+        return value.__name__
+    known = isinstance(value, (int, float, complex, str, bytes, type(None))) or type(value).__module__ == "numpy"
+    return repr(value) if known else type(value).__name__

@@ -92,3 +92,17 @@ def strip_of(table, unit):
     plane = table[X_BASE] + o * table[X_OUTER_0] + p * table[X_OUTER_1] + table[table[FIRST_D] + d] * table[X_DEPTH]
     to = table[Y_BASE] + o * table[Y_OUTER_0] + p * table[Y_OUTER_1] + d * table[Y_DEPTH] + w * table[INNER]
     return o, p, d, top, bottom, w, n, plane, to
+
+
+@loop
+def rectangle_of(table, h, w, rows, wins):
+    """Windows of one size, evenly apart, from row ``h`` and column ``w`` on, at most ``rows`` times ``wins`` of them.
+
+    How many rows and columns of them, their first position and size along both axes, and how far they are apart.
+    """
+    rows, wins = min(table[table[ALIKE_H] + h], rows), min(table[table[ALIKE_W] + w], wins)
+    high, wide = table[table[COUNT_H] + h], table[table[COUNT_W] + w]
+    first_h, first_w = table[table[FIRST_H] + h], table[table[FIRST_W] + w]
+    apart = table[table[FIRST_H] + h + 1] - first_h if rows > 1 else 1
+    stride = table[table[FIRST_W] + w + 1] - first_w if wins > 1 else 1
+    return rows, wins, first_h, first_w, high, wide, apart, stride

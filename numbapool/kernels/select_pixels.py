@@ -13,9 +13,8 @@ from numba.extending import register_jitable
 from . import frame as f
 from .compile import kernel
 from .lines import line_begins, prefetch_run, put_rows
-from .pixels import PIXELS, PLANES
+from .pixels import PIXELS, PLANES, places_for, put_planes, take_planes
 from .select_lines import giving_loop, pixel_loops
-from .small_planes import places_for, put_planes, take_planes
 
 __all__ = ["select_pixels"]
 

@@ -14,9 +14,9 @@ from numba.extending import register_jitable
 
 from . import frame as f
 from .compile import jitable, kernel
-from .intrinsics import larger
-from .lines import combining_loops, fill_run
+from .lines import fill_run
 from .order import rank_of
+from .sorting import largest_of_lines
 from .weights import count_lower, share_by_rank, sharing_loops
 
 __all__ = ["weigh", "weigh_one"]
@@ -86,7 +86,6 @@ def weigh(load, load_grad, store, ranks, largest, scalars):
     """
     take_runs, put_runs = strided_loops(load, store)
     take_grad = strided_loops(load_grad, store)[0]
-    of_two, of_three = combining_loops(larger)[:2]
     unused: Any = None
     keep_weights, share = (unused, unused) if ranks else sharing_loops(*scalars)
 
@@ -105,21 +104,13 @@ def weigh(load, load_grad, store, ranks, largest, scalars):
                 fill_run(sums, 0, table[f.DEPTH] * height * width * run, 0.0)
                 d, h, w = 0, 0, 0
                 while d < table[f.OUT_DEPTH]:
-                    # a rectangle of windows of one size, evenly apart
-                    rows = min(table[table[f.ALIKE_H] + h], table[f.BLOCK])
-                    wins = min(table[table[f.ALIKE_W] + w], table[f.STRIP])
-                    deep, high, wide = (
-                        table[table[f.COUNT_D] + d],
-                        table[table[f.COUNT_H] + h],
-                        table[table[f.COUNT_W] + w],
-                    )
-                    d_now, h_now, w_now = table[table[f.FIRST_D] + d], table[f.FIRST_H] + h, table[f.FIRST_W] + w
-                    apart = table[h_now + 1] - table[h_now] if rows > 1 else 1
-                    stride = table[w_now + 1] - table[w_now] if wins > 1 else 1
+                    fields = f.rectangle_of(table, h, w, table[f.BLOCK], table[f.STRIP])
+                    rows, wins, first_h, first_w, high, wide, apart, stride = fields
+                    first_d, deep = table[table[f.FIRST_D] + d], table[table[f.COUNT_D] + d]
                     count, n = deep * high * wide, wins * run
                     many = (rows * n + EVEN - 1) // EVEN * EVEN
-                    begin = source + d_now * table[f.X_DEPTH] + table[h_now] * table[f.X_HEIGHT] + table[w_now] * inner
-                    dst_row = ((d_now * height + table[h_now]) * width + table[w_now]) * run
+                    begin = source + first_d * table[f.X_DEPTH] + first_h * table[f.X_HEIGHT] + first_w * inner
+                    dst_row = ((first_d * height + first_h) * width + first_w) * run
                     grad_row = given + d * table[f.Y_DEPTH] + h * table[f.Y_HEIGHT] + w * inner
                     w += wins
                     if w == table[f.OUT_WIDTH]:
@@ -153,16 +144,7 @@ def weigh(load, load_grad, store, ranks, largest, scalars):
                             share_by_rank(lines, (most + k) * room, total, low, at - low, given_line, many)
                     else:
                         if largest:
-                            now = 0
-                            if count % 2 == 0:
-                                of_two(lines, mark, 0, room, many)
-                                now = mark
-                            for k in range(2 - count % 2, count, 2):
-                                of_three(lines, free, now, k * room, (k + 1) * room, many)
-                                mark, free = free, mark
-                                now = mark
-                            if count == 1:
-                                mark = 0
+                            mark = largest_of_lines(lines, count, room, mark, free, many)
                         fill_run(lines, total, 2 * room, 0.0)
                         for k in range(count):
                             keep_weights(lines, other, total, (most + k) * room, k * room, mark, parameter, room, many)
@@ -211,10 +193,8 @@ def weigh_one(load, load_grad, store, slopes):
         step_d, step_h = table[f.STEP_D] * table[f.X_DEPTH], table[f.STEP_H] * table[f.X_HEIGHT]
         for piece in prange(pieces):
             values, weights = np.zeros(table[f.LINES_KEPT], np.float64), np.zeros(table[f.LINES_KEPT], np.float64)
-            places, sums = (
-                np.zeros(table[f.LINES_KEPT], np.int64),
-                np.empty(table[f.DEPTH] * height * width, np.float64),
-            )
+            places = np.zeros(table[f.LINES_KEPT], np.int64)
+            sums = np.empty(table[f.DEPTH] * height * width, np.float64)
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
                 rest, c = unit // inner, unit % inner
                 o, p = rest // table[f.OUTER_1], rest % table[f.OUTER_1]
@@ -224,14 +204,10 @@ def weigh_one(load, load_grad, store, slopes):
                 for window in range(table[f.OUT_DEPTH] * table[f.OUT_HEIGHT] * table[f.OUT_WIDTH]):
                     rest, w = window // table[f.OUT_WIDTH], window % table[f.OUT_WIDTH]
                     d, h = rest // table[f.OUT_HEIGHT], rest % table[f.OUT_HEIGHT]
-                    deep, high, wide = (
-                        table[table[f.COUNT_D] + d],
-                        table[table[f.COUNT_H] + h],
-                        table[table[f.COUNT_W] + w],
-                    )
-                    d_now, h_now = table[table[f.FIRST_D] + d], table[table[f.FIRST_H] + h]
-                    w_now = table[table[f.FIRST_W] + w]
-                    begin, k = source + d_now * table[f.X_DEPTH] + h_now * table[f.X_HEIGHT] + w_now * inner, 0
+                    first_d, deep = table[table[f.FIRST_D] + d], table[table[f.COUNT_D] + d]
+                    first_h, high = table[table[f.FIRST_H] + h], table[table[f.COUNT_H] + h]
+                    first_w, wide = table[table[f.FIRST_W] + w], table[table[f.COUNT_W] + w]
+                    begin, k = source + first_d * table[f.X_DEPTH] + first_h * table[f.X_HEIGHT] + first_w * inner, 0
                     for i in range(deep):
                         for j in range(high):
                             row = begin + i * step_d + j * step_h
@@ -242,8 +218,8 @@ def weigh_one(load, load_grad, store, slopes):
                     k = 0
                     for i in range(deep):
                         for j in range(high):
-                            to = (d_now + i * table[f.STEP_D]) * height + h_now + j * table[f.STEP_H]
-                            add_times(sums, to * width + w_now, table[f.STEP_W], weights, k, wide, g)
+                            to = (first_d + i * table[f.STEP_D]) * height + first_h + j * table[f.STEP_H]
+                            add_times(sums, to * width + first_w, table[f.STEP_W], weights, k, wide, g)
                             k += wide
                 for d in range(table[f.DEPTH]):
                     for h in range(height):

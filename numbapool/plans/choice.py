@@ -12,17 +12,16 @@ from numpy.typing import NDArray
 from ..kernels import frame as f
 from ..kernels import select as selecting
 from ..kernels.across import across
-from ..kernels.columns import median_columns
+from ..kernels.apart import fold_whole, squares
 from ..kernels.compile import Kernel
 from ..kernels.fold import ROWS, SLAB, SLIDE, fold
 from ..kernels.gather import gather
 from ..kernels.pixels import PIXELS, PLANES, fold_pixels
 from ..kernels.select_any import select_any
 from ..kernels.select_pixels import select_pixels
+from ..kernels.sorting import median_columns
 from ..kernels.spread import spread
-from ..kernels.squares import squares
 from ..kernels.weigh import weigh, weigh_one
-from ..kernels.whole import fold_whole
 from ..reductions import Fold, Reduction, Selection, Slopes, Whole
 from . import conditions, cutting
 from .tables import Task

@@ -1,0 +1,57 @@
+"""What compiled code is made of: kernels over functions of the user's own are compiled anew when any of it changes."""
+
+from __future__ import annotations
+
+import enum
+import re
+from types import ModuleType
+
+import numba
+import numpy as np
+import pytest
+from numba.extending import register_jitable
+
+from numbapool.kernels.compile import fingerprint
+
+# What a function may use: how it is written with either of two values, and in an expression.
+HELD = {
+    "a number": ("factor = {}", "1.0", "2.0", "factor"),
+    "an array": ("factors = np.full(3000, {})", "1.0", "2.0", "factors[1500]"),
+    "the last digits of an array": ("factors = np.array([{}])", "1.0", "1.0 + 2e-16", "(1e16 * (factors[0] - 1.0))"),
+    "a tuple of arrays": ("factors = (np.full(3000, {}),)", "1.0", "2.0", "factors[0][1500]"),
+    "an enumeration": ("class Factor(enum.IntEnum):\n    ONE = {}", "1", "2", "Factor.ONE.value"),
+    "a function": ("@numba.njit\ndef factor():\n    return {}", "1.0", "2.0", "factor()"),
+    "a plain function": ("@register_jitable\ndef factor():\n    return {}", "1.0", "2.0", "factor()"),
+}
+
+
+def mark(definition: str, use: str, where: str = "") -> str:
+    """The fingerprint of a function that uses what is defined, as a global name or as an attribute of a module."""
+    page, package = ModuleType("page"), ModuleType("package")
+    package.page = page
+    names = {"enum": enum, "np": np, "numba": numba, "register_jitable": register_jitable}
+    vars(page).update(names)
+    exec(definition, vars(page))
+    names.update({"page": page, "package": package} if where else vars(page))
+    used = re.sub("[fF]actor", lambda found: where + found[0], use, count=1)
+    exec(f"def scaled(w):\n    return w.max() * {used}", names)
+    return fingerprint(names["scaled"])
+
+
+@pytest.mark.parametrize("where", ["", "page.", "package.page."])
+@pytest.mark.parametrize("kind", HELD)
+def test_what_a_function_uses_counts(kind, where):
+    definition, one, other, use = HELD[kind]
+    first = mark(definition.format(one), use, where)
+    assert first == mark(definition.format(one), use, where)
+    assert first != mark(definition.format(other), use, where)
+
+
+def test_modules_that_hold_each_other():
+    one, other = ModuleType("one"), ModuleType("other")
+    one.other, other.one, other.factor = other, one, 1.0
+    names = {"one": one}
+    exec("def scaled(w):\n    return w.max() * one.other.one.other.factor", names)
+    first = fingerprint(names["scaled"])
+    other.factor = 2.0
+    assert fingerprint(names["scaled"]) != first
