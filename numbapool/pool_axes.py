@@ -33,6 +33,11 @@ class Call:
             raise PoolingTypeError(f"pool: takes axes= in the place of data_format=; got {options['data_format']!r}")
         self.axes = chosen_axes(axes, window, len(shape))
         if isinstance(reduce, str) and reduce.startswith("global_"):
+            if window is not None:
+                raise PoolingValueError(
+                    f"pool: window must be None with reduce={reduce!r}, which pools all of `axes`; got {window!r}; for "
+                    f"windows of a size write reduce={reduce.removeprefix('global_')!r}"
+                )
             window = tuple(shape[a] for a in self.axes)
         if len(self.axes) > 1 and issubclass(self.kinds[0], WindowPool) and not options.get("return_indices"):
             self.axes, window, options = _without_still_axes(self.axes, window, options)

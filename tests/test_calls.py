@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numba
 import numpy as np
 import pytest
@@ -153,6 +155,9 @@ def test_buffers_lists_and_images_are_arrays():
         (lambda: nbp.pool(np.ones((4, 4)), 2, "max", padding="reflekt"), '"mirror".*did you mean .reflect.'),
         (lambda: nbp.MaxPool2d(2, padding="sam"), "nbp.pool takes border modes.*did you mean .same."),
         (lambda: nbp.pool(np.ones((4, 4)), 2, "MAX"), "did you mean .max."),
+        (lambda: nbp.pool(np.ones((4, 4)), 2, "global_max"), "window must be None.*write reduce='max'"),
+        (lambda: nbp.pool("photo.png", 2), "must be an array; got 'photo.png'; read the file first"),
+        (lambda: nbp.max_pool2d(Path("photo.png"), 2), "max_pool2d: input must be an array.*read the file first"),
         (lambda: nbp.pool(np.ones((4, 4)), "max", 2), "the window comes first"),
         (lambda: nbp.pool(np.ones((4, 4)), 2, "min, max"), r"write \('min', 'max'\)"),
         (lambda: nbp.pool(np.ones((4, 4)), 2, "percentile", q=90), 'write "quantile" with q='),

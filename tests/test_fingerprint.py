@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import enum
 import re
+import subprocess
+import sys
 from types import ModuleType
 
 import numba
@@ -21,6 +23,7 @@ HELD = {
     "a tuple of arrays": ("factors = (np.full(3000, {}),)", "1.0", "2.0", "factors[0][1500]"),
     "an enumeration": ("class Factor(enum.IntEnum):\n    ONE = {}", "1", "2", "Factor.ONE.value"),
     "a function": ("@numba.njit\ndef factor():\n    return {}", "1.0", "2.0", "factor()"),
+    "a ufunc": ("@numba.vectorize\ndef factor(a):\n    return {}", "1.0", "2.0", "factor(w[0])"),
     "a plain function": ("@register_jitable\ndef factor():\n    return {}", "1.0", "2.0", "factor()"),
 }
 
@@ -55,3 +58,27 @@ def test_modules_that_hold_each_other():
     first = fingerprint(names["scaled"])
     other.factor = 2.0
     assert fingerprint(names["scaled"]) != first
+
+
+def test_functions_of_numpy_are_the_same_in_every_process():
+    """Their repr has an address."""
+    code = """
+from math import sqrt
+import numpy as np
+from numpy import maximum, mean, median
+from numbapool.kernels.compile import fingerprint
+print(fingerprint(lambda w: mean(w) + median(w) + sqrt(w[0]) + maximum(w[0], w[1]) + np.mean(w)))
+"""
+    one, other = (subprocess.run([sys.executable, "-c", code], capture_output=True, check=True) for _ in range(2))
+    assert one.stdout == other.stdout
+
+
+def test_what_cannot_be_looked_into_is_compiled_in_each_process():
+    code = """
+import numba
+from numbapool.kernels.compile import fingerprint
+beside = numba.stencil(lambda a: a[0] + a[1])
+print(fingerprint(lambda w: beside(w)[0]))
+"""
+    one, other = (subprocess.run([sys.executable, "-c", code], capture_output=True, check=True) for _ in range(2))
+    assert one.stdout != other.stdout

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import secrets
 from collections.abc import Callable, Iterable
 from enum import Enum, EnumMeta
 from functools import cached_property, lru_cache, partial, wraps
-from types import CodeType, FunctionType, ModuleType
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numba
@@ -18,6 +19,9 @@ from .. import threads
 from . import intrinsics
 
 __all__ = ["Kernel", "OwnFunction", "fingerprint", "jitable", "kernel", "loop"]
+
+# What code over functions that cannot be looked into is told apart by: it is compiled in each process.
+_PROCESS = secrets.token_hex(8)
 
 
 def kernel(make: Callable[..., Callable[..., None]]) -> Callable[..., Kernel]:
@@ -156,8 +160,10 @@ class OwnFunction:
 
 
 def _plain(function: Any) -> Any:
-    """A jitted function as the plain one that it was made of."""
-    return getattr(function, "py_func", function)
+    """A jitted function, or one that Numba made a ufunc or callback of, as the plain one that it was made of."""
+    if isinstance(function, FunctionType):
+        return function
+    return getattr(function, "py_func", None) or getattr(function, "__wrapped__", function)
 
 
 def fingerprint(function: Any) -> str:
@@ -175,24 +181,42 @@ def _parts(value: Any, seen: dict[int, int], names: Iterable[str] = ()) -> Any:
     options, value = _options_of(value), _plain(value)
     if isinstance(value, OwnFunction):
         return value.stamp
-    if isinstance(value, ModuleType):
-        used = [] if value.__name__.partition(".")[0] in ("numpy", "numba") else [n for n in names if hasattr(value, n)]
-        return value.__name__, [(n, _parts(getattr(value, n), seen, [m for m in names if m != n])) for n in used]
     if isinstance(value, tuple):
         return type(value).__name__, [_parts(part, seen) for part in value]
-    if not isinstance(value, FunctionType):
+    if isinstance(value, ModuleType):
+        used = [] if _is_library(value.__name__) else [name for name in names if hasattr(value, name)]
+        return value.__name__, [(n, _parts(getattr(value, n), seen, [m for m in names if m != n])) for n in used]
+    if not isinstance(value, FunctionType) or _is_library(value.__module__):
         return _constant(value)
     if id(value) in seen:
         return seen[id(value)]
     seen[id(value)] = len(seen)
     codes = _codes(value.__code__)
     names = dict.fromkeys(name for code in codes for name in code.co_names)
-    used = [(name, value.__globals__[name]) for name in names if name in value.__globals__]
+    used = [name for name in names if name in value.__globals__]
     cells = zip(value.__code__.co_freevars, value.__closure__ or (), strict=True)
-    held = [(name, cell.cell_contents) for name, cell in cells]
+    held = [*((name, value.__globals__[name]) for name in used), *((name, cell.cell_contents) for name, cell in cells)]
     code = [(c.co_code, [k for k in c.co_consts if not isinstance(k, CodeType)]) for c in codes]
-    below = [(name, _parts(part, seen, names)) for name, part in (*used, *held)]
-    return list(names), code, options, value.__defaults__, below
+    return list(names), code, options, value.__defaults__, [(name, _parts(part, seen, names)) for name, part in held]
+
+
+def _is_library(module: str | None) -> bool:
+    """Whether Numba has code of its own for what is in a module."""
+    return (module or "").partition(".")[0] in ("numpy", "numba", "math", "builtins")
+
+
+def _constant(value: Any) -> Any:
+    """What tells a value from any other that compiled code would hold in its place."""
+    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
+        return value.dtype.str, value.shape, hashlib.sha256(value.tobytes()).hexdigest()
+    if isinstance(value, Enum):
+        return type(value).__name__, value.name, repr(value.value)
+    if isinstance(value, EnumMeta):
+        return [_constant(member) for member in value.__members__.values()]
+    if isinstance(value, (int, float, complex, str, bytes, type(None), np.generic, np.dtype)):
+        return repr(value)
+    known = isinstance(value, (type, FunctionType, BuiltinFunctionType, np.ufunc)) or not callable(value)
+    return getattr(value, "__name__", type(value).__name__), None if known else _PROCESS
 
 
 def _options_of(value: Any) -> list[tuple[str, str]]:
@@ -203,17 +227,3 @@ def _options_of(value: Any) -> list[tuple[str, str]]:
 
 def _codes(code: CodeType) -> list[CodeType]:
     return [code, *(c for k in code.co_consts if isinstance(k, CodeType) for c in _codes(k))]
-
-
-def _constant(value: Any) -> Any:
-    """What tells a value from another one that compiled code would hold in its place; its type, where it holds none."""
-    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
-        return value.dtype.str, value.shape, hashlib.sha256(value.tobytes()).hexdigest()
-    if isinstance(value, Enum):
-        return type(value).__name__, value.name, repr(value.value)
-    if isinstance(value, EnumMeta):
-        return [_constant(member) for member in value.__members__.values()]
-    if isinstance(value, type):
-        return value.__name__
-    known = isinstance(value, (int, float, complex, str, bytes, type(None))) or type(value).__module__ == "numpy"
-    return repr(value) if known else type(value).__name__

@@ -61,17 +61,21 @@ def _same(a, b):
 
 
 @register_jitable
+def all_alike(lines, count, room, n):
+    """Whether each window holds one label alone: inside of one region, as most of a segmentation is."""
+    alike, k = True, 1
+    while alike and k < count:
+        a = np.uint64(k * room)
+        for i in range(np.uint64(n)):
+            alike &= lines[i] == lines[a + i]
+        k += 1
+    return alike
+
+
+@register_jitable
 def mode_of_four(line, to, a, step, n):
     """Most frequent of four labels, the smallest of several."""
     to, a, b, c, d = np.uint64(to), np.uint64(a), np.uint64(a + step), np.uint64(a + 2 * step), np.uint64(a + 3 * step)
-    same = True
-    for i in range(np.uint64(n)):
-        v = line[a + i]
-        same &= (v == line[b + i]) & (v == line[c + i]) & (v == line[d + i])
-    if same:  # inside of one region, as most of a segmentation is
-        for i in range(np.uint64(n)):
-            line[to + i] = line[a + i]
-        return
     for i in range(np.uint64(n)):  # two that are equal win, and no more than two labels have that
         v, w, x, y = line[a + i], line[b + i], line[c + i], line[d + i]
         again_v, again_w, again_x = (v == w) | (v == x) | (v == y), (w == x) | (w == y), x == y
@@ -88,15 +92,6 @@ def mode_of_eight(line, to, a, step, n):
     to, a, b, c, d = np.uint64(to), np.uint64(a), np.uint64(a + step), np.uint64(a + 2 * step), np.uint64(a + 3 * step)
     e, f = np.uint64(a + 4 * step), np.uint64(a + 5 * step)
     g, h = np.uint64(a + 6 * step), np.uint64(a + 7 * step)
-    same = True
-    for i in range(np.uint64(n)):
-        v = line[a + i]
-        same &= (v == line[b + i]) & (v == line[c + i]) & (v == line[d + i]) & (v == line[e + i])
-        same &= (v == line[f + i]) & (v == line[g + i]) & (v == line[h + i])
-    if same:
-        for i in range(np.uint64(n)):
-            line[to + i] = line[a + i]
-        return
     for i in range(np.uint64(n)):
         p, q, r, s = line[a + i], line[b + i], line[c + i], line[d + i]
         t, u, v, w = line[e + i], line[f + i], line[g + i], line[h + i]
@@ -156,7 +151,9 @@ def _modes(few: int, floating: bool) -> Any:
     @jitable
     def modes(lines, found, count, room, spare, n, parameter, seed, places):
         result = spare
-        if few > 0 and count == few:
+        if all_alike(lines, count, room, n):
+            result = 0
+        elif few > 0 and count == few:
             mark = largest_of_lines(lines, count, room, spare + room, spare + 2 * room, n) if floating else 0
             if few == 4:
                 mode_of_four(lines, spare, 0, room, n)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from os import PathLike
 from typing import Any, cast
 
 import numpy as np
@@ -36,6 +37,8 @@ def as_input(x: Any, caller: str, name: str = "input") -> NDArray[Any]:
         raise PoolingTypeError(
             f"{caller}: {name} is a masked array, whose mask would be lost; fill it first (x.filled(value))"
         )
+    if isinstance(x, (str, PathLike)):
+        raise PoolingTypeError(f"{caller}: {name} must be an array; got {x!r}; read the file first, say by imageio")
     if not isinstance(x, (np.ndarray, np.generic)):
         _refuse_labelled(x, caller, name)
     try:
