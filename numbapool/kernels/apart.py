@@ -42,10 +42,7 @@ def squares(load, combine, combine_last, finish, rows):
                 _, _, _, top, bottom, w, n, plane, to = f.strip_of(table, unit)
                 plane += 2 * w
                 for h in range(top, bottom):
-                    row, high = (
-                        plane + 2 * w + table[table[f.FIRST_H] + h] * table[f.X_HEIGHT],
-                        table[table[f.COUNT_H] + h],
-                    )
+                    row, high = plane + table[table[f.FIRST_H] + h] * table[f.X_HEIGHT], table[table[f.COUNT_H] + h]
                     below = table[f.STEP_H] * table[f.X_HEIGHT] if high > 1 else behind
                     if table[f.AHEAD] != 0:
                         for i in range(rows):
