@@ -212,7 +212,7 @@ def _constant(value: Any) -> Any:
     if isinstance(value, Enum):
         return type(value).__name__, value.name, repr(value.value)
     if isinstance(value, EnumMeta):
-        return [_constant(member) for member in value.__members__.values()]
+        return [_constant(value[name]) for name in value.__members__]
     if isinstance(value, (int, float, complex, str, bytes, type(None), np.generic, np.dtype)):
         return repr(value)
     known = isinstance(value, (type, FunctionType, BuiltinFunctionType, np.ufunc)) or not callable(value)
