@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import windows
 from .errors import PoolingTypeError, PoolingValueError, check_choice
+from .layer_cache import layer_with
 from .plans.planned import Planned
 from .validation.arrays import as_input
 from .validation.docstrings import TEMPLATE, document_layer
@@ -185,6 +186,11 @@ class WindowPool(Pool):
         put(self, "stride", _compact(stride))
         put(self, "dilation", _compact(dilation))
         put(self, "padding", _compact(brief_padding(padding)))
+
+    def beside(self, kinds: Sequence[Any], **options: Any) -> Any:
+        """The layer of another operation over the same windows: one of ``kinds``, which are for 1, 2 and 3 axes."""
+        window = {name: getattr(self, name) for name in ("stride", "padding", "dilation", "ceil_mode")}
+        return layer_with(kinds[self.rank - 1], self.kernel_size, window | options)
 
     def _windows_of(self, spatial: tuple[int, ...]) -> tuple[Axis, ...]:
         kernel_size, stride, padding, dilation = self._window

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from ..kernels.compile import jitable
 from ..kernels.scalars import added, added_freely, half_to_float, itself, larger, narrowed, smaller
-from ..layer_cache import layer_for
 from ..layers import DataFormat, WindowPool
 from ..reductions import Fold
 from ..validation.sizes import IntOrTuple, Padding
@@ -93,8 +92,7 @@ class LPPool(NeedsInput, WindowPool):
     def _gradient(self, grad: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:
         p, axes = self.norm_type, self._axes_of(x)
         if p == inf:
-            window = self.kernel_size, self.stride, self.padding, self.dilation, False, self.ceil_mode
-            largest = layer_for((MaxPool1d, MaxPool2d, MaxPool3d)[self.rank - 1], *window)
+            largest = self.beside((MaxPool1d, MaxPool2d, MaxPool3d))
             size = abs(x if x.dtype.kind == "f" else x.astype(np.float64))  # the smallest integer has no magnitude
             _, indices = largest.over_last_axes(size, indexed=True)
             there = scatter_gradient(largest, grad, indices, x.shape)

@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..kernels.compile import jitable
 from ..kernels.scalars import half_to_float, itself, larger, narrowed
-from ..layer_cache import layer_for
 from ..layers import DataFormat, WindowPool
 from ..reductions import Fold
 from ..validation.sizes import IntOrTuple, Padding
@@ -72,15 +71,8 @@ class MixedPool(NeedsInput, WindowPool):
     @property
     def _both(self) -> tuple[Any, Any]:
         """The maximum and the mean over the same windows."""
-        largest, mean = (
-            (MaxPool1d, MaxPool2d, MaxPool3d)[self.rank - 1],
-            (AvgPool1d, AvgPool2d, AvgPool3d)[self.rank - 1],
-        )
-        window = self.kernel_size, self.stride, self.padding
-        return (
-            layer_for(largest, *window, self.dilation, False, self.ceil_mode),
-            layer_for(mean, *window, self.ceil_mode, self.count_include_pad, None, self.dilation),
-        )
+        mean = self.beside((AvgPool1d, AvgPool2d, AvgPool3d), count_include_pad=self.count_include_pad)
+        return self.beside((MaxPool1d, MaxPool2d, MaxPool3d)), mean
 
     def reduction(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Fold:
         result = averaged_dtype(dtype)

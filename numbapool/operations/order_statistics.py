@@ -17,7 +17,6 @@ from ..kernels.gather import INDEXED, SELECTED
 from ..kernels.order import between, first_equal, last_nan, rank_of, select_one
 from ..kernels.scalars import float_to_half, half_to_float, itself
 from ..kernels.sorting import median_lines, median_of_numbers_lines, quantile_lines
-from ..layer_cache import layer_for
 from ..layers import DataFormat, WindowPool
 from ..reductions import Slopes, Whole
 from ..validation.sizes import IntOrTuple, Padding
@@ -152,8 +151,8 @@ class MedianPool(Selects, WindowPool):
     @property
     def _half(self) -> Any:
         """The layer for the quantile in the middle."""
-        window = self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.data_format
-        return layer_for((QuantilePool1d, QuantilePool2d, QuantilePool3d)[self.rank - 1], 0.5, *window, self.nan_policy)
+        options = {"data_format": self.data_format, "nan_policy": self.nan_policy}
+        return self.beside((QuantilePool1d, QuantilePool2d, QuantilePool3d), q=0.5, **options)
 
     def composed_by(self, x: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
         if self.method == "lower":

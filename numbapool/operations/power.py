@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..kernels.compile import jitable
 from ..kernels.scalars import added, added_freely, half_to_float, itself, narrowed
-from ..layer_cache import layer_for
 from ..layers import DataFormat, WindowPool
 from ..reductions import Fold
 from ..validation.sizes import IntOrTuple, Padding
@@ -70,9 +69,7 @@ class PowerAvgPool(NeedsInput, WindowPool):
     @property
     def _mean(self) -> Any:
         """The mean over the same windows."""
-        mean = (AvgPool1d, AvgPool2d, AvgPool3d)[self.rank - 1]
-        window = self.kernel_size, self.stride, self.padding, self.ceil_mode
-        return layer_for(mean, *window, self.count_include_pad, None, self.dilation)
+        return self.beside((AvgPool1d, AvgPool2d, AvgPool3d), count_include_pad=self.count_include_pad)
 
     def reduction(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Fold:
         result = averaged_dtype(dtype)

@@ -17,7 +17,6 @@ from ..kernels.draw import aiming_loop, evenly_lines, share_lines
 from ..kernels.gather import INDEXED, SELECTED
 from ..kernels.order import last_nan
 from ..kernels.scalars import half_to_float, itself
-from ..layer_cache import layer_for
 from ..layers import DataFormat, Pool, WindowPool
 from ..reductions import Whole
 from ..validation.arrays import as_input
@@ -218,8 +217,7 @@ class StochasticPool(Draws, WindowPool):
     @property
     def _expected(self) -> Any:
         """The layer for the expected value."""
-        window = self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.data_format
-        return layer_for(EXPECTED[self.rank - 1], *window)
+        return self.beside(EXPECTED, data_format=self.data_format)
 
     def explain(self, x: ArrayLike) -> str:
         """Which kernel runs for ``x``, and why."""
