@@ -1,6 +1,7 @@
 """Order among the values of many windows, whose k-th numbers lie side by side in line k: medians and quantiles.
 
-Each loop compares a line with another, so the order of comparisons must not depend on the values.
+Each loop compares a line with another, so the order of comparisons must not depend on the values. The loops are no
+`compile.loop`, as LLVM does not vectorize them where they are inlined: medians would take ten times as long.
 """
 
 from __future__ import annotations
