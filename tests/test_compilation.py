@@ -12,7 +12,7 @@ import pytest
 COUNT = """
 import gc
 from numbapool.kernels.compile import Kernel
-used = [k for k in gc.get_objects() if isinstance(k, Kernel) and {"serial", "parallel"} & set(vars(k))]
+used = [k for k in gc.get_objects() if type(k) is Kernel and {"serial", "parallel"} & set(vars(k))]
 print(len(used), sum(sum(k.serial.stats.cache_hits.values()) for k in used if "serial" in vars(k)))
 """
 
@@ -126,6 +126,39 @@ def test_a_number_of_a_module_counts(tmp_path):
     for factor, expected in (("1.0", "[4.0, 2.5]"), ("2.0", "[8.0, 5.0]")):
         (tmp_path / "page.py").write_text(f"factor = {factor}")
         assert run(code, tmp_path / "cache", PYTHONDONTWRITEBYTECODE="1") == expected
+
+
+def test_functions_that_call_themselves(tmp_path):
+    """Code on disk would refer to a function by a number that Numba gives it anew in each process."""
+    total = """
+@numba.njit
+def total(a, low, high):
+    return a[low] if high - low == 1 else total(a, low, (low + high) // 2) + total(a, (low + high) // 2, high)
+"""
+    call = "numba.njit(lambda w: total(w, 0, w.size))"
+    before = "numba.njit(lambda a: a + 1)(1.0)"
+    for definition in (total, total, before + total):
+        assert run(OWN.format(definition=definition, call=call), tmp_path) == "[5.0, 4.5]"
+
+
+def test_functions_of_one_name_from_several_processes(tmp_path):
+    """Those that LLVM does not inline are linked by their names."""
+    code = """
+def scaled(k):
+    @numba.njit
+    def helper(a):
+        total = 0.0
+        for i in range(a.size):
+            total += a[i] * k
+            if total > 1e9:
+                total = np.sin(total) + np.cos(total) * np.exp(total)
+        return total
+    return numba.njit(lambda w: helper(w))
+"""
+    for factors, expected in (((1,), 5.0), ((2,), 10.0), ((1, 2), 15.0)):
+        calls = " + ".join(f"nbp.pool(np.array([1.0, 4.0]), 2, scaled({k}))[0]" for k in factors)
+        text = f"import numba, numpy as np, numbapool as nbp\n{code}\nprint({calls})"
+        assert run(text, tmp_path) == str(expected)
 
 
 def test_operations_are_compiled_anew_when_edited(tmp_path):

@@ -6,6 +6,7 @@ import enum
 import re
 import subprocess
 import sys
+from collections import namedtuple
 from types import ModuleType
 
 import numba
@@ -21,6 +22,17 @@ HELD = {
     "an array": ("factors = np.full(3000, {})", "1.0", "2.0", "factors[1500]"),
     "the last digits of an array": ("factors = np.array([{}])", "1.0", "1.0 + 2e-16", "(1e16 * (factors[0] - 1.0))"),
     "a tuple of arrays": ("factors = (np.full(3000, {}),)", "1.0", "2.0", "factors[0][1500]"),
+    "a slice": ("factor = slice({}, 2)", "0", "1", "w[factor].sum()"),
+    "a type of tuples": ("Factors = namedtuple('Factors', {})", "['a', 'b']", "['b', 'a']", "Factors(1.0, 2.0).a"),
+    "a tuple with names": ("factors = namedtuple('F', {})(1.0, 2.0)", "['a', 'b']", "['b', 'a']", "factors.a"),
+    "names of an array": (
+        "factors = np.zeros(1, {})",
+        "[('a', 'f8'), ('b', 'f8')]",
+        "[('b', 'f8'), ('a', 'f8')]",
+        "factors[0].a",
+    ),
+    "options": ("@numba.njit(fastmath={})\ndef factor():\n    return 1.0", "True", "False", "factor()"),
+    "a default": ("@numba.njit\ndef factor(a={}):\n    return a", "1.0", "2.0", "factor()"),
     "an enumeration": ("class Factor(enum.IntEnum):\n    ONE = {}", "1", "2", "Factor.ONE.value"),
     "a function": ("@numba.njit\ndef factor():\n    return {}", "1.0", "2.0", "factor()"),
     "a ufunc": ("@numba.vectorize\ndef factor(a):\n    return {}", "1.0", "2.0", "factor(w[0])"),
@@ -32,7 +44,7 @@ def mark(definition: str, use: str, where: str = "") -> str:
     """The fingerprint of a function that uses what is defined, as a global name or as an attribute of a module."""
     page, package = ModuleType("page"), ModuleType("package")
     package.page = page
-    names = {"enum": enum, "np": np, "numba": numba, "register_jitable": register_jitable}
+    names = {"enum": enum, "namedtuple": namedtuple, "np": np, "numba": numba, "register_jitable": register_jitable}
     vars(page).update(names)
     exec(definition, vars(page))
     names.update({"page": page, "package": package} if where else vars(page))
@@ -65,9 +77,10 @@ def test_functions_of_numpy_are_the_same_in_every_process():
     code = """
 from math import sqrt
 import numpy as np
+from numba import float32, njit
 from numpy import maximum, mean, median
 from numbapool.kernels.compile import fingerprint
-print(fingerprint(lambda w: mean(w) + median(w) + sqrt(w[0]) + maximum(w[0], w[1]) + np.mean(w)))
+print(fingerprint(njit(lambda w: float32(mean(w)) + median(w) + sqrt(w[0]) + maximum(w[0], w[1]) + np.mean(w))))
 """
     one, other = (subprocess.run([sys.executable, "-c", code], capture_output=True, check=True) for _ in range(2))
     assert one.stdout == other.stdout

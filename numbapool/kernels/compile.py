@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import inspect
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
+from dis import get_instructions
 from enum import Enum, EnumMeta
 from functools import cached_property, lru_cache, partial, wraps
-from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from pathlib import Path
+from types import BuiltinFunctionType, CellType, CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numba
 import numpy as np
+from numba import types
 from numba.extending import overload, register_jitable
 
 from .. import threads
@@ -143,13 +146,13 @@ class OwnFunction:
     """
 
     def __init__(self, function: Any) -> None:
-        plain = _plain(function)
         self.stamp = fingerprint(function)
-        self.__name__ = plain.__name__
-        parts = plain.__code__, plain.__globals__, plain.__name__, plain.__defaults__, plain.__closure__
-        self.plain = FunctionType(*parts)  # a copy, whose name `jitable` would have made
-        self.plain.__module__, self.plain.__qualname__ = plain.__module__, f"{plain.__qualname__}_{self.stamp}"
-        options: Any = {"error_model": getattr(function, "targetoptions", {}).get("error_model", "python")}
+        self.jitted = _renamed(function, self.stamp, {})
+        self.plain = _plain(self.jitted)
+        self.__name__ = self.plain.__name__
+        given = getattr(function, "targetoptions", {})
+        options: Any = {name: given[name] for name in ("boundscheck", "fastmath") if given.get(name)}
+        options["error_model"] = given.get("error_model", "python")
         overload(self, jit_options=options, strict=False)(lambda *window: self.plain)
 
     def __call__(self, window: Any) -> Any:
@@ -157,6 +160,30 @@ class OwnFunction:
 
     def __reduce__(self) -> Any:
         return str, (self.stamp,)
+
+
+def _renamed(function: Any, stamp: str, copies: dict[int, Any]) -> Any:
+    """A copy of a jitted function, and of those that it calls, under names as `jitable` makes them."""
+    if id(function) in copies:
+        return copies[id(function)]
+    plain = _plain(function)
+    cells = tuple(CellType() for _ in plain.__closure__ or ())
+    names = {name: plain.__globals__.get(name) for name in ("__builtins__", "__name__")}
+    copy = FunctionType(plain.__code__, names, plain.__name__, plain.__defaults__, cells or None)
+    copy.__module__, copy.__qualname__ = plain.__module__, f"{plain.__qualname__}_{stamp}"
+    left_out = "nopython", "forceobj", "looplift"
+    given = getattr(function, "targetoptions", {})
+    copies[id(function)] = numba.njit(**{name: value for name, value in given.items() if name not in left_out})(copy)
+
+    def renamed(value: Any) -> Any:
+        jitted = isinstance(getattr(value, "py_func", None), FunctionType)
+        return _renamed(value, stamp, copies) if jitted else value
+
+    used = [n for code in _codes(plain.__code__) for n in code.co_names if n in plain.__globals__]
+    names.update({name: renamed(plain.__globals__[name]) for name in used})  # now, as it may be the function itself
+    for cell, held in zip(cells, plain.__closure__ or (), strict=True):
+        cell.cell_contents = renamed(held.cell_contents)
+    return copies[id(function)]
 
 
 def _plain(function: Any) -> Any:
@@ -177,27 +204,46 @@ def _source_of_intrinsics() -> str:
     return inspect.getsource(intrinsics)
 
 
-def _parts(value: Any, seen: dict[int, int], names: Iterable[str] = ()) -> Any:
-    options, value = _options_of(value), _plain(value)
+def _parts(value: Any, seen: dict[int, int], names: Iterable[str] = (), active: Set[int] = frozenset()) -> Any:
+    """``seen`` functions are told by their numbers; ``active`` are those that call, one the other, what is looked at.
+
+    ``names`` are those that the last of them uses, of which modules may have some.
+    """
+    options, value, file = _options_of(value), _plain(value), _file_of(value)
     if isinstance(value, OwnFunction):
         return value.stamp
     if isinstance(value, tuple):
-        return type(value).__name__, [_parts(part, seen) for part in value]
+        return getattr(value, "_fields", None), [_parts(part, seen, (), active) for part in value]
     if isinstance(value, ModuleType):
         used = [] if _is_library(value.__name__) else [name for name in names if hasattr(value, name)]
-        return value.__name__, [(n, _parts(getattr(value, n), seen, [m for m in names if m != n])) for n in used]
+        others = {name: [n for n in names if n != name] for name in used}
+        return value.__name__, [(n, _parts(getattr(value, n), seen, others[n], active)) for n in used]
     if not isinstance(value, FunctionType) or _is_library(value.__module__):
         return _constant(value)
-    if id(value) in seen:
-        return seen[id(value)]
+    if id(value) in seen:  # code on disk of a function that calls itself refers to code that is not there
+        return seen[id(value)], options, _PROCESS if id(value) in active else None
     seen[id(value)] = len(seen)
     codes = _codes(value.__code__)
     names = dict.fromkeys(name for code in codes for name in code.co_names)
-    used = [name for name in names if name in value.__globals__]
+    loaded = {i.argval for code in codes for i in get_instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    used = [name for name in names if name in loaded and name in value.__globals__]
     cells = zip(value.__code__.co_freevars, value.__closure__ or (), strict=True)
     held = [*((name, value.__globals__[name]) for name in used), *((name, cell.cell_contents) for name, cell in cells)]
     code = [(c.co_code, [k for k in c.co_consts if not isinstance(k, CodeType)]) for c in codes]
-    return list(names), code, options, value.__defaults__, [(name, _parts(part, seen, names)) for name, part in held]
+    below = [(name, _parts(part, seen, names, {*active, id(value)})) for name, part in held]
+    return list(names), code, options, value.__defaults__, below, file
+
+
+def _file_of(function: Any) -> str | None:
+    """A hash of the file of a plain function of somebody else's, in which `numba.extending.overload` may tell of it."""
+    if not isinstance(function, FunctionType) or _is_library(function.__module__):
+        return None
+    if (function.__module__ or "").partition(".")[0] == __name__.partition(".")[0]:
+        return None
+    try:
+        return hashlib.sha256(Path(function.__code__.co_filename).read_bytes()).hexdigest()
+    except OSError:
+        return _PROCESS
 
 
 def _is_library(module: str | None) -> bool:
@@ -208,14 +254,18 @@ def _is_library(module: str | None) -> bool:
 def _constant(value: Any) -> Any:
     """What tells a value from any other that compiled code would hold in its place."""
     if isinstance(value, np.ndarray) and not value.dtype.hasobject:
-        return value.dtype.str, value.shape, hashlib.sha256(value.tobytes()).hexdigest()
+        return repr(value.dtype), value.shape, hashlib.sha256(value.tobytes()).hexdigest()
     if isinstance(value, Enum):
         return type(value).__name__, value.name, repr(value.value)
     if isinstance(value, EnumMeta):
         return [_constant(value[name]) for name in value.__members__]
-    if isinstance(value, (int, float, complex, str, bytes, type(None), np.generic, np.dtype)):
+    if isinstance(value, type) and issubclass(value, tuple):
+        return value.__name__, getattr(value, "_fields", None)
+    if isinstance(value, (int, float, complex, str, bytes, slice, type(None), np.generic, np.dtype, types.Type)):
         return repr(value)
-    known = isinstance(value, (type, FunctionType, BuiltinFunctionType, np.ufunc)) or not callable(value)
+    known = isinstance(value, (FunctionType, BuiltinFunctionType, np.ufunc)) or not callable(value)
+    if isinstance(value, type):
+        known = _is_library(value.__module__) or issubclass(value, BaseException)
     return getattr(value, "__name__", type(value).__name__), None if known else _PROCESS
 
 

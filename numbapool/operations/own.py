@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
-from numba import config, errors, from_dtype, types
+from numba import config, errors, from_dtype, njit, types
 from numba.extending import register_jitable
 
 from ..errors import PoolingTypeError, PoolingValueError, check_jitted
@@ -28,10 +28,13 @@ def _truth(value):
     return value != 0
 
 
+_own = lru_cache(maxsize=64)(OwnFunction)
+
+
 @lru_cache(maxsize=64)
 def _calling(function: Any) -> tuple[Any, Any]:
     """What calls the function; and the same for Numba's threads, on which nothing may be raised."""
-    of_window = OwnFunction(function)
+    of_window = _own(function)
 
     @jitable
     def call(values, places, count, parameter, draw):
@@ -145,13 +148,15 @@ class OwnPool(WindowPool):
         return result
 
 
+@lru_cache(maxsize=256)
 def _returned(function: Any, seen: np.dtype[Any]) -> str:
     """Name of the type that a function returns for a window of this dtype."""
     if config.DISABLE_JIT:  # type: ignore[attr-defined]  # made at run time
         return np.asarray(function(np.ones(1, seen))).dtype.name
-    line = types.Array(from_dtype(seen), 1, "C")
-    function.compile((line,))
-    return next(str(s.return_type) for s in function.nopython_signatures if s.args == (line,))
+    jitted = _own(function).jitted
+    call: Any = njit(lambda window: jitted(window))  # as kernels do, whatever signatures and defaults it has
+    call.compile((types.Array(from_dtype(seen), 1, "C"),))
+    return str(call.nopython_signatures[0].return_type)
 
 
 class OwnPool1d(OwnPool, rank=1): ...
