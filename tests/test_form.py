@@ -153,7 +153,7 @@ np.savez(sys.argv[1], **found)
     for file, off in zip(files, "01", strict=True):
         environment = {**os.environ, "NUMBA_DISABLE_JIT": off}
         done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-c", code, str(file)],
+            [sys.executable, "-W", "error::RuntimeWarning", "-c", code, str(file)],
             env=environment,
             capture_output=True,
             text=True,

@@ -106,6 +106,8 @@ class Kernel:
         function.__qualname__ = "_".join(filter(None, parts))
         options: dict[str, Any] = {"parallel": parallel, "nogil": True, "error_model": "numpy"}
         options["fastmath"] = getattr(function, "fastmath", False)
+        if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # set as Numba is imported
+            return np.errstate(all="ignore")(function)  # compiled code does not warn either
         try:
             return numba.njit(cache=cache, **options)(function)
         except RuntimeError:  # no directory can be written
