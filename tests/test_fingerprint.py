@@ -95,3 +95,27 @@ print(fingerprint(lambda w: beside(w)[0]))
 """
     one, other = (subprocess.run([sys.executable, "-c", code], capture_output=True, check=True) for _ in range(2))
     assert one.stdout != other.stdout
+
+
+def test_kernels_of_operations_are_the_same_in_every_process():
+    code = """
+import inspect
+import numpy as np
+import numbapool as nbp
+from numbapool.kernels.compile import fingerprint
+from numbapool.operations import OPERATIONS
+options = {"lp": {"norm_type": 2}, "power": {"p": 3}, "quantile": {"q": 0.3}}
+for name, layers in OPERATIONS.items():
+    for size, dtype in ((2, np.float32), (3, np.uint8), (5, np.float16)):
+        for indexed in (False, True):
+            try:
+                layer = layers[1](kernel_size=size, stride=2, **options.get(name, {}))
+                plan, _ = layer._plan_for(np.zeros((1, 1, 9, 9), dtype), indexed)
+            except (TypeError, ValueError, AttributeError, NotImplementedError):  # those that are no windows
+                continue
+            form = {"parallel": False} if "parallel" in inspect.signature(plan.kernel._make).parameters else {}
+            print(name, plan.kernel.name, fingerprint(plan.kernel._make(*plan.kernel._scalars, **form)))
+"""
+    one, other = (subprocess.run([sys.executable, "-c", code], capture_output=True, check=True) for _ in range(2))
+    assert len(one.stdout.splitlines()) > 40
+    assert one.stdout == other.stdout

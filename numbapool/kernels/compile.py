@@ -217,7 +217,8 @@ def _parts(value: Any, seen: dict[int, int], names: Iterable[str] = (), active: 
     if isinstance(value, tuple):
         return getattr(value, "_fields", None), [_parts(part, seen, (), active) for part in value]
     if isinstance(value, ModuleType):
-        used = [] if _is_library(value.__name__) else [name for name in names if hasattr(value, name)]
+        told = _is_library(value.__name__) or value is intrinsics  # of which `fingerprint` takes all
+        used = [] if told else [name for name in names if hasattr(value, name)]
         others = {name: [n for n in names if n != name] for name in used}
         return value.__name__, [(n, _parts(getattr(value, n), seen, others[n], active)) for n in used]
     if not isinstance(value, FunctionType) or _is_library(value.__module__):
@@ -250,7 +251,7 @@ def _file_of(function: Any) -> str | None:
 
 def _is_library(module: str | None) -> bool:
     """Whether Numba has code of its own for what is in a module."""
-    return (module or "").partition(".")[0] in ("numpy", "numba", "math", "builtins")
+    return (module or "").partition(".")[0] in ("numpy", "numba", "llvmlite", "math", "builtins")
 
 
 def _constant(value: Any) -> Any:
