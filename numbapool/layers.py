@@ -189,8 +189,13 @@ class WindowPool(Pool):
 
     def beside(self, kinds: Sequence[Any], **options: Any) -> Any:
         """The layer of another operation over the same windows: one of ``kinds``, which are for 1, 2 and 3 axes."""
-        window = {name: getattr(self, name) for name in ("stride", "padding", "dilation", "ceil_mode")}
-        return layer_with(kinds[self.rank - 1], self.kernel_size, window | options)
+        kind = kinds[self.rank - 1]
+
+        def find() -> Any:
+            window = {name: getattr(self, name) for name in ("stride", "padding", "dilation", "ceil_mode")}
+            return layer_with(kind, self.kernel_size, window | options)
+
+        return self._once((kind, *options.items()), find)
 
     def _windows_of(self, spatial: tuple[int, ...]) -> tuple[Axis, ...]:
         kernel_size, stride, padding, dilation = self._window

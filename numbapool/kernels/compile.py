@@ -23,6 +23,8 @@ from . import intrinsics
 
 __all__ = ["Kernel", "OwnFunction", "fingerprint", "jitable", "kernel", "loop"]
 
+# Packages of whose functions Numba has code of its own, which only a new version changes.
+_LIBRARIES = ("numpy", "numba", "llvmlite", "math", "builtins")
 # What code over functions that cannot be looked into is told apart by: it is compiled in each process.
 _PROCESS = secrets.token_hex(8)
 
@@ -217,11 +219,11 @@ def _parts(value: Any, seen: dict[int, int], names: Iterable[str] = (), active: 
     if isinstance(value, tuple):
         return getattr(value, "_fields", None), [_parts(part, seen, (), active) for part in value]
     if isinstance(value, ModuleType):
-        told = _is_library(value.__name__) or value is intrinsics  # of which `fingerprint` takes all
+        told = _root(value.__name__) in _LIBRARIES or value is intrinsics  # of which `fingerprint` takes all
         used = [] if told else [name for name in names if hasattr(value, name)]
         others = {name: [n for n in names if n != name] for name in used}
         return value.__name__, [(n, _parts(getattr(value, n), seen, others[n], active)) for n in used]
-    if not isinstance(value, FunctionType) or _is_library(value.__module__):
+    if not isinstance(value, FunctionType) or _root(value.__module__) in _LIBRARIES:
         return _constant(value)
     if id(value) in seen:  # code on disk of a function that calls itself refers to code that is not there
         return seen[id(value)], options, _PROCESS if id(value) in active else None
@@ -239,9 +241,7 @@ def _parts(value: Any, seen: dict[int, int], names: Iterable[str] = (), active: 
 
 def _file_of(function: Any) -> str | None:
     """A hash of the file of a plain function of somebody else's, in which `numba.extending.overload` may tell of it."""
-    if not isinstance(function, FunctionType) or _is_library(function.__module__):
-        return None
-    if (function.__module__ or "").partition(".")[0] == __name__.partition(".")[0]:
+    if not isinstance(function, FunctionType) or _root(function.__module__) in (*_LIBRARIES, _root(__name__)):
         return None
     try:
         return hashlib.sha256(Path(function.__code__.co_filename).read_bytes()).hexdigest()
@@ -249,9 +249,9 @@ def _file_of(function: Any) -> str | None:
         return _PROCESS
 
 
-def _is_library(module: str | None) -> bool:
-    """Whether Numba has code of its own for what is in a module."""
-    return (module or "").partition(".")[0] in ("numpy", "numba", "llvmlite", "math", "builtins")
+def _root(module: str | None) -> str:
+    """The package that a module belongs to."""
+    return (module or "").partition(".")[0]
 
 
 def _constant(value: Any) -> Any:
@@ -266,9 +266,10 @@ def _constant(value: Any) -> Any:
         return value.__name__, getattr(value, "_fields", None)
     if isinstance(value, (int, float, complex, str, bytes, slice, type(None), np.generic, np.dtype, types.Type)):
         return repr(value)
-    known = isinstance(value, (FunctionType, BuiltinFunctionType, np.ufunc)) or not callable(value)
     if isinstance(value, type):
-        known = _is_library(value.__module__) or issubclass(value, BaseException)
+        known = _root(value.__module__) in _LIBRARIES or issubclass(value, BaseException)
+    else:
+        known = isinstance(value, (FunctionType, BuiltinFunctionType, np.ufunc)) or not callable(value)
     return getattr(value, "__name__", type(value).__name__), None if known else _PROCESS
 
 
