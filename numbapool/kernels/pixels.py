@@ -22,10 +22,8 @@ from .lines import (
     combining_loops,
     fill_run,
     finishing_loops,
-    line_begins,
     loading_loops,
     prefetch_run,
-    put_rows,
 )
 
 __all__ = ["PIXELS", "PLANES", "fold_pixels", "places_for", "put_planes", "take_planes"]
@@ -51,12 +49,12 @@ def _uneven_windows(combine: Any, finish: Any) -> Any:
 
 
 @kernel
-def fold_pixels(load, combine, combine_last, finish, source, *, parallel):
+def fold_pixels(load, combine, combine_last, finish, source):
     """Rows of a window are combined into one line of pixels, then the pixels of each window."""
     load_rows, *_ = loading_loops(load, combine)
     _, of_three, _, _ = combining_loops(combine)
     _, finish_runs, _ = finishing_loops(combine_last, finish)
-    uneven_windows, past_caches = _uneven_windows(combine, finish), parallel and source == PIXELS
+    uneven_windows = _uneven_windows(combine, finish)
 
     def fold_pixels(x, y, table, identity, parameter, pieces):
         strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
@@ -69,14 +67,13 @@ def fold_pixels(load, combine, combine_last, finish, source, *, parallel):
         numbers = table[f.DEPTH] * table[f.HEIGHT] * table[f.WIDTH]
         step_d, step_h, step_w = table[f.STEP_D] * x_depth, table[f.STEP_H] * x_height, table[f.STEP_W] * inner
         rows_of_unit = table[f.OUT_DEPTH] * table[f.OUT_HEIGHT] if source == PLANES else 1
-        line_at = line_begins(y, table[f.STREAMS]) if past_caches else -1
         for piece in prange(pieces):
             lines = np.full(2 * room + 2 * inner, identity)
             if source == PLANES:
                 places = places_for(block, max(numbers, outputs))
                 src, dst = np.empty(numbers * block, x.dtype), np.empty(outputs * block, y.dtype)
             else:
-                src, dst = x, np.empty(strip * inner, y.dtype) if line_at >= 0 else y
+                src, dst = x, y
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
                 if source == PLANES:
                     first_row, w, here = 0, 0, min(block, planes - unit * block)
@@ -102,7 +99,6 @@ def fold_pixels(load, combine, combine_last, finish, source, *, parallel):
                         plane = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1]
                         to = table[f.Y_BASE] + o * table[f.Y_OUTER_0] + p * table[f.Y_OUTER_1]
                         to += d * table[f.Y_DEPTH] + h * table[f.Y_HEIGHT] + w * inner
-                    place = 0 if line_at >= 0 else to
 
                     # the rows of a window, as one line
                     at = plane + table[table[f.FIRST_D] + d] * x_depth + low * inner
@@ -115,7 +111,7 @@ def fold_pixels(load, combine, combine_last, finish, source, *, parallel):
                     # the pixels of each window
                     share = table[table[f.DIVISOR_D] + d] * table[table[f.DIVISOR_H] + h] if divisor == 0 else 0
                     if inner == 1:
-                        uneven_windows(dst, place, lines, now, low, table, w, n, identity, divisor, share, parameter)
+                        uneven_windows(dst, to, lines, now, low, table, w, n, identity, divisor, share, parameter)
                     for k in range(n if inner > 1 else 0):
                         begin, count, taken = now + (table[first_w + k] - low) * inner, table[count_w + k], 1
                         a, free, other = begin, 2 * room, 2 * room + inner
@@ -132,9 +128,7 @@ def fold_pixels(load, combine, combine_last, finish, source, *, parallel):
                             a, free, other, taken = other, other, free, taken + 2
                         b, left = begin + taken * step_w, count - taken
                         c = b + step_w
-                        finish_runs(dst, place + k * inner, lines, a, b, c, left + 1, inner, by, parameter)
-                    if line_at >= 0:
-                        put_rows(y, to + n * inner, dst, n * inner, line_at, True)
+                        finish_runs(dst, to + k * inner, lines, a, b, c, left + 1, inner, by, parameter)
                 if source == PLANES:
                     put_planes(y, places, dst, table, here)
 

@@ -20,7 +20,7 @@ from numba import prange
 from . import frame as f
 from . import intrinsics
 from .compile import kernel, loop
-from .lines import STAGED, line_begins, put_rows, split_in_two, take_pixels
+from .lines import STAGED, line_begins, prefetch_run, put_rows, split_in_two, take_pixels
 from .select_lines import fill_places, keeping, merging_loops, number_run, pixel_loops, same, stored_loops
 
 __all__ = ["ROWS", "SLIDE", "SQUARES", "select"]
@@ -139,7 +139,7 @@ def select(load, better, store, number, code, source, *, parallel):
         kernel_h, stride_h, step_h = table[f.KERNEL_H], table[f.STRIDE_H], table[f.STEP_H]
         index_d, index_h, index_w = table[f.INDEX_D], table[f.INDEX_H], table[f.INDEX_W]
         height, inner = table[f.HEIGHT], table[f.INNER]
-        strip, room = table[f.STRIP], table[f.LINE_ROOM]
+        strip, room, ahead = table[f.STRIP], table[f.LINE_ROOM], table[f.AHEAD]
         line_at = line_begins(y, table[f.STREAMS]) if parallel else -1
         found_at = line_begins(indices, table[f.STREAMS]) if parallel else -1
 
@@ -165,6 +165,9 @@ def select(load, better, store, number, code, source, *, parallel):
                         first, at = table[table[f.FIRST_H] + h], to + h * table[f.Y_HEIGHT]
                         place, index_place = (held, numbered) if line_at >= 0 else (at, at)
                         a, b, below = plane + first * table[f.X_HEIGHT], step_h * table[f.X_HEIGHT], step_h * index_h
+                        if ahead != 0:
+                            prefetch_run(x, a + ahead, 2 * n)
+                            prefetch_run(x, a + b + ahead, 2 * n)
                         if depth == 1:
                             of_stored_squares(results, place, codes, coded, x, a, a + b, n, index_w, below)
                         else:
@@ -219,6 +222,8 @@ def select(load, better, store, number, code, source, *, parallel):
                         row = plane + (first + k) * table[f.X_HEIGHT]
 
                     if is_new:
+                        if ahead != 0:
+                            prefetch_run(x, row + ahead, (high - low) * inner)
                         pool_line(vals, codes, target, x, row, table, w, n, low, high)
 
                     # across the rows, and on to the next

@@ -12,7 +12,7 @@ from numba.extending import register_jitable
 
 from . import frame as f
 from .compile import kernel
-from .lines import line_begins, prefetch_run, put_rows
+from .lines import prefetch_run
 from .pixels import PIXELS, PLANES, places_for, put_planes, take_planes
 from .select_lines import giving_loop, pixel_loops
 
@@ -34,10 +34,10 @@ def list_positions(places, codes, table, size, x_depth, x_height, inner):
 
 
 @kernel
-def select_pixels(load, better, store, number, code, source, *, parallel):
+def select_pixels(load, better, store, number, code, source):
     """Windows as the tables have them, of `BLOCK` planes at a time, a multiple of `SQUARE`."""
     start_two, start_three, two_on, give_two_on = pixel_loops(load, better, store, code)
-    give, past_caches = giving_loop(store), parallel and source == PIXELS
+    give = giving_loop(store)
 
     def select_pixels(x, y, indices, table, pieces):
         strip, strips = table[f.STRIP], (table[f.OUT_WIDTH] + table[f.STRIP] - 1) // table[f.STRIP]
@@ -48,8 +48,6 @@ def select_pixels(load, better, store, number, code, source, *, parallel):
         x_height = table[f.WIDTH] * block if source == PLANES else table[f.X_HEIGHT]
         x_depth = table[f.HEIGHT] * x_height if source == PLANES else table[f.X_DEPTH]
         rows_of_unit = table[f.OUT_DEPTH] * table[f.OUT_HEIGHT] if source == PLANES else 1
-        line_at = line_begins(y, table[f.STREAMS]) if past_caches else -1
-        found_at = line_begins(indices, table[f.STREAMS]) if past_caches else -1
         for piece in prange(pieces):
             vals, kept = np.empty(2 * inner, number), np.empty(2 * inner, code)
             places, codes = np.empty(table[f.LINES_KEPT], np.int64), np.empty(table[f.LINES_KEPT], np.int64)
@@ -60,8 +58,7 @@ def select_pixels(load, better, store, number, code, source, *, parallel):
                 src, dst = np.empty(positions * block, x.dtype), np.empty(results * block, y.dtype)
                 found = np.empty(results * block, code)
             else:
-                src, dst = x, np.empty(strip * inner, y.dtype) if line_at >= 0 else y
-                found = np.empty(strip * inner, np.int64) if line_at >= 0 else indices
+                src, dst, found = x, y, indices
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
                 first_row, w_begin = unit // strips, unit % strips * strip
                 if source == PLANES:
@@ -79,16 +76,13 @@ def select_pixels(load, better, store, number, code, source, *, parallel):
                     first_d, first_h = table[table[f.FIRST_D] + d], table[table[f.FIRST_H] + h]
                     a += first_d * x_depth + first_h * x_height
                     base = first_d * table[f.INDEX_D] + first_h * table[f.INDEX_H]
-                    w_end, place = min(w_begin + strip, table[f.OUT_WIDTH]), to
-                    if line_at >= 0:
-                        to, place = to + w_begin * inner, -w_begin * inner
-                    for w in range(w_begin, w_end):
+                    for w in range(w_begin, min(w_begin + strip, table[f.OUT_WIDTH])):
                         first, wide = table[table[f.FIRST_W] + w], table[table[f.COUNT_W] + w]
                         size = table[table[f.COUNT_D] + d], table[table[f.COUNT_H] + h], wide
                         if size != held:
                             held, n = size, size[0] * size[1] * wide
                             list_positions(places, codes, table, size, x_depth, x_height, inner)
-                        begin, at, index = a + first * inner, place + w * inner, base + first * table[f.INDEX_W]
+                        begin, at, index = a + first * inner, to + w * inner, base + first * table[f.INDEX_W]
                         if source == PIXELS and table[f.AHEAD] != 0:
                             for j in range(0, n, wide):
                                 prefetch_run(src, begin + places[j] + table[f.AHEAD], wide * inner)
@@ -110,10 +104,6 @@ def select_pixels(load, better, store, number, code, source, *, parallel):
                                 )
                         if n < 4:
                             give(dst, found, at, vals, 0, kept, 0, inner, index)
-                    if line_at >= 0:
-                        n_row = (w_end - w_begin) * inner
-                        put_rows(y, to + n_row, dst, n_row, line_at, True)
-                        put_rows(indices, to + n_row, found, n_row, found_at, True)
                 if source == PLANES:
                     put_planes(y, at_planes, dst, table, here)
                     put_planes(indices, at_planes, found, table, here)

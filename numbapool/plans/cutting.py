@@ -12,6 +12,7 @@ from ..kernels.intrinsics import SQUARE
 from .tables import Task
 
 __all__ = [
+    "AHEAD",
     "block_of_rows",
     "cut_across",
     "cut_columns",
@@ -42,6 +43,8 @@ SHARED = 128 * 1024
 UNIT = 8192
 # Bytes of the lines that windows are gathered into, so that they fit the L2 cache, and most windows at a time.
 LINES_BYTES, WINDOWS = 256 * 1024, 512
+# Prefetch distance in bytes, which plans round up to whole rows.
+AHEAD = 8 * 1024
 # Small planes that lie side by side in scratch memory, and numbers of them all, so that they fit the L2 cache.
 PLANES, TILE = 128, 32 * 1024
 
@@ -57,6 +60,8 @@ def cut_lines(t: Task, kept: int, block: int) -> None:
     numbers = ((t[f.STRIP] - 1) * t[f.STRIDE_W] + reach + 2) * t[f.INNER]
     t[f.LINE_ROOM] = (numbers + 3 * EDGE + 31) // 16 * 16
     t[f.UNITS] = t.blocks * t.strips
+    if block == 1 and strips > 1 and t[f.AHEAD] != 0:  # the next unit goes on in the same row
+        t[f.AHEAD] = AHEAD // t.dtype.itemsize
 
 
 def cut_rows(t: Task) -> None:
@@ -76,12 +81,17 @@ def cut_slab(t: Task) -> None:
     cut_lines(t, (block - 1) * stride + reach + 1, block)
 
 
+def prefetch_rows(t: Task, least: int, below: int = 2**62) -> None:
+    """Prefetch rows of so many bytes alone: shorter ones take little time, long ones the hardware follows."""
+    if not least <= t.row_bytes < below:
+        t[f.AHEAD] = 0
+
+
 def cut_squares(t: Task) -> None:
     row = max(t[f.OUT_WIDTH], 1)
     t[f.STRIP], t[f.BLOCK] = min(row, UNIT), max(min(UNIT // row, t[f.OUT_HEIGHT]), 1)
     t[f.UNITS] = t.blocks * -(-row // t[f.STRIP])
-    if t[f.WIDTH] * t.dtype.itemsize < 256:  # several rows share a cache line or two, and each would prefetch it
-        t[f.AHEAD] = 0
+    prefetch_rows(t, 256, AHEAD)
 
 
 def cut_pixels(t: Task) -> None:
@@ -93,6 +103,7 @@ def cut_pixels(t: Task) -> None:
     spans = np.maximum.reduceat(last, begins) - np.minimum.reduceat(first, begins) + 1 if len(first) else begins
     t[f.STRIP], t[f.BLOCK], t[f.LINE_ROOM] = strip, 1, max(int(spans.max()), 1) * t[f.INNER]
     t[f.UNITS] = t.rows * len(begins)
+    prefetch_rows(t, 0, AHEAD)
 
 
 def block_of_planes(t: Task) -> int:
@@ -134,6 +145,7 @@ def cut_selection(t: Task, block: int, kept: int) -> None:
         strip = -(-strip // 2)
     t[f.STRIP], t[f.BLOCK], t[f.LINES_KEPT], t[f.LINE_ROOM] = strip, block, kept, room(strip)
     t[f.UNITS] = t.blocks * t.strips
+    prefetch_rows(t, 512)
 
 
 def block_of_rows(t: Task) -> int:
@@ -166,6 +178,7 @@ def cut_selected_planes(t: Task) -> None:
 def cut_selected_pixels(t: Task) -> None:
     t[f.BLOCK], t[f.STRIP], t[f.LINES_KEPT] = 1, max(UNIT // t[f.INNER], 1), t.values
     t[f.UNITS] = t.rows * t.strips
+    prefetch_rows(t, 0, AHEAD)
 
 
 def cut_windows(t: Task, windows: int, channels: int, unit: int) -> None:
@@ -184,7 +197,8 @@ def cut_across(t: Task) -> None:
         t[f.BLOCK] = 1
         t[f.LINE_ROOM] = -(-t[f.STRIP] * t[f.INNER] // 64) * 64
     t[f.UNITS] = t.blocks * t.strips
-    t[f.AHEAD] = t[f.BLOCK] * t[f.STRIDE_H] * t[f.X_HEIGHT]
+    rows = t[f.BLOCK] * t[f.STRIDE_H]  # of a rectangle of windows, and the prefetch distance in whole rectangles
+    t[f.AHEAD] = -(-AHEAD // max(rows * t.row_bytes, 1)) * rows * t[f.X_HEIGHT]
 
 
 def cut_columns(t: Task) -> None:

@@ -19,7 +19,7 @@ from ..reductions import STORED_AS, Fold, Reduction, Selection, Slopes, Whole, s
 from ..validation.arrays import element_strides, find_layout, flat, strides_in_order
 from ..windows import Axis, adaptive_axis, started_axis, still_axis
 from .choice import choose, select_any_kernel
-from .cutting import cut_selected_any
+from .cutting import AHEAD, cut_selected_any
 from .tables import Task, set_divisors, set_draws, set_indices, set_runs, set_strides, set_windows
 
 __all__ = ["Plan", "make_plan", "plan_as_it_lies", "plan_of_starts"]
@@ -30,11 +30,10 @@ _ROW_OF_CHANNELS = 16
 _ROW = 10.0
 _NO_INDICES = np.empty(0, np.int64)
 _STILL = still_axis(1)
-# Bytes of input above which it is prefetched; the prefetch distance in bytes, rounded up to whole rows; and bytes of a
-# row (two pages) from which on the hardware prefetcher suffices.
-_FETCH_FROM, _AHEAD, _LONG_ROW = 2 * 2**20, 4 * 2**10, 8192
-# Bytes of results, and of a row of them, from which on they are written past the caches.
-_PAST_CACHES, _STREAMED_ROW = 32 * 2**20, 256
+# Bytes of input above which it is prefetched.
+_FETCH_FROM = 2 * 2**20
+# Bytes moved by a call, and bytes of a row of results, from which on results are written past the caches.
+_PAST_CACHES, _STREAMED_ROW = 32 * 2**20, 512
 
 
 @dataclass(frozen=True)
@@ -98,9 +97,8 @@ class Plan:
 
         That saves up to half the time. New memory has just been zeroed in the caches, and is better written there.
         """
-        size = prod(self.shape) * (self.dtype.itemsize + 8 * self.indexed)
         row = self.table[f.OUT_WIDTH] * self.table[f.INNER] * self.dtype.itemsize
-        if size <= _PAST_CACHES or row < _STREAMED_ROW or self.table[f.STREAMS]:
+        if self.bytes_moved <= _PAST_CACHES or row < _STREAMED_ROW or self.table[f.STREAMS]:
             return self
         table = self.table.copy()
         table[f.STREAMS] = 1
@@ -183,10 +181,9 @@ def make_plan(
     if isinstance(reduction, Whole) and reduction.draws and not set_draws(task, layout, out_shape):
         return None
     bytes_in, bytes_out = prod(shape) * dtype.itemsize, prod(out_shape) * reduction.dtype.itemsize
-    row = task[f.WIDTH] * task[f.INNER]
-    if bytes_in > _FETCH_FROM and row * dtype.itemsize < _LONG_ROW:
-        rows = -(-_AHEAD // (row * dtype.itemsize))
-        task[f.AHEAD] = rows * (task[f.X_HEIGHT] or task[f.X_OUTER_1] or row)
+    if bytes_in > _FETCH_FROM:
+        row = task[f.X_HEIGHT] or task[f.X_OUTER_1] or task[f.WIDTH] * task[f.INNER]
+        task[f.AHEAD] = -(-AHEAD // task.row_bytes) * row
     form = choose(task)
     table = np.concatenate([task.header, *task.tables])
     return Plan(

@@ -65,6 +65,11 @@ class Task:
         return -(-self[f.OUT_WIDTH] // self[f.STRIP])
 
     @property
+    def row_bytes(self) -> int:
+        """Bytes of a row of the source."""
+        return self[f.WIDTH] * self[f.INNER] * self.dtype.itemsize
+
+    @property
     def positions(self) -> int:
         """Number of positions of a plane of the source."""
         return self[f.DEPTH] * self[f.HEIGHT] * self[f.WIDTH]
