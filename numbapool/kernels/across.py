@@ -110,7 +110,7 @@ def across(load, store, work, indexed, draws, takes):
             deep_known, high_known, wide_known = 0, 0, 0
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
                 o, p, d, top, bottom, w_begin, windows, plane, out = f.strip_of(table, unit)
-                w_end, out = w_begin + windows, out - w_begin * inner
+                w_end = w_begin + windows
                 first_d, deep = table[table[f.FIRST_D] + d], table[table[f.COUNT_D] + d]
                 draw_plane = table[f.DRAW_BASE] + o * table[f.DRAW_OUTER_0] + p * table[f.DRAW_OUTER_1]
                 draw_plane += d * table[f.DRAW_DEPTH]

@@ -40,7 +40,7 @@ def squares(load, combine, combine_last, finish, rows):
         for piece in prange(pieces):
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
                 _, _, _, top, bottom, w, n, plane, to = f.strip_of(table, unit)
-                plane += 2 * w
+                plane, to = plane + 2 * w, to + w
                 for h in range(top, bottom):
                     row, high = plane + table[table[f.FIRST_H] + h] * table[f.X_HEIGHT], table[table[f.COUNT_H] + h]
                     below = table[f.STEP_H] * table[f.X_HEIGHT] if high > 1 else behind

@@ -129,7 +129,7 @@ def fold(load, combine, combine_last, finish, source, strided, divides, *, paral
                 low, high = max(begin, 0), min(end, table[f.WIDTH])
                 span, before, after = (high - low) * inner, (low - begin) * inner, (end - high) * inner
                 edge, depth = EDGE - before % EDGE + before, table[table[f.COUNT_D] + d]
-                plane += low * inner
+                plane, to = plane + low * inner, to + w * inner
                 one, two, three, kept = edge, edge + room, edge + 2 * room, edge + 7 * room
 
                 if source == SLAB:  # each row that the block needs, combined over the depth of a window

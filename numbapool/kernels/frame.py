@@ -80,7 +80,7 @@ def strip_of(table, unit):
     """What a unit of work is: some windows of a block of rows.
 
     Its place along the outer axes and the depth, the first row and the one behind the last, the first window and how
-    many; then where the windows' first plane begins in the source, and the first of their results would in row 0.
+    many; then where the windows' first plane begins in the source, and where the plane of their results begins.
     """
     strips = (table[OUT_WIDTH] + table[STRIP] - 1) // table[STRIP]
     blocks = (table[OUT_HEIGHT] + table[BLOCK] - 1) // table[BLOCK]
@@ -90,7 +90,7 @@ def strip_of(table, unit):
     o, p = rest // table[OUTER_1], rest % table[OUTER_1]
     bottom, n = min(top + table[BLOCK], table[OUT_HEIGHT]), min(table[STRIP], table[OUT_WIDTH] - w)
     plane = table[X_BASE] + o * table[X_OUTER_0] + p * table[X_OUTER_1] + table[table[FIRST_D] + d] * table[X_DEPTH]
-    to = table[Y_BASE] + o * table[Y_OUTER_0] + p * table[Y_OUTER_1] + d * table[Y_DEPTH] + w * table[INNER]
+    to = table[Y_BASE] + o * table[Y_OUTER_0] + p * table[Y_OUTER_1] + d * table[Y_DEPTH]
     return o, p, d, top, bottom, w, n, plane, to
 
 

@@ -47,7 +47,7 @@ def gather(load, one, store, gives, *, parallel):
                 first_d, first_h = table[table[f.FIRST_D] + d], table[table[f.FIRST_H] + h]
                 deep, high = table[table[f.COUNT_D] + d], table[table[f.COUNT_H] + h]
                 row += first_h * table[f.X_HEIGHT]
-                out += h * table[f.Y_HEIGHT] - w_begin * inner
+                out += h * table[f.Y_HEIGHT]
                 skip_d = (first_d + table[f.PAD_D] - d * table[f.STRIDE_D]) // table[f.STEP_D]
                 skip_h = (first_h + table[f.PAD_H] - h * table[f.STRIDE_H]) // table[f.STEP_H]
                 draw_row = table[f.DRAW_BASE] + o * table[f.DRAW_OUTER_0] + p * table[f.DRAW_OUTER_1]

@@ -156,7 +156,7 @@ def select(load, better, store, number, code, source, *, parallel):
                 begin, numbers = w * stride_w - table[f.PAD_W], n * inner
                 low, high = max(begin, 0), min(begin + (n - 1) * stride_w + reach + 1, table[f.WIDTH])
                 depth = table[table[f.COUNT_D] + d]
-                plane += low * inner
+                plane, to = plane + low * inner, to + w * inner
                 base = table[table[f.FIRST_D] + d] * index_d + begin * index_w
 
                 held, numbered, adjacent = 0, 0, table[f.Y_HEIGHT] == numbers

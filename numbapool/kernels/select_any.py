@@ -42,7 +42,7 @@ def select_any(load, better, store, number, code, indexed):
             fill_places(codes, places, room // inner, inner, table[f.INDEX_W])
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
                 o, p, d, top, bottom, w, n, _, to = f.strip_of(table, unit)
-                shift, end, to = (o * table[f.OUTER_1] + p) * table[f.STARTS], w + n, to - w * inner
+                shift, end = (o * table[f.OUTER_1] + p) * table[f.STARTS], w + n
                 first_d, depth = starts[shift + table[f.FIRST_D] + d], table[table[f.COUNT_D] + d]
                 source = table[f.X_BASE] + o * table[f.X_OUTER_0] + p * table[f.X_OUTER_1] + first_d * table[f.X_DEPTH]
                 firsts, counts = shift + table[f.FIRST_W], table[f.COUNT_W]

@@ -261,7 +261,7 @@ def median_columns(load, store, floating):
             lines = np.full(4 * room, identity)
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
                 _, _, _, top, bottom, w, wins, plane, to = f.strip_of(table, unit)
-                plane, n = plane + table[table[f.FIRST_W] + w] * inner, wins * inner
+                plane, to, n = plane + table[table[f.FIRST_W] + w] * inner, to + w * inner, wins * inner
                 for h in range(top, bottom):
                     a, span = plane + table[table[f.FIRST_H] + h] * table[f.X_HEIGHT], n + 2 * step
                     sort_columns(lines, 0, room, 2 * room, 3 * room, x, a, a + below, a + 2 * below, span)
