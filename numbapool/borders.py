@@ -47,7 +47,10 @@ class Bordered:
         self.layer = layer
         self.whole = dataclasses.replace(layer, padding=0, ceil_mode=False)  # for windows that are whole
         self.modes = tuple(modes)
-        self.padding_value = padding_value
+        number = np.asarray(padding_value)
+        if number.ndim or (number.dtype.kind not in "biuf" and not isinstance(padding_value, int)):
+            raise PoolingTypeError(f"pool: padding_value must be a number; got {padding_value!r}")
+        self.padding_value = padding_value or 0  # not -0.0, which equals 0.0, under which this is found again
         if "constant" in self.modes and getattr(layer, "return_indices", False):
             raise PoolingValueError(
                 'pool: return_indices cannot be used with padding_mode="constant", whose values have no index; got '
@@ -79,10 +82,7 @@ class Bordered:
         if "constant" not in self.modes:
             return dtype.type(0)
         with np.errstate(all="ignore"):
-            try:
-                value = np.asarray(self.padding_value).astype(dtype)[()]
-            except (TypeError, ValueError):
-                raise PoolingTypeError(f"pool: padding_value must be a number; got {self.padding_value!r}") from None
+            value = np.asarray(self.padding_value).astype(dtype)[()]
         if dtype.kind != "f" and value != self.padding_value:
             raise PoolingValueError(
                 f"pool: padding_value must be a value of the input's dtype, {dtype}; got {self.padding_value!r}"

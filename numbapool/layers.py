@@ -141,9 +141,8 @@ class Pool(Planned):
         shown = []
         for i, field in enumerate(dataclasses.fields(self)):
             value = getattr(self, field.name)
-            if i == 0 or (
-                value != field.default and (field.name != "stride" or value != getattr(self, "kernel_size", None))
-            ):
+            usual = field.default if field.name != "stride" else getattr(self, "kernel_size", None)
+            if i == 0 or isinstance(value, np.ndarray) or value not in (field.default, usual):
                 shown.append(f"{field.name}={value!r}")
         return f"{type(self).__name__}({', '.join(shown)})"
 

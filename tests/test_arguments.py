@@ -8,6 +8,7 @@ import pytest
 import numbapool as nbp
 
 SIZES = np.array([2, 3])
+PLACES = np.zeros((1, 2, 2), int)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,8 @@ SIZES = np.array([2, 3])
         (lambda: nbp.SpatialPyramidPool((1, 2), SIZES), "reduce must be"),
         (lambda: nbp.FractionalMaxPool3d(1, output_ratio=SIZES), "output_ratio must be"),
         (lambda: nbp.ModePool3d(1, ignore=float("inf")), "ignore must be"),
+        (lambda: nbp.LPPool1d(10**400, 2), "norm_type must be greater than 0"),
+        (lambda: nbp.PowerAvgPool1d(10**400, 2), "p must be a finite number"),
         (lambda: nbp.MaxPool2d([[1, 2], [3]]), "kernel_size must be"),
         (lambda: nbp.MaxPool2d(2, padding=[[1, 2], [3]]), "padding must be"),
         (lambda: nbp.FractionalMaxPool2d(2, output_ratio=[[0.5], [0.1, 0.2]]), "output_ratio must be"),
@@ -48,6 +51,24 @@ SIZES = np.array([2, 3])
         (lambda: nbp.max_pool2d([[[[1], [2, 3]]]], 2), "input must be an array"),
         (lambda: nbp.pool(np.zeros((4, 4)), 2, axes=np.array(2)), "axes must name axes"),
         (lambda: nbp.GlobalMaxPool().backward(np.zeros((1, 2, 1)), 2, (1, 2, 5)), "indices must have shape"),
+        (
+            lambda: nbp.GlobalMaxPool().backward(np.zeros((1, 2, 1)), (1, 2, 5)),
+            "takes .grad_output, indices, input_shape",
+        ),
+        (lambda: nbp.GlobalAvgPool().backward(np.zeros((1, 2, 1))), "takes .grad_output, input_shape"),
+        (lambda: nbp.GlobalAvgPool().backward(np.zeros((1, 2, 1)), 1, 2), "takes .grad_output, input_shape"),
+        (lambda: nbp.GlobalLPPool().backward(np.zeros((1, 2, 1))), "takes .grad_output, x"),
+        (lambda: nbp.SubsamplePool2d(2).backward(np.zeros((1, 2, 2))), "takes .grad_output, .indices"),
+        (lambda: nbp.SubsamplePool2d(2).vjp(np.zeros((4, 4))), "SubsamplePool2d: input must have 3 or 4 axes"),
+        (lambda: nbp.GlobalLPPool(-1), "GlobalLPPool: norm_type must be greater than 0"),
+        (
+            lambda: nbp.max_unpool2d(np.ones((1, 2, 2)), PLACES, 2, output_size=4),
+            "output_size must be 2 sizes or a shape",
+        ),
+        (lambda: nbp.max_unpool2d(np.ones((1, 2, 2)), [[1], [1, 2]], 2), "indices must be an array"),
+        (lambda: nbp.MaxPool2d(2).backward(np.ones((1, 2, 2)), [[1], [1, 2]], (1, 4, 4)), "indices must be an array"),
+        (lambda: nbp.warmup(nbp.MaxPool2d(2), dtypes="number"), "warmup: dtypes must be dtypes"),
+        (lambda: nbp.warmup(nbp.MaxPool2d(2), dtypes=np.complex64), "warmup: dtypes has dtype complex64; allowed"),
     ],
 )
 def test_errors_say_what_is_wrong(make, message):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import numbapool as nbp
 from numbapool.operations import OPERATIONS
@@ -182,15 +184,37 @@ def test_parts_of_larger_arrays_are_written_where_they_stand(rng, part, behind, 
     assert np.count_nonzero(out.base) == np.count_nonzero(expected)  # nothing else is written
 
 
+@settings(max_examples=120)
+@given(data=st.data())
+def test_any_part_of_a_larger_array(data):
+    """Axes of one, of which it does not matter how far apart their numbers would be, are between others that count."""
+    rank = data.draw(st.integers(1, 3))
+    shape = tuple(data.draw(st.integers(1, 3)) for _ in range(rank + 2))
+    layer = data.draw(st.sampled_from(["MaxPool", "AvgPool", "AdaptiveMaxPool"]))
+    data_format = data.draw(st.sampled_from(["channels_first", "channels_last"]))
+    pool = getattr(nbp, f"{layer}{rank}d")(1, data_format=data_format)
+    x = np.arange(1, np.prod(shape) + 1, dtype=np.float32).reshape(shape)
+    expected = pool(x)
+    steps = [data.draw(st.integers(1, 2)) for _ in shape]
+    begins = [data.draw(st.integers(0, 1)) for _ in shape]
+    order = data.draw(st.permutations(range(len(shape))))  # of the larger array in memory
+    extents = [b + s * n for b, s, n in zip(begins, steps, expected.shape, strict=True)]
+    big = np.zeros([extents[a] for a in order], np.float32).transpose(np.argsort(order))
+    out = big[tuple(slice(b, None, s) for b, s in zip(begins, steps, strict=True))]
+    assert pool(x, out=out) is out
+    np.testing.assert_array_equal(out, expected)
+    assert np.count_nonzero(big) == expected.size  # nothing else is written
+
+
 def test_pairs_in_parts_of_larger_arrays(rng):
     x = rng.standard_normal((2, 3, 40, 30)).astype(np.float32)
     pool = nbp.MaxPool2d(3, 2, return_indices=True)
     expected = pool(x)
     pair = tuple(PARTS["channels of more"](each.shape, each.dtype) for each in expected)
     assert pool(x, out=pair) is pair
-    for given, new in zip(pair, expected, strict=True):
-        np.testing.assert_array_equal(given, new)
-        assert np.count_nonzero(given.base) == np.count_nonzero(new)
+    for part, new in zip(pair, expected, strict=True):
+        np.testing.assert_array_equal(part, new)
+        assert np.count_nonzero(part.base) == np.count_nonzero(new)
 
 
 def test_gradients_into_new_axes(rng):

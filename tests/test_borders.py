@@ -100,6 +100,11 @@ def test_empty_batches():
             "padding_value must be a value of the input's dtype, uint8",
         ),
         ({"padding_mode": "constant", "padding_value": "a"}, "padding_value must be a number"),
+        ({"padding_mode": "constant", "padding_value": "3"}, "padding_value must be a number"),
+        ({"padding_mode": "constant", "padding_value": None}, "padding_value must be a number"),
+        ({"padding_mode": "constant", "padding_value": 1j}, "padding_value must be a number"),
+        ({"padding_mode": "constant", "padding_value": [1, 2]}, "padding_value must be a number"),
+        ({"padding_mode": "constant", "padding_value": np.datetime64(1, "D")}, "padding_value must be a number"),
         ({"padding_mode": "constant", "return_indices": True}, "return_indices cannot be used"),
         ({"reduce": "adaptive_max", "padding_mode": "reflect"}, "padding_mode needs windows that move"),
         ({"padding": 3, "padding_mode": "reflect"}, "padding must leave every window"),
@@ -113,3 +118,12 @@ def test_wrong_arguments(options, words):
 def test_layers_tell_where_the_modes_are():
     with pytest.raises(nbp.PoolingValueError, match=r"nbp.pool takes border modes"):
         nbp.MaxPool2d(3, padding="reflect")
+
+
+@pytest.mark.parametrize("first", [0.0, -0.0])
+def test_zeros_of_both_signs_are_the_same_padding(first):
+    """Equal arguments find the same layer: the sign of zero must not depend on which came first."""
+    x = np.full((4, 4), -1, np.float32)
+    options = {"stride": 1, "padding_mode": "constant"}
+    found = [nbp.pool(x, 3, "max", padding_value=value, **options)[0, 0] for value in (first, -first)]
+    assert not np.signbit(found).any()

@@ -213,6 +213,7 @@ import numpy as np, numbapool as nbp
 lines = []
 assert nbp.warmup(nbp.MaxPool2d(2), dtypes=["float32", "uint8"], progress=lines.append) == 2
 assert lines[0] == "MaxPool2d(kernel_size=2) for float32" and len(lines) == 2
+assert nbp.warmup(nbp.MaxPool2d(2), dtypes="float32") == nbp.warmup(nbp.GlobalLPPool(), dtypes=np.float64) == 1
 import numba.core.event as event
 class Watcher(event.Listener):
     def on_start(self, event): raise AssertionError(event)

@@ -106,6 +106,17 @@ def test_mode_of_labels():
     assert nbp.pool(labels, 2, "mode", ignore=0).tolist() == [[2**63 + 5, 7]]
     assert nbp.pool(labels, 2, "mode", ignore=2**63 + 5).tolist() == [[0, 0]]
     assert nbp.pool(np.zeros((2, 2), np.uint8), 2, "mode", ignore=0).tolist() == [[0]]
+    assert nbp.pool(labels, 2, "mode", ignore=2**64).tolist() == nbp.pool(labels, 2, "mode").tolist()
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_ignored_label_is_one_of_the_dtype(dtype):
+    """The nearest one; numbers beyond the range of the dtype are no label, and infinity is another."""
+    x = np.array([0.1, 0.1, 2, 3, np.inf, np.inf, 2, 3], dtype)
+    for ignored in (0.1, np.float64(0.1), x[0]):
+        assert nbp.pool(x, 4, "mode", ignore=ignored).tolist() == [2, np.inf]
+    beyond = 10**400 if dtype == "float64" else 1e300
+    assert nbp.pool(x, 4, "mode", ignore=beyond).tolist() == [x[0], np.inf]
 
 
 def test_positions_are_views():

@@ -135,6 +135,10 @@ for size in (3, 5):
     found[f"max {size}"], found[f"max {size} places"] = y, places
     found[f"mean {size}"] = nbp.avg_pool2d(x.astype(np.float16), size, 2, size // 2)
     found[f"median {size}"] = nbp.median_pool2d(x, size, 1, size // 2)
+for dtype in ("uint8", "int16"):  # whose sums are of a larger type
+    for most in (np.iinfo(dtype).max, np.iinfo(dtype).min):
+        whole = np.full((1, 1, 9, 11), most, dtype)
+        found[f"mean of {most}"], found[f"sum of {most}"] = nbp.avg_pool2d(whole, 2), nbp.sum_pool2d(whole, 3, 1)
 found["many"] = nbp.avg_pool2d(np.tile(x[:, :, :4, :4], (60, 1, 1, 1)), 3, 1)
 y, places = nbp.max_pool2d(x[..., :6], 2, return_indices=True)
 found["unpool"] = nbp.max_unpool2d(y, places, 2)

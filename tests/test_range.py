@@ -92,3 +92,56 @@ def test_the_index_of_nothing_is_that_of_the_last(dtype):
             np.testing.assert_array_equal(indices, last)
     _, indices = nbp.AdaptiveMaxPool2d(1, return_indices=True, nan_policy="omit")(x)
     assert indices.item() == 35
+
+
+@pytest.mark.parametrize("p", [1300, 2000.5, 1e20])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_powers_beyond_all_numbers_give_the_largest_and_the_smallest(dtype, p):
+    x = np.array([[0.1, 0.2, 3, 3.5, 1, 0.5]], dtype)
+    for pool in (nbp.LPPool1d(p, 2), nbp.PowerAvgPool1d(p, 2)):
+        np.testing.assert_allclose(pool(x), [[0.2, 3.5, 1]], rtol=1e-3)
+    np.testing.assert_allclose(nbp.PowerAvgPool1d(-p, 2)(x), [[0.1, 3, 0.5]], rtol=1e-3)
+    gx = nbp.LPPool1d(p, 2).backward(np.ones((1, 3), dtype), x)
+    np.testing.assert_allclose(gx, [[0, 1, 0, 1, 1, 0]], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "p", "values"),
+    [
+        ("float32", 40, [1e10, 2e10]),
+        ("float64", 40, [1e10, 2e10]),
+        ("float64", 3, [6e200, 5e200]),
+        ("float64", -3, [6e200, 5e195]),
+        ("float32", 3, [6, 5]),
+    ],
+)
+def test_slope_of_the_exponent(dtype, p, values):
+    """Computed where powers leave the range; beside the formula for numbers over their largest (or smallest) one."""
+    x = np.array([values])
+    ratio = x[0] / (x.max() if p > 0 else x.min())
+    mean = (ratio**p).mean()
+    slope = mean ** (1 / p) * ((ratio**p * np.log(ratio)).mean() / (p * mean) - np.log(mean) / p**2)
+    slope *= x.max() if p > 0 else x.min()
+    pool = nbp.PowerAvgPool1d(p, 2, eps=1e-250)
+    assert np.isfinite(slope)
+    found = pool.parameter_gradient(np.ones((1, 1), dtype), x.astype(dtype))
+    np.testing.assert_allclose(found, slope, rtol=1e-3 if dtype == "float32" else 1e-9)
+
+
+@pytest.mark.parametrize("q", [0.25, 0.5, 0.75])
+def test_between_numbers_further_apart_than_the_largest(q):
+    x = np.array([[-1e308, 1e308, 1.7e308, -1.7e308]])
+    np.testing.assert_allclose(nbp.QuantilePool1d(q, 2)(x), [[(2 * q - 1) * 1e308, (2 * q - 1) * 1.7e308]], atol=1e290)
+    np.testing.assert_allclose(nbp.MedianPool1d(2, method="linear")(x), [[0, 0]])
+    np.testing.assert_allclose(nbp.pool(x, (1, 2), np.median), [[0, 0]])
+    assert np.isnan(nbp.QuantilePool1d(q, 2)(np.array([[-np.inf, np.inf]]))).all()  # as by NumPy
+
+
+@pytest.mark.parametrize("alpha", [0, 1])
+def test_mixture_of_one_part(alpha):
+    """The other part may be infinite."""
+    pool = nbp.MixedPool1d(2, alpha=alpha)
+    x = np.array([[3e38, 3e38, -np.inf, 1, np.inf, 1]], np.float32)
+    with np.errstate(over="ignore"):
+        mean = x.reshape(3, 2).sum(1) / 2
+    np.testing.assert_array_equal(pool(x)[0], x.reshape(3, 2).max(1) if alpha else mean)

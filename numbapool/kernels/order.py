@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from numba.extending import register_jitable
 
 __all__ = [
@@ -45,7 +46,10 @@ def rank_of(q, count):
 @register_jitable
 def between(a, b, part_way):
     """``part_way`` from one number to another, as NumPy does it, so that the ends are exact."""
-    inside = b - (b - a) * (1.0 - part_way) if part_way >= 0.5 else a + (b - a) * part_way
+    gap = b - a
+    inside = b - gap * (1.0 - part_way) if part_way >= 0.5 else a + gap * part_way
+    if np.isinf(gap) and not np.isinf(a) and not np.isinf(b):  # of finite numbers, unlike NumPy
+        inside = a * (1.0 - part_way) + b * part_way
     return a if a == b or part_way == 0.0 else inside
 
 

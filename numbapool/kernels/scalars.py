@@ -149,6 +149,6 @@ def sum_in(kind: Any) -> Any:
 
     @jitable
     def sum_of_two(a, b):
-        return kind(a + b)
+        return kind(kind(a) + kind(b))  # without Numba's compiler, the sum of two small integers would wrap around
 
     return sum_of_two

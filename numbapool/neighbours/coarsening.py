@@ -57,7 +57,10 @@ def _pooled_axes(array: Any, axis: Axes) -> set[int] | None:
     taken = type(array) is np.ndarray or type(array).__module__.partition(".")[0] == "dask"
     if axis is None or not taken or dtype is None or dtype.kind not in "biuf" or dtype.itemsize > 8:
         return None
-    axes = {a % ndim for a in ((axis,) if isinstance(axis, (int, np.integer)) else axis)}
+    given = (axis,) if isinstance(axis, (int, np.integer)) else axis
+    axes = {a % ndim for a in given if isinstance(a, (int, np.integer)) and -ndim <= a < ndim}
+    if not isinstance(given, tuple) or len(axes) < len(given):
+        return None  # NumPy says what is wrong
     behind = all(a > 0 and a - 1 not in axes for a in axes)
     moving = [a for a in axes if array.shape[a] != 1]
     fits = behind and len(axes) > 0 and len(moving) <= 3 and 0 not in array.shape

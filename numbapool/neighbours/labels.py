@@ -43,6 +43,8 @@ def fitted(variable: Any, windows: Windows, boundary: Any, side: Any) -> Any:
         if n % k and how == "pad":
             added[d] = (0, k - n % k) if begin == "left" else (k - n % k, 0)
     variable = variable.isel(kept) if kept else variable
+    if added and variable.dtype == bool:  # or NaN would make objects of it
+        variable = variable.astype(np.float64)
     return variable.pad(added, mode="constant") if added else variable
 
 

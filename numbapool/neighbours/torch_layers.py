@@ -71,6 +71,15 @@ class Known:
                 f"{self.caller}: input has dtype {x.dtype}; allowed are {allowed} of up to 64 bits; write {write}"
             )
 
+    def check_indices(self, x: Any, indices: Any) -> None:
+        """Refuse indices that are not where the values are."""
+        if indices.layout is not torch.strided:
+            raise PoolingTypeError(f"{self.caller}: indices must be a dense tensor; got a {indices.layout} one")
+        if indices.device != x.device:
+            raise PoolingTypeError(
+                f"{self.caller}: indices must be on the device of the input, {x.device}; got {indices.device}"
+            )
+
     def channels_at(self, x: Any) -> int:
         """The axis of the channels if they lie last in memory, else -1."""
         if x.is_contiguous():

@@ -109,6 +109,7 @@ def _unpool(x: Any, indices: Any, output_size: Any, text: str) -> Any:
     """Values where the indices say, and zeros."""
     layers = known(text)
     layers.check(x)
+    layers.check_indices(x, indices)
     axis = layers.channels_at(x)
     if axis >= 0 and output_size is not None and len(output_size) == x.dim():
         output_size = [output_size[a] for a in _orders(x.dim(), axis)[0]]
@@ -134,6 +135,7 @@ def _fake(x: Any, text: str, indexed: bool) -> Any:
 def _fake_unpool(x: Any, indices: Any, output_size: Any, text: str) -> Any:
     layers = known(text)
     layers.check(x)
+    layers.check_indices(x, indices)
     return _new(x, layers.unpooled_shape(x.shape, output_size), layers.channels_at(x))
 
 

@@ -153,9 +153,13 @@ def check_number(layer: Pool, name: str, rule: str, holds: Callable[[float], boo
     value = getattr(layer, name)
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
         raise PoolingTypeError(f"{layer._caller}: {name} must be a number; got {value!r}")
-    if not holds(float(value)):
+    try:
+        number = float(value)
+    except OverflowError:  # an integer beyond all of them
+        number = np.nan
+    if not holds(number):
         raise PoolingValueError(f"{layer._caller}: {name} must be {rule}; got {value!r}")
-    object.__setattr__(layer, name, float(value))
+    object.__setattr__(layer, name, number)
 
 
 def total_of(pullbacks: Any, gradients: Any, caller: str) -> NDArray[Any]:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import PoolingValueError
+from ..errors import PoolingTypeError, PoolingValueError
 from ..layer_cache import layer_for, layer_with
 from ..layers import DataFormat, Pool
 from ..validation.arrays import as_input, as_rows
@@ -19,6 +19,7 @@ from ..validation.docstrings import document_layer, page
 from ..validation.results import given_out
 from ..validation.sizes import whole_shape
 from .adaptive import AdaptiveAvgPool1d, AdaptiveMaxPool1d, AdaptiveMinPool1d
+from .averages import check_number
 from .lp import LPPool1d
 
 __all__ = ["GlobalAvgPool", "GlobalLPPool", "GlobalMaxPool", "GlobalMinPool"]
@@ -37,9 +38,15 @@ class GlobalPool(Pool):
     """Base of global poolings: the spatial axes are flattened into one, which a 1d layer pools."""
 
     rank = 1
+    reduce: ClassVar[str]
     keepdims: bool
     example = ""
     template = _DOC
+
+    @property
+    def _picks(self) -> bool:
+        """Whether results are values of the input, whose gradient goes to where they came from."""
+        return self.reduce in ("max", "min")
 
     def _over(self, size: int) -> Any:
         """The layer over one axis of this size."""
@@ -92,7 +99,7 @@ class GlobalPool(Pool):
         return self._over(prod(spatial)).explain(self._flat(array))  # type: ignore[no-any-return]  # a text
 
     def warm_up(self, dtype: Any) -> None:
-        self._over(64 * 64).warm_up(dtype)
+        self._over(64).warm_up(dtype)
 
     def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
@@ -113,6 +120,9 @@ class GlobalPool(Pool):
     def backward(self, grad_output: ArrayLike, *given: Any) -> NDArray[Any]:
         """Gradient with respect to ``x``, from ``(grad_output, [indices,] input_shape)`` or ``(grad_output, x)``."""
         grad = as_input(grad_output, self._caller, "grad_output")
+        takes = "indices, input_shape" if self._picks else "x" if self.reduce == "lp" else "input_shape"
+        if len(given) != 1 + self._picks:
+            raise PoolingTypeError(f"{self._caller}: backward takes (grad_output, {takes})")
         *before, last = given
         array = np.asarray(last) if np.ndim(last) > 1 else None  # the input itself, or its shape
         shape = last if array is None else array.shape
@@ -183,7 +193,7 @@ class GlobalLPPool(GlobalPool):
 
     def normalize(self) -> None:
         super().normalize()
-        object.__setattr__(self, "norm_type", LPPool1d(self.norm_type, 1).norm_type)
+        check_number(self, "norm_type", "greater than 0", lambda p: p > 0)
 
     def _over(self, size: int) -> Any:
         return layer_with(LPPool1d, max(size, 1), {"norm_type": self.norm_type, "data_format": self.data_format})

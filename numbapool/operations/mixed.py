@@ -42,7 +42,9 @@ def _scalars(kind: Any, half_in: bool, half_out: bool) -> tuple[Any, Any]:
 
     @jitable
     def finish(both, divisor, alpha):
-        return narrow(both.real * alpha + both.imag / kind(divisor) * (kind(1) - alpha))
+        # what has no part in it may be infinite
+        largest = both.real * alpha if alpha > 0 else kind(0)
+        return narrow(largest + both.imag / kind(divisor) * (kind(1) - alpha) if alpha < 1 else largest)
 
     return load, finish
 

@@ -67,14 +67,15 @@ class ModePool(Selects, WindowPool):
 
     def normalize(self) -> None:
         super().normalize()
-        number = isinstance(self.ignore, (int, float, np.integer, np.floating)) and np.isfinite(self.ignore)
+        whole = isinstance(self.ignore, (int, np.integer))  # those of any size, which NumPy does not take
+        number = whole or (isinstance(self.ignore, (float, np.floating)) and np.isfinite(self.ignore))
         if self.ignore is not None and not number:
             raise PoolingTypeError(f"{self._caller}: ignore must be a finite number or None; got {self.ignore!r}")
 
     def reduction(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Whole:
         half = dtype == np.float16
         number = np.dtype(np.float32 if half else np.uint8 if dtype == np.bool_ else dtype)
-        ignored = None if self.ignore is None else _as_label(self.ignore, number)
+        ignored = None if self.ignore is None else _as_label(self.ignore, dtype if half else number)
         on_lines, one = (mode_lines, _mode) if ignored is None else (mode_but_one_lines, _mode_but_one)
         counted = 400 if number.kind == "f" else min(400, int(np.iinfo(number).max))  # in the labels' own dtype
         return Whole(
@@ -83,7 +84,7 @@ class ModePool(Selects, WindowPool):
             one=one,
             gives=INDEXED if indexed else SELECTED,
             identity=number.type(0),
-            parameter=number.type(0) if ignored is None else ignored,
+            parameter=number.type(0 if ignored is None else ignored),
             dtype=dtype,
             on_lines=on_lines,
             most=counted,
@@ -94,7 +95,7 @@ class ModePool(Selects, WindowPool):
 def _as_label(label: float | int, dtype: np.dtype[Any]) -> Any:
     """The label in the dtype of all; None where that has no such label."""
     if dtype.kind == "f":
-        return dtype.type(label)
+        return dtype.type(label) if abs(label) <= float(np.finfo(dtype).max) else None
     whole, info = int(label), np.iinfo(dtype)
     return dtype.type(whole) if whole == label and info.min <= whole <= info.max else None
 

@@ -100,8 +100,9 @@ class OwnPool(WindowPool):
     def normalize(self) -> None:
         super().normalize()
         check_jitted(self._caller, "function", self.function)
-        if not isinstance(self.padding_value, (int, float, np.number, np.bool_)):
+        if not isinstance(self.padding_value, (int, float, np.integer, np.floating, np.bool_)):
             raise PoolingTypeError(f"{self._caller}: padding_value must be a number; got {self.padding_value!r}")
+        object.__setattr__(self, "padding_value", self.padding_value or 0)  # not -0.0: equal layers share their plans
 
     def reduction(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Whole:
         half, truth = dtype == np.float16, dtype == np.bool_

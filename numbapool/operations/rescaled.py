@@ -1,7 +1,7 @@
 """Roots of summed powers that leave the range of float64: the windows concerned are computed anew, scaled.
 
-Such windows are rare. They are gathered with NumPy, and divided by a power of two near their largest number (their
-smallest one for negative powers).
+Such windows are rare. They are gathered with NumPy, and divided by their largest number (their smallest one for
+negative powers).
 """
 
 from __future__ import annotations
@@ -18,7 +18,15 @@ from .. import threads
 from ..kernels.compile import jitable, kernel
 from ..windows import Axis
 
-__all__ = ["any_outside", "are_outside", "may_leave_range", "roots_in_range", "safe_roots", "share_by_windows"]
+__all__ = [
+    "any_outside",
+    "are_outside",
+    "exponent_slopes",
+    "may_leave_range",
+    "roots_in_range",
+    "safe_roots",
+    "share_by_windows",
+]
 
 # Sums of powers between these are safe: no power that matters has underflowed, and no partial sum has overflowed.
 _LOW, _HIGH = 1e-290, 1e290
@@ -53,7 +61,7 @@ def _outside():
         a, found = np.uint64(a), 0
         for i in range(np.uint64(n)):
             v = np.float64(y[a + i])
-            found += ((v < low) | (v > high)) & ((v != 0.0) | zero)
+            found += ((v <= low) | (v >= high)) & ((v != 0.0) | zero)
         return found
 
     def outside(y, found, low, high, zero, pieces):
@@ -75,7 +83,7 @@ def any_outside(y: NDArray[Any], low: float, high: float, *, zero: bool) -> bool
 
 def are_outside(y: NDArray[Any], low: float, high: float, *, zero: bool) -> NDArray[np.bool_]:
     """Which roots are unsafe, as `any_outside` has it."""
-    outside: NDArray[np.bool_] = ((y < low) | (y > high)) & ((y != 0) | zero)
+    outside: NDArray[np.bool_] = ((y <= low) | (y >= high)) & ((y != 0) | zero)
     return outside
 
 
@@ -120,8 +128,7 @@ def roots_in_range(
             nothing = 0.0 if p > 0 else inf
             v = np.where(exists, v, nothing)
             unit = v.max(1) if p > 0 else v.min(1)
-            # a power of two, so that nothing is rounded
-            unit = np.where((unit > 0) & (unit < inf), np.ldexp(1.0, np.frexp(unit)[1] - 1), 1.0)
+            unit = np.where((unit > 0) & (unit < inf), unit, 1.0)
             total = np.where(exists, (v / unit[:, None]) ** p, 0.0).sum(1) / shared[some]
             line[some] = (total ** (1 / p) * unit).astype(y.dtype)
     return line.reshape(y.shape)
@@ -150,3 +157,23 @@ def share_by_windows(
             kept = exists & (values != 0) if least is None else exists
             share = slope * grads[some].astype(np.float64)[:, None]
             np.add.at(line, places[kept], share[kept])
+
+
+def exponent_slopes(
+    x: NDArray[Any],
+    y: NDArray[Any],
+    axes: Sequence[Axis],
+    p: float,
+    divisors: NDArray[Any],
+    least: float,
+    chosen: NDArray[np.bool_],
+) -> NDArray[np.float64]:
+    """The derivatives by ``p`` of the roots ``y`` that are ``chosen``; 0 for the others."""
+    line, roots = np.zeros(y.size), y.reshape(-1)
+    shared = np.broadcast_to(divisors, y.shape).reshape(-1)
+    for some, places, exists in _gathered(x.shape, axes, np.flatnonzero(chosen)):
+        root = roots[some][:, None]
+        ratio = _magnitudes(x.reshape(-1)[places].astype(np.float64), least) / root
+        share = np.where(exists, ratio**p * np.log(ratio), 0.0).sum(1) / shared[some]
+        line[some] = roots[some] * share / p
+    return line.reshape(y.shape)

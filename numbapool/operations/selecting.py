@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
 from ..layers import Pool
 from ..plans.scattering import scatter
-from ..validation.arrays import as_input, as_rows, check_out
+from ..validation.arrays import as_indices, as_input, as_rows, check_out
 from ..validation.results import fits
 from ..validation.sizes import is_shape
 
@@ -89,9 +89,7 @@ def scatter_gradient(
     grad = as_input(grad_output, caller, "grad_output")
     if grad.dtype == np.bool_:
         raise PoolingTypeError(f"{caller}: grad_output has dtype bool; allowed are floating-point numbers and integers")
-    index = np.asarray(indices)
-    if index.dtype.kind not in "iu":
-        raise PoolingTypeError(f"{caller}: indices must be integers; got dtype {index.dtype}")
+    index = as_indices(indices, caller)
     if index.shape != grad.shape:
         raise PoolingValueError(
             f"{caller}: indices must have the shape of grad_output, {grad.shape}; got {index.shape}"

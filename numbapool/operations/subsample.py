@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import PoolingValueError
+from ..errors import PoolingTypeError, PoolingValueError
 from ..layers import DataFormat, WindowPool
 from ..validation.arrays import as_input
 from ..validation.results import given_out
@@ -101,6 +101,8 @@ class SubsamplePool(WindowPool):
     def backward(self, grad_output: ArrayLike, *given: Any, out: Any = None) -> NDArray[Any]:
         """Gradient with respect to the input, from ``(grad_output, [indices,] input_shape)``."""
         grad = as_input(grad_output, self._caller, "grad_output")
+        if len(given) not in (1, 2):
+            raise PoolingTypeError(f"{self._caller}: backward takes (grad_output, [indices,] input_shape)")
         *before, input_shape = given
         if grad.shape != self.output_shape(input_shape):
             raise PoolingValueError(
@@ -118,6 +120,7 @@ class SubsamplePool(WindowPool):
     def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
         array = as_input(x, self._caller)
+        self._check_ndim(array.shape)
         y = self.over_last_axes(array, channels_last=self.data_format == "channels_last", indexed=False)
         return y, lambda grad_output: self.backward(grad_output, array.shape)
 

@@ -14,9 +14,17 @@ from ..errors import PoolingIndexError, PoolingTypeError, PoolingValueError
 from ..layers import DataFormat, Pool
 from ..plans.scattering import all_exist, scatter, take
 from ..reductions import stored_as
-from ..validation.arrays import as_input, as_rows, check_out
+from ..validation.arrays import as_indices, as_input, as_rows, check_out
 from ..validation.docstrings import page
-from ..validation.sizes import AXIS_NAMES, IntOrTuple, brief_padding, normalize_padding, normalize_sizes, whole_number
+from ..validation.sizes import (
+    AXIS_NAMES,
+    IntOrTuple,
+    brief_padding,
+    is_listed,
+    normalize_padding,
+    normalize_sizes,
+    whole_number,
+)
 
 __all__ = ["MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d"]
 
@@ -74,6 +82,8 @@ class MaxUnpool(Pool):
         if output_size is None:
             given = default
         else:
+            if not is_listed(output_size):
+                raise PoolingTypeError(f"{caller}: output_size must be {rank} sizes or a shape; got {output_size!r}")
             given = tuple(whole_number(n, "output_size", caller) for n in output_size)
             if len(given) == len(before) + rank + len(behind):
                 given = given[len(before) : len(before) + rank]
@@ -100,7 +110,7 @@ class MaxUnpool(Pool):
         self, x: ArrayLike, indices: ArrayLike, *, output_size: Sequence[int] | None = None, out: Any = None
     ) -> NDArray[Any]:
         """Put the values of ``x`` where ``indices`` say, in an array of zeros."""
-        array, places = as_input(x, self._caller), self._integers(indices)
+        array, places = as_input(x, self._caller), as_indices(indices, self._caller)
         if places.shape != array.shape:
             raise PoolingValueError(
                 f"{self._caller}: indices must have the shape of x, {array.shape}; got {places.shape}"
@@ -140,15 +150,9 @@ class MaxUnpool(Pool):
         worst = places.min() if places.min() < 0 else places.max()
         return PoolingIndexError(f"{self._caller}: indices must be at least 0 and below {size}; got {worst}")
 
-    def _integers(self, indices: ArrayLike) -> NDArray[Any]:
-        places = np.asarray(indices)
-        if places.dtype.kind not in "iu":
-            raise PoolingTypeError(f"{self._caller}: indices must be integers; got dtype {places.dtype}")
-        return places
-
     def backward(self, grad_output: ArrayLike, indices: ArrayLike) -> NDArray[Any]:
         """Gradient with respect to ``x``: what has arrived where each value was put."""
-        grad, places = as_input(grad_output, self._caller, "grad_output"), self._integers(indices)
+        grad, places = as_input(grad_output, self._caller, "grad_output"), as_indices(indices, self._caller)
         before, spatial, behind = self._split(grad.shape)
         if places.ndim != grad.ndim or self._split(places.shape)[::2] != (before, behind):
             raise PoolingValueError(
@@ -170,7 +174,7 @@ class MaxUnpool(Pool):
         self, x: ArrayLike, indices: ArrayLike, *, output_size: Sequence[int] | None = None
     ) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
-        places = np.array(indices)
+        places = as_indices(indices, self._caller).copy()
         return self(x, places, output_size=output_size), lambda grad_output: self.backward(grad_output, places)
 
 

@@ -232,8 +232,10 @@ def _plan_of_one_row(
     strides, out_strides = (*strides[:lead], 1), None if out_strides is None else (*out_strides[:lead], 1)
     flat_shape = (*shape[:lead], row.size)
     plan = make_plan(flat_shape, strides, dtype, [row], fold, x_base=x_base, out_strides=out_strides)
-    behind = range(lead + 1, len(shape))
-    return plan and replace(plan, shape=(*plan.shape, *(1 for _ in behind)), order=(*plan.order, *behind))
+    if plan is None:
+        return None
+    others, i = range(lead + 1, len(shape)), plan.order.index(lead) + 1
+    return replace(plan, shape=plan.shape + (1,) * len(others), order=(*plan.order[:i], *others, *plan.order[i:]))
 
 
 def plan_as_it_lies(

@@ -51,6 +51,17 @@ def as_input(x: Any, caller: str, name: str = "input") -> NDArray[Any]:
     return array if dtype.isnative else array.astype(dtype.newbyteorder("="))
 
 
+def as_indices(indices: Any, caller: str) -> NDArray[Any]:
+    """``indices`` as an array of integers, or an error."""
+    try:
+        array = np.asarray(indices)
+    except (TypeError, ValueError) as error:
+        raise PoolingValueError(f"{caller}: indices must be an array; got {type(indices).__name__}: {error}") from error
+    if array.dtype.kind not in "iu":
+        raise PoolingTypeError(f"{caller}: indices must be integers; got dtype {array.dtype}")
+    return array
+
+
 # What arrays of other libraries would lose, and the way out.
 _FOREIGN = {
     "xarray": ("its coordinates and attributes would be lost", "it to numbapool.xarray.pool, or x.values"),

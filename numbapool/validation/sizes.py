@@ -110,6 +110,8 @@ def normalize_padding(value: Any, rank: int, caller: str) -> Pairs | str:
             {"symmetric": "reflect"}.get(value, value.lower()),
             ("same", "valid", *(BORDER_MODES if caller == "pool" else ())),
         )
+        if caller == "pool" and value in BORDER_MODES:  # which `numbapool.pool` has taken out where it knows them
+            way_out, hint = "; border modes are for NumPy arrays alone; got", ""
         raise PoolingValueError(
             f'{caller}: padding must be integers, pairs, "same" or "valid"{way_out} padding={value!r}{hint}'
         )

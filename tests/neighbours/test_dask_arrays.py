@@ -248,3 +248,11 @@ def test_all_workers_of_a_cluster():
         workers = list(client.scheduler_info()["workers"])
         client.run(os._exit, 1, workers=workers[:1], on_error="ignore", wait=False)
         assert future.result(timeout=60).tobytes() == expected.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("axis", "kind"), [(5, IndexError), (1.0, TypeError), ((1, 1), ValueError), ((1, -2), ValueError)]
+)
+def test_reductions_refuse_the_axes_that_numpy_refuses(axis, kind):
+    with pytest.raises(kind):
+        nbp_dask.max(np.arange(24.0).reshape(2, 3, 4), axis=axis)

@@ -258,6 +258,7 @@ def test_modules_are_as_others():
 
 
 X, WHOLE = torch.ones(1, 4, 4), torch.ones(1, 4, 4, dtype=torch.int32)
+PLACES = torch.zeros(1, 4, 4, dtype=torch.int64)
 WRONG = [
     (lambda: nt.MaxPool2d(), "MaxPool2d: missing a required argument: 'kernel_size'; it takes"),
     (lambda: nt.MaxPool2d(2, data_format="channels_last"), "MaxPool2d: .* unexpected .* 'data_format'; it takes"),
@@ -270,6 +271,9 @@ WRONG = [
     (lambda: nt.MaxPool2d(2)(X.to(torch.complex64)), "MaxPool2d: input has dtype torch.complex64; allowed"),
     (lambda: nt.AvgPool2d(2)(WHOLE), r"AvgPool2d: input has dtype torch.int32; .* x\.float"),
     (lambda: nt.MaxUnpool2d(2)(X, None), "MaxUnpool2d: indices must be a tensor; got NoneType"),
+    (lambda: nt.MaxUnpool2d(2)(X, PLACES.to("meta")), "MaxUnpool2d: indices must be on the device of the input, cpu"),
+    (lambda: nt.MaxUnpool2d(2)(X.to("meta"), PLACES), "MaxUnpool2d: indices must be on the device of the input, meta"),
+    (lambda: nt.MaxUnpool2d(2)(X, PLACES.to_sparse()), "MaxUnpool2d: indices must be a dense tensor"),
     (lambda: ops.pool(X, None, "exit()"), "layer must be as"),
     (lambda: ops.pool(X, None, "__import__('os').system('true')"), "layer must be as"),
     (lambda: torch.func.grad(lambda t: nt.MaxPool2d(2)(t).sum())(X), r"MaxPool2d: .* within torch\.func"),

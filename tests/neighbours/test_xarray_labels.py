@@ -59,9 +59,9 @@ def test_as_coarsen(field, reduce, boundary):
 
 @pytest.mark.parametrize("reduce", ["max", "min", "mean", "sum", "median"])
 @pytest.mark.parametrize("boundary", BOUNDARIES)
-@pytest.mark.parametrize("dtype", ["float64", "int16"])
+@pytest.mark.parametrize("dtype", ["float64", "int16", "bool"])
 def test_all_as_coarsen(field, reduce, boundary, dtype):
-    field = field.fillna(0).astype(dtype) if dtype == "int16" else field.astype(dtype)
+    field = field.astype(dtype) if dtype == "float64" else field.fillna(0).astype(dtype)
     options = BOUNDARIES[boundary]
     expected = getattr(field.coarsen(y=3, x=2, **copied(options)), reduce)()
     assert_coarse(nbp_xarray.pool(field, {"y": 3, "x": 2}, reduce, **options), expected)
