@@ -81,8 +81,8 @@ class LogSumExpPool(WeightedMeans, WindowPool):
     reduce: ClassVar[str] = "logsumexp"
     summary = "smooth maximum, ``log(mean(exp(r * x))) / r``,"
     notes = """Lies between the mean (small `sharpness` r) and the maximum (large r); never overflows. Near r = 0 digits
-    are lost: an error of about ``1e-16 / r``. Padding is left out. The gradient takes ``(grad_output, x)``. Source: Pinheiro, Collobert 2015, From image-level to
-    pixel-level labeling."""
+    are lost: an error of about ``1e-16 / r``. Padding is left out. The gradient takes ``(grad_output, x)``.
+    Source: Pinheiro, Collobert 2015, From image-level to pixel-level labeling."""
     weight, product, finish, slope = _exponential, _no_product, _log_sum_exp, _slope_of_log_sum_exp
 
     def normalize(self) -> None:
