@@ -13,6 +13,8 @@ CASES = {
     "strided rows": (nbp.AvgPool2d(3, 2, 1, count_include_pad=False), (2, 3, 21, 37)),
     "long rows": (nbp.MaxPool1d(3, 2), (3, 9001)),
     "slide": (nbp.MaxPool2d(9, 1, 4), (2, 3, 40, 33)),
+    "squares": (nbp.MaxPool2d(2), (2, 3, 20, 74)),
+    "squares of volumes": (nbp.AvgPool3d(2), (2, 3, 6, 20, 34)),
     "slab": (nbp.AvgPool3d(3, 1, 1), (1, 2, 9, 20, 31)),
     "selected rows": (nbp.MaxPool2d(3, 1, 1, return_indices=True), (2, 3, 21, 37)),
     "selected squares": (nbp.MinPool3d(2, return_indices=True), (2, 3, 6, 20, 34)),
@@ -34,11 +36,11 @@ GRADIENTS = {
 def past_caches(monkeypatch):
     """All results are large, and made by several threads, for layers that are made now."""
     from numbapool import threads
-    from numbapool.plans import plan, planned
+    from numbapool.plans import cutting, plan, planned
 
     monkeypatch.setattr(threads, "PARALLEL_FROM", -1)
     monkeypatch.setattr(plan, "_PAST_CACHES", -1)
-    monkeypatch.setattr(plan, "_STREAMED_ROW", 0)
+    monkeypatch.setattr(cutting, "STREAMED_ROW", 0)
     planned._plans_of.cache_clear()
     yield
     planned._plans_of.cache_clear()

@@ -11,13 +11,13 @@ from numba import prange
 from . import frame as f
 from . import intrinsics
 from .compile import kernel, loop
-from .lines import prefetch_run
+from .lines import STAGED, line_begins, prefetch_run, put_rows
 
 __all__ = ["fold_whole", "squares"]
 
 
 @kernel
-def squares(load, combine, combine_last, finish, rows):
+def squares(load, combine, combine_last, finish, rows, *, parallel):
     """Windows of one, two or four ``rows``, and of two positions along the width, at stride 2 and without padding."""
 
     @loop
@@ -37,10 +37,12 @@ def squares(load, combine, combine_last, finish, rows):
 
     def squares(x, y, table, identity, parameter, pieces):
         behind = table[f.STEP_D] * table[f.X_DEPTH]
+        line_at = line_begins(y, table[f.STREAMS]) if parallel else -1
         for piece in prange(pieces):
+            results = np.empty(table[f.STRIP] + STAGED, y.dtype) if line_at >= 0 else y
             for unit in range(table[f.UNITS] * piece // pieces, table[f.UNITS] * (piece + 1) // pieces):
                 _, _, _, top, bottom, w, n, plane, to = f.strip_of(table, unit)
-                plane, to = plane + 2 * w, to + w
+                plane, to, held, adjacent = plane + 2 * w, to + w, 0, table[f.Y_HEIGHT] == n
                 for h in range(top, bottom):
                     row, high = plane + table[table[f.FIRST_H] + h] * table[f.X_HEIGHT], table[table[f.COUNT_H] + h]
                     below = table[f.STEP_H] * table[f.X_HEIGHT] if high > 1 else behind
@@ -48,7 +50,10 @@ def squares(load, combine, combine_last, finish, rows):
                         for i in range(rows):
                             prefetch_run(x, row + i // high * behind + i % high * below + table[f.AHEAD], 2 * n)
                     at = to + h * table[f.Y_HEIGHT]
-                    pool_row(y, at, x, row, below, behind, n, table[f.DIVISOR], parameter)
+                    place = held if line_at >= 0 else at
+                    pool_row(results, place, x, row, below, behind, n, table[f.DIVISOR], parameter)
+                    if line_at >= 0:
+                        held = put_rows(y, at + n, results, held + n, line_at, not adjacent or h + 1 == bottom)
 
     return squares
 

@@ -45,6 +45,8 @@ UNIT = 8192
 LINES_BYTES, WINDOWS = 256 * 1024, 512
 # Prefetch distance in bytes, which plans round up to whole rows.
 AHEAD = 8 * 1024
+# Bytes of a row of results from which on they may go past the caches.
+STREAMED_ROW = 512
 # Small planes that lie side by side in scratch memory, and numbers of them all, so that they fit the L2 cache.
 PLANES, TILE = 128, 32 * 1024
 
@@ -62,6 +64,7 @@ def cut_lines(t: Task, kept: int, block: int) -> None:
     t[f.UNITS] = t.blocks * t.strips
     if block == 1 and strips > 1 and t[f.AHEAD] != 0:  # the next unit goes on in the same row
         t[f.AHEAD] = AHEAD // t.dtype.itemsize
+    stream_rows(t, STREAMED_ROW)
 
 
 def cut_rows(t: Task) -> None:
@@ -87,11 +90,17 @@ def prefetch_rows(t: Task, least: int, below: int = 2**62) -> None:
         t[f.AHEAD] = 0
 
 
+def stream_rows(t: Task, least: int) -> None:
+    """Let results go past the caches, in rows of at least so many bytes."""
+    t.streams = t[f.OUT_WIDTH] * t[f.INNER] * t.reduction.dtype.itemsize >= least
+
+
 def cut_squares(t: Task) -> None:
     row = max(t[f.OUT_WIDTH], 1)
     t[f.STRIP], t[f.BLOCK] = min(row, UNIT), max(min(UNIT // row, t[f.OUT_HEIGHT]), 1)
     t[f.UNITS] = t.blocks * -(-row // t[f.STRIP])
     prefetch_rows(t, 256, AHEAD)
+    stream_rows(t, STREAMED_ROW // 3)  # shorter ones, as little is computed, and rows are put out together
 
 
 def cut_pixels(t: Task) -> None:
@@ -128,6 +137,7 @@ def cut_spread(t: Task) -> None:
     runs = (t[f.OUT_WIDTH] + t[f.PAD_W]) // t[f.STRIDE_W] + 2
     t[f.LINE_ROOM] = (max(runs, t[f.WIDTH]) + reach) * t[f.INNER] + EDGE
     t[f.UNITS] = t.blocks
+    stream_rows(t, STREAMED_ROW)
 
 
 def cut_selection(t: Task, block: int, kept: int) -> None:
@@ -146,6 +156,7 @@ def cut_selection(t: Task, block: int, kept: int) -> None:
     t[f.STRIP], t[f.BLOCK], t[f.LINES_KEPT], t[f.LINE_ROOM] = strip, block, kept, room(strip)
     t[f.UNITS] = t.blocks * t.strips
     prefetch_rows(t, 512)
+    stream_rows(t, STREAMED_ROW)
 
 
 def block_of_rows(t: Task) -> int:

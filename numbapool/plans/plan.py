@@ -32,8 +32,8 @@ _NO_INDICES = np.empty(0, np.int64)
 _STILL = still_axis(1)
 # Bytes of input above which it is prefetched.
 _FETCH_FROM = 2 * 2**20
-# Bytes moved by a call, and bytes of a row of results, from which on results are written past the caches.
-_PAST_CACHES, _STREAMED_ROW = 32 * 2**20, 512
+# Bytes moved by a call from which on results may be written past the caches.
+_PAST_CACHES = 32 * 2**20
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ class Plan:
     x_view: np.dtype[Any] | None
     y_view: np.dtype[Any] | None
     bytes_moved: int
+    streams: bool  # whether results may be written past the caches
     takes_indices: bool  # whether the kernel has an argument for them, used or not
     may_raise: bool  # whether a function of the user's is called
 
@@ -97,12 +98,11 @@ class Plan:
 
         That saves up to half the time. New memory has just been zeroed in the caches, and is better written there.
         """
-        row = self.table[f.OUT_WIDTH] * self.table[f.INNER] * self.dtype.itemsize
-        if self.bytes_moved <= _PAST_CACHES or row < _STREAMED_ROW or self.table[f.STREAMS]:
+        if not self.streams or self.bytes_moved <= _PAST_CACHES:
             return self
         table = self.table.copy()
         table[f.STREAMS] = 1
-        return replace(self, table=table)
+        return replace(self, table=table, streams=False)
 
     def seeded(self, seed: float) -> Plan:
         """The same for draws from a seed."""
@@ -202,6 +202,7 @@ def make_plan(
         x_view=STORED_AS.get(dtype),
         y_view=STORED_AS.get(reduction.dtype),
         bytes_moved=bytes_in + bytes_out + 8 * prod(out_shape) * reduction.indexed,
+        streams=task.streams,
     )
 
 

@@ -31,6 +31,7 @@ class Task:
     header: NDArray[np.int64] = field(default_factory=lambda: np.zeros(f.FIELDS, np.int64))
     tables: list[NDArray[np.int64]] = field(default_factory=list)
     length: int = f.FIELDS
+    streams: bool = False  # whether results may go past the caches, if many bytes are moved
 
     def add(self, values: NDArray[np.int64]) -> int:
         """Put values behind the header; the place where they begin."""
