@@ -208,8 +208,12 @@ def _in_turns(x: Any, window: Any, reduce: str, axes: tuple[int, ...], out: Any,
     mean: Any = OPERATIONS["mean"][0](1, dtype=options.get("dtype"))  # refuses what is no dtype
     whole = mean.dtype is not None and np.dtype(mean.dtype).kind in "iu"
     outside = reduce == "sum" and options.get("padding_value", 0) != 0
-    if options.get("return_indices") or options.get("divisor_override") is not None or whole or outside:
-        refused = "return_indices, divisor_override, an integer dtype, or the sum of a padding_value"
+    uneven = options.get("min_count") or (reduce == "mean" and options.get("nan_policy") == "omit")
+    if options.get("return_indices") or options.get("divisor_override") is not None or whole or outside or uneven:
+        refused = (
+            "return_indices, divisor_override, an integer dtype, min_count, a mean without NaN, or the sum of a "
+            "padding_value"
+        )
         raise PoolingValueError(f"pool: axes must be at most three with {refused}; got {len(axes)}: {axes}")
     count = len(axes)
 

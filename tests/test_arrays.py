@@ -274,3 +274,34 @@ def test_results_lie_in_memory_as_the_input_does(rng, name, dtype):
     pool = OPERATIONS[name][1](2, data_format="channels_last")
     assert pool(x).flags.c_contiguous
     assert OPERATIONS[name][1](2)(np.moveaxis(x, -1, 1)).transpose(0, 2, 3, 1).flags.c_contiguous
+
+
+@pytest.mark.parametrize("layer", ["MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "MedianPool2d"])
+@pytest.mark.parametrize("data_format", ["channels_first", "channels_last"])
+def test_unaligned_arrays_do_not_spoil_later_calls(layer, data_format):
+    """They are copied, maybe into another order; with one result for each plane, results lie alike in both orders."""
+    x = np.arange(24, dtype=np.float32).reshape((2, 2, 2, 3) if data_format == "channels_last" else (2, 3, 2, 2))
+    pool = getattr(nbp, layer)(1 if "Adaptive" in layer else 2, data_format=data_format)
+    pool._plans.clear()
+    first = pool(_unaligned(x))
+    np.testing.assert_array_equal(pool(x), first)
+    pool._plans.clear()
+    np.testing.assert_array_equal(pool(x), first)
+    if "Avg" in layer:
+        one = pool.backward(_unaligned(first), x.shape)
+        np.testing.assert_array_equal(pool.backward(first, x.shape), one)
+        pool._plans.clear()
+        np.testing.assert_array_equal(pool.backward(first, x.shape), one)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_fields_of_records_of_any_size(count):
+    """An axis of size 1 may have any stride, also one that is no multiple of the item size."""
+    x = np.zeros(count, [("a", "f4", (4, 4)), ("tag", "u1")])["a"]
+    x[...] = np.arange(16).reshape(4, 4)
+    whole = np.array(x)
+    for pool in (nbp.MaxPool2d(2), nbp.AvgPool2d(2), nbp.MedianPool2d(2)):
+        np.testing.assert_array_equal(pool(x), pool(whole))
+    np.testing.assert_array_equal(
+        nbp.AvgPool2d(4).backward(x, (count, 16, 16)), nbp.AvgPool2d(4).backward(whole, (count, 16, 16))
+    )

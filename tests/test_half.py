@@ -6,6 +6,7 @@ import numba
 import numpy as np
 import pytest
 
+import numbapool as nbp
 from numbapool.kernels import intrinsics
 
 
@@ -46,3 +47,17 @@ def test_rounding(rng, convert):
     convert[1](numbers, found)
     with np.errstate(all="ignore"):
         np.testing.assert_array_equal(found.view(np.float16), numbers.astype(np.float16))
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [nbp.SoftPool1d(2), nbp.LogSumExpPool1d(2), nbp.QuantilePool1d(0.3, 2), nbp.MedianPool1d(2, method="linear")],
+    ids=lambda pool: type(pool).__name__,
+)
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_gradients_of_float16_of_whole_windows(pool, dtype):
+    """Gradients in float16 of inputs of any dtype: those in float64, rounded."""
+    x, grad = np.array([[1, 5, 2, 9.0]], dtype), np.array([[1, 2]], np.float16)
+    found = pool.vjp(x)[1](grad)
+    assert found.dtype == np.float16
+    np.testing.assert_allclose(found, pool.vjp(x.astype(np.float64))[1](grad.astype(np.float64)), atol=2e-3)

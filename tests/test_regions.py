@@ -78,6 +78,16 @@ def test_wrong_boxes(boxes, error, message):
         nbp.roi_align(np.zeros((2, 3, 8, 8)), boxes, 2)
 
 
+def test_align_of_reversed_boxes():
+    """Samples go from the first corner to the second, whichever is larger; by ONNX's reference for half_pixel."""
+    x = np.zeros((1, 1, 6, 6))
+    x[0, 0, 5] = [99, 69, 30, 35, 19, 29]
+    x += np.arange(6)
+    y = nbp.RoIAlign((1, 3), 1.5, 2, True)(x, [[0, 5.0, 6.5, 4.2, -3.1]])
+    np.testing.assert_allclose(y[0, 0, 0, :2], 0)
+    assert y[0, 0, 0, 2] == pytest.approx(8.5, abs=0.01)
+
+
 def test_no_boxes_and_far_ones():
     x = np.ones((1, 2, 8, 8), np.float32)
     assert nbp.roi_align(x, np.zeros((0, 5)), 3).shape == (0, 2, 3, 3)

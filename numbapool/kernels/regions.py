@@ -27,8 +27,11 @@ def _corner(at, size):
 @register_jitable
 def _inside(first, step, count, size):
     """Which samples of a bin lie on the map, so that boxes far outside cost nothing."""
-    begin = min(max(np.floor((-1 - first) / step) - 1, 0.0), float(count))
-    end = max(min(np.ceil((size - first) / step) + 1, float(count)), begin)
+    if step == 0:
+        return 0, count
+    one, other = (-1 - first) / step, (size - first) / step  # steps of reversed boxes are negative
+    begin = min(max(np.floor(min(one, other)) - 1, 0.0), float(count))
+    end = max(min(np.ceil(max(one, other)) + 1, float(count)), begin)
     return int(begin), int(end)
 
 
@@ -53,10 +56,10 @@ def align():
                 to = unit * rows * columns
                 for r in range(rows):
                     top, step_y = boxes[box, Y] + r * high, high / max(down, 1)
-                    i0, i1 = _inside(top + step_y / 2, max(step_y, 1e-30), down, height)
+                    i0, i1 = _inside(top + step_y / 2, step_y, down, height)
                     for c in range(columns):
                         left, step_x = boxes[box, X] + c * wide, wide / max(across, 1)
-                        j0, j1 = _inside(left + step_x / 2, max(step_x, 1e-30), across, width)
+                        j0, j1 = _inside(left + step_x / 2, step_x, across, width)
                         total, seen = 0.0, 0
                         m = -np.inf
                         for i in range(i0, i1):
@@ -108,10 +111,10 @@ def align_gradient():
                     across = _samples(boxes[box, WIDTH], columns, sampling_ratio)
                     for r in range(rows):
                         top, step_y = boxes[box, Y] + r * high, high / max(down, 1)
-                        i0, i1 = _inside(top + step_y / 2, max(step_y, 1e-30), down, height)
+                        i0, i1 = _inside(top + step_y / 2, step_y, down, height)
                         for c in range(columns):
                             left, step_x = boxes[box, X] + c * wide, wide / max(across, 1)
-                            j0, j1 = _inside(left + step_x / 2, max(step_x, 1e-30), across, width)
+                            j0, j1 = _inside(left + step_x / 2, step_x, across, width)
                             g = grad[((box * channels + channel) * rows + r) * columns + c]
                             share = g / max(down * across, 1)
                             m, place, weight, seen = -np.inf, -1, 0.0, 0

@@ -15,7 +15,7 @@ from ..kernels.scalars import double, double_to_half, half_to_double, itself
 from ..kernels.weights import mean_of_one, slopes_of_one, weighted_lines
 from ..layers import Pool
 from ..plans.plan import Plan, plan_as_it_lies
-from ..reductions import Slopes, Whole
+from ..reductions import Slopes, Whole, stored_as
 from ..validation.arrays import as_input, as_rows
 from ..windows import Axis
 from .mean import averaged_dtype
@@ -125,7 +125,7 @@ class Averages(NeedsInput):
             if not like.flags.c_contiguous:
                 like[...] = g
                 g = like
-            found.fill(x.reshape(-1), g.ravel(order="K"), gx.reshape(-1))
+            found.fill(x.reshape(-1), g.ravel(order="K"), gx.reshape(-1).view(stored_as(gx.dtype)))
         else:
             gx[...] = 0
         return gx

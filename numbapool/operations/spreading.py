@@ -122,7 +122,8 @@ def spread_gradient(
     plan, line = layer._planned(g, ("spread", final, common), plan_spread)
     (y,) = plan.new()
     back = np.moveaxis(y, -rank - 1, -1) if channels_last else y
-    if common and given.flags.c_contiguous and back.flags.c_contiguous:
+    direct = np.may_share_memory(line, grad)  # else the plan is for a copy, which may be in another order
+    if common and direct and given.flags.c_contiguous and back.flags.c_contiguous:
         layer._remember(("backward", grad.shape, grad.dtype, final), plan, final)
     if out is None:
         plan.fill(line, y.ravel(order="K"))

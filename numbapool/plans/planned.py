@@ -123,7 +123,8 @@ class Planned:
             plan.fill(flat_x, *(y.ravel(order="K") for y in new))
             for given, result in zip(outs, results, strict=True):
                 given[...] = result
-        if straight and array.flags.c_contiguous and results[0].flags.c_contiguous:
+        direct = np.may_share_memory(flat_x, array)  # else the plan is for a copy, which may be in another order
+        if straight and direct and array.flags.c_contiguous and results[0].flags.c_contiguous:
             self._remember(key, known, results[0].shape)
         return outs if indexed else outs[0]
 

@@ -226,7 +226,7 @@ def element_strides(array: NDArray[Any]) -> tuple[int, ...] | None:
     if array.size == 0:  # NumPy's strides mean nothing there
         return (0,) * array.ndim
     size = array.itemsize
-    if not array.flags.aligned or any(s % size for s in array.strides):
+    if not array.flags.aligned or any(s % size for n, s in zip(array.shape, array.strides, strict=True) if n > 1):
         return None
     return tuple(s // size for s in array.strides)
 
