@@ -108,3 +108,11 @@ def laid_out(array, data_format):
 def dtypes_and_windows(dtypes, some, first, *others):
     """Pairs for tests: every dtype with the first window, and some with the others."""
     return [(first, d) for d in dtypes] + [(window, d) for window in others for d in some]
+
+
+def unaligned(x):
+    """A copy whose numbers do not lie at whole multiples of their size."""
+    memory = np.zeros(x.nbytes + 1, np.uint8)
+    view = memory[1:].view(x.dtype).reshape(x.shape)
+    view[...] = x
+    return view

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..pool import pool
 from ..threads import one_thread
+from ..validation.sizes import is_listed
 
 __all__ = ["max", "mean", "median", "min", "sum"]
 
@@ -57,9 +58,9 @@ def _pooled_axes(array: Any, axis: Axes) -> set[int] | None:
     taken = type(array) is np.ndarray or type(array).__module__.partition(".")[0] == "dask"
     if axis is None or not taken or dtype is None or dtype.kind not in "biuf" or dtype.itemsize > 8:
         return None
-    given = (axis,) if isinstance(axis, (int, np.integer)) else axis
+    given = tuple(axis) if is_listed(axis) else (axis,)  # type: ignore[arg-type]  # a sequence then
     axes = {a % ndim for a in given if isinstance(a, (int, np.integer)) and -ndim <= a < ndim}
-    if not isinstance(given, tuple) or len(axes) < len(given):
+    if len(axes) < len(given):
         return None  # NumPy says what is wrong
     behind = all(a > 0 and a - 1 not in axes for a in axes)
     moving = [a for a in axes if array.shape[a] != 1]

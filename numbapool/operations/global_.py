@@ -43,11 +43,6 @@ class GlobalPool(Pool):
     example = ""
     template = _DOC
 
-    @property
-    def _picks(self) -> bool:
-        """Whether results are values of the input, whose gradient goes to where they came from."""
-        return self.reduce in ("max", "min")
-
     def _over(self, size: int) -> Any:
         """The layer over one axis of this size."""
         raise NotImplementedError  # every reduction has its own
@@ -89,7 +84,7 @@ class GlobalPool(Pool):
         results = layer(flat)
         known = layer._plans.get((flat.shape, flat.dtype))
         if known is not None and array.flags.c_contiguous:
-            self._remember(key, known[0], shape)
+            self._plans[key] = known[0], shape
         shaped = tuple(r.reshape(shape) for r in results) if isinstance(results, tuple) else results.reshape(shape)
         return given_out(self._caller, shaped, array, out)
 
@@ -120,8 +115,9 @@ class GlobalPool(Pool):
     def backward(self, grad_output: ArrayLike, *given: Any) -> NDArray[Any]:
         """Gradient with respect to ``x``, from ``(grad_output, [indices,] input_shape)`` or ``(grad_output, x)``."""
         grad = as_input(grad_output, self._caller, "grad_output")
-        takes = "indices, input_shape" if self._picks else "x" if self.reduce == "lp" else "input_shape"
-        if len(given) != 1 + self._picks:
+        picks = self.reduce in ("max", "min")
+        if len(given) != 1 + picks:
+            takes = "indices, input_shape" if picks else "x" if self.reduce == "lp" else "input_shape"
             raise PoolingTypeError(f"{self._caller}: backward takes (grad_output, {takes})")
         *before, last = given
         array = np.asarray(last) if np.ndim(last) > 1 else None  # the input itself, or its shape

@@ -101,7 +101,7 @@ def spread_gradient(
     channels_last: bool,
 ) -> NDArray[Any]:
     """Gradient of sums divided by ``divisors``: every input gets the share of each window that holds it."""
-    rank, given = len(axes), grad
+    rank = len(axes)
     if all(a.outputs == 1 for a in axes):  # a small copy, whose strides along axes of size 1 tell the memory order
         grad = np.array(grad, order="C")
     g = np.moveaxis(grad, -1, -rank - 1) if channels_last else grad
@@ -122,9 +122,8 @@ def spread_gradient(
     plan, line = layer._planned(g, ("spread", final, common), plan_spread)
     (y,) = plan.new()
     back = np.moveaxis(y, -rank - 1, -1) if channels_last else y
-    direct = np.may_share_memory(line, grad)  # else the plan is for a copy, which may be in another order
-    if common and direct and given.flags.c_contiguous and back.flags.c_contiguous:
-        layer._remember(("backward", grad.shape, grad.dtype, final), plan, final)
+    if common:
+        layer._remember(("backward", grad.shape, grad.dtype, final), plan, grad, line, back)
     if out is None:
         plan.fill(line, y.ravel(order="K"))
         return back

@@ -12,7 +12,6 @@ from ..kernels.intrinsics import SQUARE
 from .tables import Task
 
 __all__ = [
-    "AHEAD",
     "block_of_rows",
     "cut_across",
     "cut_columns",
@@ -33,6 +32,7 @@ __all__ = [
     "cut_weigh",
     "cut_weigh_one",
     "cut_whole",
+    "rows_ahead",
 ]
 
 # Numbers of 32 bits per line of scratch memory, so that several lines fit the L1 cache: 8 KiB.
@@ -43,7 +43,7 @@ SHARED = 128 * 1024
 UNIT = 8192
 # Bytes of the lines that windows are gathered into, so that they fit the L2 cache, and most windows at a time.
 LINES_BYTES, WINDOWS = 256 * 1024, 512
-# Prefetch distance in bytes, which plans round up to whole rows.
+# Prefetch distance in bytes.
 AHEAD = 8 * 1024
 # Bytes of a row of results from which on they may go past the caches.
 STREAMED_ROW = 512
@@ -82,6 +82,11 @@ def cut_slab(t: Task) -> None:
     line = min(LINE, (t[f.WIDTH] + 2 * EDGE) * t[f.INNER])
     block = max(min((SHARED // line - reach) // stride, t[f.OUT_HEIGHT]), 4)
     cut_lines(t, (block - 1) * stride + reach + 1, block)
+
+
+def rows_ahead(t: Task, together: int) -> int:
+    """The prefetch distance in rows, a multiple of those that are read ``together``."""
+    return -(-AHEAD // max(together * t.row_bytes, 1)) * together
 
 
 def prefetch_rows(t: Task, least: int, below: int = 2**62) -> None:
@@ -208,8 +213,7 @@ def cut_across(t: Task) -> None:
         t[f.BLOCK] = 1
         t[f.LINE_ROOM] = -(-t[f.STRIP] * t[f.INNER] // 64) * 64
     t[f.UNITS] = t.blocks * t.strips
-    rows = t[f.BLOCK] * t[f.STRIDE_H]  # of a rectangle of windows, and the prefetch distance in whole rectangles
-    t[f.AHEAD] = -(-AHEAD // max(rows * t.row_bytes, 1)) * rows * t[f.X_HEIGHT]
+    t[f.AHEAD] = rows_ahead(t, t[f.BLOCK] * t[f.STRIDE_H]) * t[f.X_HEIGHT]  # whole rectangles of windows
 
 
 def cut_columns(t: Task) -> None:

@@ -19,7 +19,7 @@ from ..reductions import STORED_AS, Fold, Reduction, Selection, Slopes, Whole, s
 from ..validation.arrays import element_strides, find_layout, flat, strides_in_order
 from ..windows import Axis, adaptive_axis, started_axis, still_axis
 from .choice import choose, select_any_kernel
-from .cutting import AHEAD, cut_selected_any
+from .cutting import cut_selected_any, rows_ahead
 from .tables import Task, set_divisors, set_draws, set_indices, set_runs, set_strides, set_windows
 
 __all__ = ["Plan", "make_plan", "plan_as_it_lies", "plan_of_starts"]
@@ -183,7 +183,7 @@ def make_plan(
     bytes_in, bytes_out = prod(shape) * dtype.itemsize, prod(out_shape) * reduction.dtype.itemsize
     if bytes_in > _FETCH_FROM:
         row = task[f.X_HEIGHT] or task[f.X_OUTER_1] or task[f.WIDTH] * task[f.INNER]
-        task[f.AHEAD] = -(-AHEAD // task.row_bytes) * row
+        task[f.AHEAD] = rows_ahead(task, 1) * row
     form = choose(task)
     table = np.concatenate([task.header, *task.tables])
     return Plan(

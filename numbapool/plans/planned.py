@@ -123,17 +123,20 @@ class Planned:
             plan.fill(flat_x, *(y.ravel(order="K") for y in new))
             for given, result in zip(outs, results, strict=True):
                 given[...] = result
-        direct = np.may_share_memory(flat_x, array)  # else the plan is for a copy, which may be in another order
-        if straight and direct and array.flags.c_contiguous and results[0].flags.c_contiguous:
-            self._remember(key, known, results[0].shape)
+        if straight:
+            self._remember(key, known, array, flat_x, results[0])
         return outs if indexed else outs[0]
 
     def _back(self, y: NDArray[Any], channels_last: bool) -> NDArray[Any]:
         return np.moveaxis(y, -self.rank - 1, -1) if channels_last else y
 
-    def _remember(self, key: Any, plan: Plan, shape: tuple[int, ...]) -> None:
-        """Keep for `_again` the plan for contiguous arrays, with contiguous results of this shape."""
-        self._plans[key] = plan, shape
+    def _remember(self, key: Any, plan: Plan, x: NDArray[Any], line: NDArray[Any], y: NDArray[Any]) -> None:
+        """Keep for `_again` a plan from contiguous arrays to contiguous ones, as ``x`` and ``y``.
+
+        Not one for a copy of ``x``, which may be in another order: ``line`` is the memory that the plan is for.
+        """
+        if x.flags.c_contiguous and y.flags.c_contiguous and np.may_share_memory(line, x):
+            self._plans[key] = plan, y.shape
 
     def _planned(
         self, x: NDArray[Any], kind: Any, make: Callable[[NDArray[Any]], Plan | None]

@@ -256,3 +256,8 @@ def test_all_workers_of_a_cluster():
 def test_reductions_refuse_the_axes_that_numpy_refuses(axis, kind):
     with pytest.raises(kind):
         nbp_dask.max(np.arange(24.0).reshape(2, 3, 4), axis=axis)
+
+
+def test_axes_in_a_list():
+    x = np.arange(24.0).reshape(2, 3, 4)
+    np.testing.assert_array_equal(nbp_dask.max(x, axis=[2]), x.max(2))
