@@ -268,7 +268,7 @@ class _Filter:
                 f"{name}: origin must leave the window on its position, from -(size // 2) to (size - 1) // 2; got "
                 f"origin={origin!r} for size {tuple(self.sizes)}"
             )
-        self.modes = tuple(_MODES.get(m, m) for m in self._each(mode, "mode"))
+        self.modes = tuple(_MODES.get(m, m) if isinstance(m, str) else m for m in self._each(mode, "mode"))
         self.cval = cval
 
     def _each(self, value: Any, name: str) -> tuple[Any, ...]:
@@ -321,13 +321,20 @@ class _Filter:
         """The result in the dtype of the input, or as ``output`` asks for it."""
         if isinstance(output, np.ndarray):
             check_out(output, y.shape, output.dtype, np.empty(0), self.name, "output")
+            _check_numbers(output.dtype, self.name)
             output[...] = y.astype(output.dtype, copy=False)
             return output
         try:
             dtype = self.x.dtype if output is None else np.dtype(output)
         except TypeError:
             raise PoolingTypeError(f"{self.name}: output must be an array or a dtype; got {output!r}") from None
+        _check_numbers(dtype, self.name)
         return y.astype(dtype, copy=False)
+
+
+def _check_numbers(dtype: np.dtype[Any], name: str) -> None:
+    if dtype.kind not in "biufc":
+        raise PoolingTypeError(f"{name}: output must be of a dtype of numbers; got {dtype}")
 
 
 def _rectangle(footprint: Any, name: str) -> tuple[int, ...]:

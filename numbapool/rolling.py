@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .errors import PoolingValueError
+from .errors import PoolingTypeError, PoolingValueError
 from .pool import pool
 from .validation.arrays import as_input
 from .validation.calls import helpful
@@ -91,10 +91,15 @@ def rolling(
         raise PoolingValueError(f"rolling: min_periods must be from 0 to window={size}; got {min_periods}")
     if not isinstance(reduce, str) or reduce not in _REDUCTIONS:
         raise PoolingValueError(f"rolling: reduce must be one of {', '.join(map(repr, _REDUCTIONS))}; got {reduce!r}")
+    if not isinstance(center, (bool, np.bool_)):
+        raise PoolingTypeError(f"rolling: center must be True or False; got {center!r}")
     if array.size == 0:
         return array.copy()
-    after = (size - 1) // 2 if center else 0
-    where: dict[str, Any] = {"axes": along, "stride": 1, "padding": [(size - 1 - after, after)]}
+    others = array.shape[along] - 1  # a window reaches no further than to the ends of the axis
+    after = min((size - 1) // 2, others) if center else 0
+    before = min(size - 1 - (size - 1) // 2 if center else size - 1, others)
+    size = before + 1 + after
+    where: dict[str, Any] = {"axes": along, "stride": 1, "padding": [(before, after)]}
     name, options = _REDUCTIONS[reduce]
     y: NDArray[Any] = pool(array, size, name, nan_policy="omit", **where, **options)
     numbers = ~np.isnan(array)

@@ -6,7 +6,7 @@ scikit-image adds up in uint8, which wraps around.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -126,6 +126,10 @@ def _reduced(
         raise PoolingValueError(f"{caller}: {name} must be at least 1; got {block_size!r}")
     if not callable(func):
         raise PoolingTypeError(f"{caller}: func must be a function such as np.mean; got {func!r}")
+    if np.ndim(cval) or np.asarray(cval).dtype.kind not in "biufc":
+        raise PoolingTypeError(f"{caller}: cval must be a number; got {cval!r}")
+    if not isinstance(options, Mapping):
+        raise PoolingTypeError(f"{caller}: func_kwargs must be a mapping of arguments of func; got {options!r}")
     rest = [(0, -n % b) for n, b in zip(array.shape, block, strict=True)]
     found = _by_the_engine(array, block, rest, func, cval, options)
     if found is not None:

@@ -108,6 +108,10 @@ class _Unpooling(Pool):
             raise PoolingTypeError(f"{self.kind.__name__}: indices must be a tensor; got {type(indices).__name__}")
         if not isinstance(input, torch.Tensor):
             known(self._forms[0][0]).check(input)
+        if output_size is not None and not isinstance(output_size, (tuple, list)):
+            raise PoolingTypeError(
+                f"{self.kind.__name__}: output_size must be sizes, one for each axis; got {output_size!r}"
+            )
         return unpool(input, indices, output_size, self._forms[0][0])
 
 

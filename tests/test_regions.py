@@ -78,6 +78,12 @@ def test_wrong_boxes(boxes, error, message):
         nbp.roi_align(np.zeros((2, 3, 8, 8)), boxes, 2)
 
 
+def test_shapes_that_are_not_of_images():
+    for layer in (nbp.RoIAlign(2), nbp.RoIMaxPool(2)):
+        with pytest.raises(nbp.PoolingValueError, match=f"{type(layer).__name__}: input_shape must have four sizes"):
+            layer.output_shape((3, 8, 8))
+
+
 def test_align_of_reversed_boxes():
     """Samples go from the first corner to the second, whichever is larger; by ONNX's reference for half_pixel."""
     x = np.zeros((1, 1, 6, 6))

@@ -62,7 +62,7 @@ def coarsened(obj: Any, windows: Windows, boundary: Any, side: Any, coord_func: 
     func = {name: given.get(name, "mean") for name in (*obj.dims, *names)}
     try:
         coarse = coords.coarsen(here, boundary=boundary, side=side, coord_func=func).mean(keep_attrs=keep)
-    except (TypeError, ValueError) as error:  # of NumPy, such as for names
+    except (TypeError, ValueError, NameError) as error:  # such as NumPy's for coordinates that are names
         raise PoolingTypeError(
             f"pool: coord_func cannot be applied to the coordinates: {error}. Give a function for each by its name, or "
             "leave coordinates out by obj.drop_vars(...)"
@@ -101,6 +101,8 @@ def coords_of(obj: Any, places: Any, coord_func: Any, keep: bool) -> dict[Hashab
                 f"must have one. Leave it out by obj.drop_vars({name!r})"
             )
         (d,), func = c.dims, per_dimension(coord_func, name, "mean")
+        if not callable(getattr(xr.Variable, func, None) if isinstance(func, str) else func):
+            raise PoolingTypeError(f'pool: coord_func must be a function or a name such as "mean"; got {func!r}')
         axis, values = places[d][1], c.values
         new: Any = None
         for count in np.unique(axis.count):

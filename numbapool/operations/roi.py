@@ -106,6 +106,8 @@ class RegionPool(Pool):
     def output_shape(self, input_shape: Sequence[int], boxes: int = 1) -> tuple[int, ...]:
         """Shape of the result for an input of this shape and so many boxes."""
         shape = whole_shape(input_shape, self._caller)
+        if len(shape) != 4:
+            raise PoolingValueError(f"{self._caller}: input_shape must have four sizes, as images have; got {shape}")
         last = self.data_format == "channels_last"
         return (boxes, *self._bins, shape[-1]) if last else (boxes, shape[1], *self._bins)
 

@@ -139,6 +139,10 @@ def test_arguments_are_those_of_scipy(name):
         ("rank_filter", {"rank": 9, "size": 3}, "rank_filter: rank must be from -9 to 8"),
         ("maximum_filter", {"size": 3, "axes": 2}, "maximum_filter: axes must be those"),
         ("maximum_filter", {"size": 3, "output": "nothing"}, "maximum_filter: output must be"),
+        ("maximum_filter", {"size": 3, "output": np.empty((4, 5), "U5")}, "maximum_filter: output must be of a dtype"),
+        ("maximum_filter", {"size": 3, "output": "M8[s]"}, "maximum_filter: output must be of a dtype"),
+        ("maximum_filter", {"size": 3, "mode": {}}, "maximum_filter: mode must be one of"),
+        ("maximum_filter", {"size": 3, "mode": ["wrap", []]}, "maximum_filter: mode must be one of"),
     ],
 )
 def test_wrong_arguments(name, arguments, words):

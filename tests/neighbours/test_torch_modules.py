@@ -274,6 +274,7 @@ WRONG = [
     (lambda: nt.MaxUnpool2d(2)(X, PLACES.to("meta")), "MaxUnpool2d: indices must be on the device of the input, cpu"),
     (lambda: nt.MaxUnpool2d(2)(X.to("meta"), PLACES), "MaxUnpool2d: indices must be on the device of the input, meta"),
     (lambda: nt.MaxUnpool2d(2)(X, PLACES.to_sparse()), "MaxUnpool2d: indices must be a dense tensor"),
+    (lambda: nt.MaxUnpool2d(2)(X, PLACES, 3), "MaxUnpool2d: output_size must be sizes, one for each axis; got 3"),
     (lambda: ops.pool(X, None, "exit()"), "layer must be as"),
     (lambda: ops.pool(X, None, "__import__('os').system('true')"), "layer must be as"),
     (lambda: torch.func.grad(lambda t: nt.MaxPool2d(2)(t).sum())(X), r"MaxPool2d: .* within torch\.func"),

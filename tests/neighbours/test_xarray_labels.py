@@ -147,6 +147,8 @@ WRONG = {
     r"window of 'x' is given twice": lambda f: f.pool({"x": 2}, x=2),
     r"variable 't2m': window=99 .* along 'x'; the output": lambda f: f.pool.max(x=99, boundary="trim"),
     r"coord_func cannot be applied to the coordinates": lambda f: f.pool.max(band=3),
+    r"coord_func cannot .* meen": lambda f: f.pool.max(x=11, coord_func="meen"),
+    r"coord_func must be .* got 'meen'": lambda f: f.pool.max(band=2, stride=1, coord_func="meen"),
     r"it to numbapool\.xarray\.pool, or x\.values": lambda f: nbp.pool(f, 2),
 }
 
