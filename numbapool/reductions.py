@@ -82,8 +82,8 @@ class Whole:
     identity: Any  # NumPy scalar of the dtype of lines
     parameter: Any  # NumPy scalar of the operation's own
     dtype: np.dtype[Any]  # of the result
-    # (values of a window, whether they are floats) -> ``work`` of `kernels.across`, if many windows go at a time
-    on_lines: Callable[[int, bool], Any] | None = None
+    # (whether numbers are floats) -> ``work`` of `kernels.across`, if many windows go at a time
+    on_lines: Callable[[bool], Any] | None = None
     most: int = 400  # values of windows, up to which that is faster
     takes: bool = True  # whether it reads the values
     indexed: bool = False

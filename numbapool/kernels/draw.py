@@ -114,7 +114,7 @@ def pass_on(found, line, to, below, aim, a, k, n):
         line[to + i] = so_far + v
 
 
-def evenly_lines(values: int, floating: bool) -> Any:
+def evenly_lines(floating: bool) -> Any:
     """One value of each window, every one as likely: ``found`` tells which."""
     return _draw_evenly
 
@@ -128,7 +128,7 @@ def _draw_evenly(lines, found, count, room, spare, n, parameter, seed, places):
     return 0
 
 
-def share_lines(single: bool, values: int, floating: bool) -> Any:
+def share_lines(single: bool, floating: bool) -> Any:
     """One value of each window, in proportion to the values."""
     return _drawing_shares(single)
 

@@ -36,11 +36,11 @@ EDGE = 16  # numbers before a line, so that it begins where a vector does
 
 
 @cache
-def windows_along(combine: Any, strided: bool) -> Any:
+def windows_along(combine: Any) -> Any:
     """A function that combines the numbers of windows along a line, but for the last one to three runs.
 
-    It returns where these runs are, and how many. Windows are ``kernel`` numbers wide, ``step`` apart; ``strided``
-    tells whether the stride may be above 1. Lines of scratch memory are ``room`` apart.
+    It returns where these runs are, and how many. Windows are of ``kernel`` numbers, each ``step`` from the next one.
+    Lines of scratch memory are ``room`` apart.
     """
     of_two, of_three, of_pairs, add_every = combining_loops(combine)
 
@@ -49,18 +49,17 @@ def windows_along(combine: Any, strided: bool) -> Any:
         intrinsics.optimized_by_caller()
         free, other, b, c, parts = 3 * room, 4 * room, a, a, 1
         last_to, last_from, left = free, a, 0  # of the last step, which stands behind all branches: see `loop`
-        if strided:
-            while inner == 1 and step == 1 and stride % 2 == 0 and kernel % 2 == 0:
-                halved = 6 * room if a == 5 * room else 5 * room
-                of_pairs(lines, halved, lines, a, ((n - 1) * stride + kernel) // 2)
-                a, kernel, stride = halved, kernel // 2, stride // 2
-            passes = 1
-            while 4 << passes <= kernel:
-                passes += 1
-        if strided and inner == 1 and stride == 2 and kernel == 3 and step == 1:
+        while inner == 1 and step == 1 and stride % 2 == 0 and kernel % 2 == 0:
+            halved = 6 * room if a == 5 * room else 5 * room
+            of_pairs(lines, halved, lines, a, ((n - 1) * stride + kernel) // 2)
+            a, kernel, stride = halved, kernel // 2, stride // 2
+        passes = 1
+        while 4 << passes <= kernel:
+            passes += 1
+        if inner == 1 and stride == 2 and kernel == 3 and step == 1:
             split_in_two(lines, free, free + room // 2, lines, a, n + 1)
             a, b, c, parts = free, free + room // 2, free + 1, 3
-        elif strided and inner == 1 and stride > 1 and kernel <= 2 * stride * passes:
+        elif inner == 1 and stride > 1 and kernel <= 2 * stride * passes:
             third = (6 if a // room == 5 else 5) * room
             take_pixels(lines, free, lines, a, stride, n, 1)
             for k in range(1, kernel - 2):
@@ -87,25 +86,24 @@ def windows_along(combine: Any, strided: bool) -> Any:
                     else:
                         of_three(lines, free, a, b, c, reach)
                     now, free, other = free, other, free
-            if strided and stride > 1:
+            if stride > 1:
                 last_to, last_from, left = free, now, n
                 a, b, c, parts = free, free, free, 1
-        if strided:
-            take_pixels(lines, last_to, lines, last_from, stride, left, inner)
+        take_pixels(lines, last_to, lines, last_from, stride, left, inner)
         return a, b, c, parts
 
     return along
 
 
 @kernel
-def fold(load, combine, combine_last, finish, source, strided, divides, *, parallel):
+def fold(load, combine, combine_last, finish, source, divides, *, parallel):
     """Windows of one size along the width, for `SLIDE` along the height too; of any sizes along other axes.
 
-    ``strided`` tells whether the stride along the width may be above 1, ``divides`` whether divisors may differ.
+    ``divides`` tells whether divisors may differ.
     """
     load_rows, load_one, add_one = loading_loops(load, combine)
     of_two, of_three, _, _ = combining_loops(combine)
-    along = windows_along(combine, strided)
+    along = windows_along(combine)
     _, finish_runs, finish_each = finishing_loops(combine_last, finish)
 
     def fold(x, y, table, identity, parameter, pieces):

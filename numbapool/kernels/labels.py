@@ -139,13 +139,9 @@ def _counting_lines(ignores: bool, floating: bool) -> Any:
     return modes
 
 
-def mode_lines(values: int, floating: bool) -> Any:
-    """Modes; NaN where one is. Windows of four and of eight values have loops of their own."""
-    return _modes(values if values in (4, 8) else 0, floating)
-
-
 @cache
-def _modes(few: int, floating: bool) -> Any:
+def mode_lines(floating: bool) -> Any:
+    """Modes; NaN where one is. Windows of four and of eight values have loops of their own."""
     by_counting = _counting_lines(False, floating)
 
     @jitable
@@ -153,9 +149,9 @@ def _modes(few: int, floating: bool) -> Any:
         result = spare
         if all_alike(lines, count, room, n):
             result = 0
-        elif few > 0 and count == few:
+        elif count == 4 or count == 8:
             mark = largest_of_lines(lines, count, room, spare + room, spare + 2 * room, n) if floating else 0
-            if few == 4:
+            if count == 4:
                 mode_of_four(lines, spare, 0, room, n)
             else:
                 mode_of_eight(lines, spare, 0, room, n)
@@ -169,6 +165,6 @@ def _modes(few: int, floating: bool) -> Any:
     return modes
 
 
-def mode_but_one_lines(values: int, floating: bool) -> Any:
+def mode_but_one_lines(floating: bool) -> Any:
     """Modes of all labels but ``parameter``, which is kept where nothing else is."""
     return _counting_lines(True, floating)

@@ -160,17 +160,14 @@ def find_equal(found, line, a, kept, k, n):
         found[i] = k if (v == w) | first_nan else before
 
 
-def median_lines(values: int, floating: bool) -> Any:
-    """Lower medians; NaN where one is. Windows of nine values have a loop of their own."""
-    return _medians(values == 9, floating)
-
-
 @cache
-def _medians(nine: bool, floating: bool) -> Any:
+def median_lines(floating: bool) -> Any:
+    """Lower medians; NaN where one is. Windows of nine values have a loop of their own."""
+
     @jitable
     def medians(lines, found, count, room, spare, n, parameter, seed, places):
         result, mark = (count - 1) // 2 * room, 0
-        if nine and count == 9:
+        if count == 9:
             median_of_nine(lines, spare, 0, room, floating, n)
             result = spare
         else:
@@ -185,7 +182,7 @@ def _medians(nine: bool, floating: bool) -> Any:
     return medians
 
 
-def median_of_numbers_lines(values: int, floating: bool) -> Any:
+def median_of_numbers_lines(floating: bool) -> Any:
     """Lower medians of what is no NaN; NaN where nothing else is."""
     return _medians_of_numbers
 
@@ -206,7 +203,7 @@ def _medians_of_numbers(lines, found, count, room, spare, n, parameter, seed, pl
     return result
 
 
-def quantile_lines(values: int, floating: bool) -> Any:
+def quantile_lines(floating: bool) -> Any:
     """Quantiles; NaN where one is. ``parameter`` is from 0 to 1."""
     return _quantiles
 

@@ -20,7 +20,7 @@ from .sorting import largest_of_lines
 __all__ = ["count_lower", "share_by_rank", "sharing_loops", "weighted_lines"]
 
 
-def weighted_lines(weight: Any, product: Any, finish: Any, largest: bool, values: int, floating: bool) -> Any:
+def weighted_lines(weight: Any, product: Any, finish: Any, largest: bool, floating: bool) -> Any:
     """Weighted means of windows."""
     return _weighted_means(weight, product, finish, largest)
 

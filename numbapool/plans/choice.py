@@ -60,11 +60,7 @@ def _squares(t: Task) -> Kernel:
 
 
 def _fold(source: str) -> Callable[[Task], Kernel]:
-    def kernel(t: Task) -> Kernel:
-        r, strided = t.reduction, source == ROWS or t[f.STRIDE_W] > 1  # one kernel for all rows, as it is no slower
-        return fold(*r.scalars, source, strided, r.divisors is not None)
-
-    return kernel
+    return lambda t: fold(*t.reduction.scalars, source, t.reduction.divisors is not None)
 
 
 def _fold_pixels(source: str) -> Callable[[Task], Kernel]:
@@ -199,7 +195,7 @@ SPREADS = (
 
 def _across(t: Task) -> Kernel:
     r = t.reduction
-    work = r.on_lines(t.values, r.identity.dtype.kind == "f")
+    work = r.on_lines(r.identity.dtype.kind == "f")
     return across(r.load, r.store, work, r.indexed, r.draws, r.takes)
 
 
