@@ -1,6 +1,7 @@
 # Everyday commands. Each makes what it needs: the virtual environment is .venv, made from the first python3 found.
 PYTHON ?= python3
 BIN := .venv/bin
+LIKE_OTHERS := min or sum or adaptive_mean or power or mixed or multi or mode or quantile or logsumexp or stochastic
 
 .PHONY: demo test test-all lowest check docs dist bench ready clean
 
@@ -17,11 +18,11 @@ test: .venv/ready-test
 test-all: .venv/ready-test
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --all
 
-# A short set on the lowest supported versions, in an environment of its own, of the wheel that is released: not the
-# operations that are made as others are. Numba checks each place in an array.
+# A short set on the lowest supported versions, in an environment of its own, of the wheel that is released: one of the
+# operations of each kind. Numba checks each place in an array.
 lowest: .venv-lowest/ready dist
 	.venv-lowest/bin/python -m pip install --quiet --force-reinstall --no-deps dist/*.whl
-	NUMBA_BOUNDSCHECK=1 .venv-lowest/bin/pytest tests/test_smoke.py -k "not (min or logsumexp or stochastic)"
+	NUMBA_BOUNDSCHECK=1 .venv-lowest/bin/pytest tests/test_smoke.py -k "not ($(LIKE_OTHERS))"
 
 # The sdist, and the wheel made of it.
 dist: .venv/ready-dev
@@ -51,17 +52,17 @@ bench: .venv/ready-bench
 
 # One stamp for each set of extras. Peers are installed apart, and by name, where the tests need PyTorch.
 .venv/ready-%: pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --editable '.[$*]'
+	$(BIN)/python -m pip install --quiet --no-compile --editable '.[$*]'
 	touch $@
 
 .venv-lowest/ready: pyproject.toml
 	$(PYTHON) -m venv .venv-lowest
-	.venv-lowest/bin/python -m pip install --quiet 'numpy==2.0.*' 'numba==0.62.*' pytest hypothesis
+	.venv-lowest/bin/python -m pip install --quiet --no-compile 'numpy==2.0.*' 'numba==0.62.*' pytest hypothesis
 	touch $@
 
 # All that CI needs, looked up at once.
 ready: pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --editable '.[dev,test,docs]'
+	$(BIN)/python -m pip install --quiet --no-compile --editable '.[dev,test,docs]'
 	touch .venv/ready-dev .venv/ready-test .venv/ready-docs
 
 clean:
