@@ -109,8 +109,30 @@ def test_empty_axes(name):
         y = pool(np.zeros(shape, np.float32))
         assert all(part.size == 0 for part in (y if isinstance(y, tuple) else (y,)))
     for shape in ((1, 1, 0, 6), (1, 1, 6, 0)):
-        with pytest.raises(nbp.PoolingValueError):
+        with pytest.raises(nbp.PoolingValueError, match=f"^{type(pool).__name__}: "):
             pool(np.zeros(shape, np.float32))
+
+
+@pytest.mark.parametrize(
+    "pool", [nbp.GlobalMaxPool(), nbp.GlobalAvgPool(), nbp.GlobalLPPool(), nbp.SpatialPyramidPool()]
+)
+def test_empty_axes_of_whole_planes(pool):
+    for shape in ((1, 1, 0, 6), (1, 1, 6, 0)):
+        for call in (pool, pool.vjp):
+            with pytest.raises(nbp.PoolingValueError, match=f"^{type(pool).__name__}: the input has no positions"):
+                call(np.zeros(shape, np.float32))
+
+
+@pytest.mark.parametrize("as_tuple", [False, True])
+def test_gradients_of_several_poolings(as_tuple):
+    pool = nbp.MultiPool2d(("max", "mean"), 2, as_tuple=as_tuple)
+    for shape in ((6, 6), (1, 1, 1, 6)):
+        with pytest.raises(nbp.PoolingValueError, match=r"^MultiPool2d: "):
+            pool.vjp(np.zeros(shape, np.float32))
+    _, pullback = pool.vjp(X)
+    for grad in (3, None, X, (X, X), (X,), "ab"):
+        with pytest.raises(nbp.PoolingError, match=r"^MultiPool2d: grad_output "):
+            pullback(grad)
 
 
 @pytest.mark.parametrize("name", [n for n in WINDOWED if n not in ("unpool", "own", "subsample")])

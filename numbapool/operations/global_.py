@@ -56,6 +56,8 @@ class GlobalPool(Pool):
             )
         last = self.data_format == "channels_last"
         lead, spatial = ((shape[0], shape[-1]), shape[1:-1]) if last else (shape[:2], shape[2:])
+        if 0 in spatial:
+            raise PoolingValueError(f"{self._caller}: the input has no positions; got shape {shape}")
         ones = (1,) * len(spatial) if self.keepdims else ()
         return lead, spatial, (lead[0], *ones, lead[1]) if last else (*lead, *ones)
 

@@ -140,20 +140,21 @@ class MultiPool(WindowPool):
     def vjp(self, x: ArrayLike) -> tuple[Any, Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
         array = as_input(x, self._caller)
+        self.output_shape(array.shape)  # raises for shapes that no layer takes, in the name of this one
         pairs = [layer.vjp(array) for layer in self.layers]  # type: ignore[attr-defined]  # poolings of windows have it
         results = tuple(y for y, _ in pairs)
 
         def pullback(grad_output: Any) -> NDArray[Any]:
-            if self.as_tuple:
-                parts = tuple(grad_output)
-            else:
-                grad = as_input(grad_output, self._caller, "grad_output")
-                if grad.shape != self.output_shape(array.shape):
-                    expected = self.output_shape(array.shape)
-                    raise PoolingValueError(f"{self._caller}: grad_output must have shape {expected}; got {grad.shape}")
-                parts = tuple(np.split(grad, len(pairs), axis=self._channel_axis))
-            if len(parts) != len(pairs):
-                raise PoolingValueError(f"{self._caller}: grad_output must be {len(pairs)} arrays; got {len(parts)}")
+            given = grad_output if self.as_tuple else (grad_output,)
+            many, expected = len(pairs) if self.as_tuple else 1, self.output_shape(array.shape)
+            if not isinstance(given, (tuple, list)) or len(given) != many:
+                raise PoolingTypeError(f"{self._caller}: grad_output must be {many} arrays, one for each result")
+            parts = [as_input(g, self._caller, "grad_output") for g in given]
+            if any(g.shape != expected for g in parts):
+                shapes = ", ".join(str(g.shape) for g in parts)
+                raise PoolingValueError(f"{self._caller}: grad_output must have shape {expected}; got {shapes}")
+            if not self.as_tuple:
+                parts = np.split(parts[0], len(pairs), axis=self._channel_axis)
             return total_of([back for _, back in pairs], parts, self._caller)
 
         return (results if self.as_tuple else np.concatenate(results, axis=self._channel_axis)), pullback

@@ -45,8 +45,10 @@ class SpatialPyramidPool(Pool):
         super().normalize()
         levels = tuple(self.levels) if is_listed(self.levels) else (self.levels,)
         levels = tuple(whole_number(n, "levels", self._caller) for n in levels)
-        if not levels or min(levels) < 1:
-            raise PoolingValueError(f"{self._caller}: levels must be numbers of at least 1; got {self.levels!r}")
+        if not levels or min(levels) < 1 or max(levels) >= 2**26:
+            raise PoolingValueError(
+                f"{self._caller}: levels must be numbers of at least 1 and below 2**26; got {self.levels!r}"
+            )
         check_choice(self, "reduce", _REDUCES)
         object.__setattr__(self, "levels", levels)
 
@@ -56,6 +58,8 @@ class SpatialPyramidPool(Pool):
             raise PoolingValueError(
                 f"{self._caller}: input must have a batch, a channel and one to three spatial axes; got {tuple(shape)}"
             )
+        if 0 in (shape[1:-1] if self.data_format == "channels_last" else shape[2:]):
+            raise PoolingValueError(f"{self._caller}: the input has no positions; got shape {tuple(shape)}")
         kind, options = OPERATIONS[f"adaptive_{self.reduce}"][rank - 1], {"data_format": self.data_format}
         return [layer_with(kind, n, options) for n in self.levels]
 
