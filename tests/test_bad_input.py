@@ -123,6 +123,14 @@ def test_empty_axes_of_whole_planes(pool):
                 call(np.zeros(shape, np.float32))
 
 
+@pytest.mark.parametrize("pool", [nbp.GlobalAvgPool(), nbp.GlobalLPPool(), nbp.MaxPool2d(6), nbp.MedianPool2d(6)])
+def test_gradients_of_no_numbers(pool):
+    _, pullback = pool.vjp(X)
+    for grad in ([[1], [2, 3]], "ab", np.zeros((1, 1, 1, 1), bool), np.zeros((1, 1, 1, 1), complex)):
+        with pytest.raises(nbp.PoolingError, match=f"^{type(pool).__name__}: grad_output "):
+            pullback(grad)
+
+
 @pytest.mark.parametrize("as_tuple", [False, True])
 def test_gradients_of_several_poolings(as_tuple):
     pool = nbp.MultiPool2d(("max", "mean"), 2, as_tuple=as_tuple)

@@ -106,17 +106,22 @@ class GlobalPool(Pool):
         y, pullback = self._over(prod(spatial)).vjp(flat)
 
         def back(grad_output: ArrayLike) -> NDArray[Any]:
-            grad = as_input(grad_output, self._caller, "grad_output")
-            if grad.shape != shape:
-                raise PoolingValueError(f"{self._caller}: grad_output must have shape {shape}; got {grad.shape}")
+            grad = self._checked_gradient(grad_output, shape)
             gx: NDArray[Any] = pullback(grad.reshape(self._around(lead, 1)))
             return gx.reshape(array.shape)
 
         return y.reshape(shape), back
 
+    def _checked_gradient(self, grad_output: ArrayLike, shape: tuple[int, ...]) -> NDArray[Any]:
+        grad = as_input(grad_output, self._caller, "grad_output")
+        if grad.shape != shape:
+            raise PoolingValueError(f"{self._caller}: grad_output must have shape {shape}; got {grad.shape}")
+        if grad.dtype.kind != "f" and self.reduce not in ("max", "min"):
+            raise PoolingTypeError(f"{self._caller}: grad_output must be floating-point; got dtype {grad.dtype}")
+        return grad
+
     def backward(self, grad_output: ArrayLike, *given: Any) -> NDArray[Any]:
         """Gradient with respect to ``x``, from ``(grad_output, [indices,] input_shape)`` or ``(grad_output, x)``."""
-        grad = as_input(grad_output, self._caller, "grad_output")
         picks = self.reduce in ("max", "min")
         if len(given) != 1 + picks:
             takes = "indices, input_shape" if picks else "x" if self.reduce == "lp" else "input_shape"
@@ -125,8 +130,7 @@ class GlobalPool(Pool):
         array = np.asarray(last) if np.ndim(last) > 1 else None  # the input itself, or its shape
         shape = last if array is None else array.shape
         lead, spatial, expected = self._shapes(shape)
-        if grad.shape != expected:
-            raise PoolingValueError(f"{self._caller}: grad_output must have shape {expected}; got {grad.shape}")
+        grad = self._checked_gradient(grad_output, expected)
         behind: Any = self._around(lead, prod(spatial)) if array is None else self._flat(array)
         places = [as_input(a, self._caller, "indices") for a in before]
         if any(a.shape != expected for a in places):

@@ -126,7 +126,9 @@ class MultiPool(WindowPool):
 
     def explain(self, x: ArrayLike) -> str:
         """Which kernels run for ``x``, one after the other, and why."""
-        return "\n".join(layer.explain(x) for layer in self.layers)
+        array = as_input(x, self._caller)
+        self.output_shape(array.shape)
+        return "\n".join(layer.explain(array) for layer in self.layers)
 
     def warm_up(self, dtype: Any) -> None:
         """Compile what a call on input of this dtype needs."""

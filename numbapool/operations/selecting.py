@@ -44,13 +44,13 @@ class Selects(Pool):
         again = _scattered_again(self, grad_output, indices, input_shape, out)
         if again is not None:
             return again
-        expected = self.output_shape(input_shape)
-        if np.shape(grad_output) != expected:
+        expected, grad = self.output_shape(input_shape), as_input(grad_output, self._caller, "grad_output")
+        if grad.shape != expected:
             raise PoolingValueError(
                 f"{self._caller}: grad_output must have shape {expected} for input_shape={tuple(input_shape)}; "
-                f"got {np.shape(grad_output)}"
+                f"got {grad.shape}"
             )
-        return scatter_gradient(self, grad_output, indices, input_shape, out)
+        return scatter_gradient(self, grad, indices, input_shape, out)
 
     def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
         """The result, and a function from its gradient to that of ``x``."""
