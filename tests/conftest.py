@@ -83,6 +83,7 @@ _ALWAYS = {
     "test_modes_in_three_dimensions": (),
     "test_more_than_2_31_elements": (),
     "test_nan_as_numpy": ("max", "median"),
+    "test_norms_of_the_issue": ("values0",),
     "test_norms_and_their_gradients_anywhere": ("float32-8-",),
     "test_one_draw_for_each_window_by_whatever_kernel": ("float32",),
     "test_one_pass_over_large_input": ("2-reduces0",),

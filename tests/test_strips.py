@@ -31,7 +31,7 @@ FOLDS = {
     "windows of two rows": (IMAGE, (2, 3), (2, 2)),
     "every position": (IMAGE, 3, 1),
     "every second": (IMAGE, 3, 2),
-    "large": (IMAGE, 9, 1),
+    "large": ((1, 1, 12, WIDTH), 9, 1),
     "volumes": (VOLUME, 3, 1),
     "wide": (IMAGE, (1, 1500), (1, 1500)),
     "along a line": (ROW, 5, 3),
