@@ -53,7 +53,7 @@ _FILTER = """
         What windows hold beyond the borders, for all axes or one for each: "reflect", "nearest", "mirror", "wrap", or
         "constant" with `cval`; see `numbapool.pool`.
     cval : number, default 0
-        Value beyond the borders with "constant".
+        Value beyond the borders with "constant"; for integers and bool one that their dtype has.
     origin : int or sequence of int, default 0
         By how many positions the window is shifted; positive to the front.
     axes : int or sequence of int, optional
@@ -299,7 +299,7 @@ class _Filter:
         except PoolingError as error:
             text = str(error).replace("pool: ", f"{self.name}: ", 1).replace("padding_mode", "mode")
             raise type(error)(text.replace("padding_value", "cval").replace("window", "size")) from None
-        return self._given(y, output)
+        return self._given(y, output, mean=reduce == "mean")
 
     def _cut_means(self, modes: dict[str, Any]) -> NDArray[Any]:
         """Means of integers in the dtype of the input, without an array of floats in between."""
@@ -317,24 +317,22 @@ class _Filter:
             return self.run("median", output)
         return self.run("quantile", output, q=rank / (self.values - 1))
 
-    def _given(self, y: NDArray[Any], output: Any) -> NDArray[Any]:
+    def _given(self, y: NDArray[Any], output: Any, *, mean: bool = False) -> NDArray[Any]:
         """The result in the dtype of the input, or as ``output`` asks for it."""
-        if isinstance(output, np.ndarray):
-            check_out(output, y.shape, output.dtype, np.empty(0), self.name, "output")
-            _check_numbers(output.dtype, self.name)
-            output[...] = y.astype(output.dtype, copy=False)
-            return output
+        into = output if isinstance(output, np.ndarray) else None
+        if into is not None:
+            check_out(into, y.shape, into.dtype, np.empty(0), self.name, "output")
         try:
-            dtype = self.x.dtype if output is None else np.dtype(output)
+            dtype = self.x.dtype if output is None else into.dtype if into is not None else np.dtype(output)
         except TypeError:
             raise PoolingTypeError(f"{self.name}: output must be an array or a dtype; got {output!r}") from None
-        _check_numbers(dtype, self.name)
-        return y.astype(dtype, copy=False)
-
-
-def _check_numbers(dtype: np.dtype[Any], name: str) -> None:
-    if dtype.kind not in "biufc":
-        raise PoolingTypeError(f"{name}: output must be of a dtype of numbers; got {dtype}")
+        if dtype.kind not in "biufc":
+            raise PoolingTypeError(f"{self.name}: output must be of a dtype of numbers; got {dtype}")
+        y = (np.trunc(y) if mean and dtype.kind == "b" else y).astype(dtype, copy=False)  # as means of integers are cut
+        if into is None:
+            return y
+        into[...] = y
+        return into
 
 
 def _rectangle(footprint: Any, name: str) -> tuple[int, ...]:

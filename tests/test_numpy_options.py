@@ -169,3 +169,50 @@ def test_the_padding_value_is_one_of_the_dtype():
             nbp.pool(np.ones(4, dtype), 2, count, padding_value=value)
     with pytest.raises(nbp.PoolingTypeError, match="padding_value must be a number"):
         nbp.OwnPool1d(count, 2, padding_value="0")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_medians_of_infinities_are_means(dtype):
+    x = np.array([1, np.inf, -np.inf, 1, np.inf, np.inf, -np.inf, np.inf], dtype)
+    with np.errstate(invalid="ignore"):
+        expected = np.median(x.reshape(4, 2), -1)
+    np.testing.assert_array_equal(nbp.pool(x, 2, "median", method="linear"), expected)
+    np.testing.assert_array_equal(nbp.pool(x, 2, "median", method="linear", nan_policy="omit"), expected)
+    np.testing.assert_array_equal(nbp.rolling(x, 2, "median")[1::2], expected)
+
+
+def test_medians_are_the_mean_of_two_to_the_last_digit(rng):
+    x = np.concatenate([rng.standard_normal(3000), [-1e16, 1e16 + 2, 5e-324, 1.5e-323, 1.7e308, 1.7e308]])
+    with np.errstate(over="ignore"):
+        expected = np.median(x.reshape(-1, 2), -1)
+    expected[-1] = 1.7e308  # NumPy's sum of both is infinite
+    np.testing.assert_array_equal(nbp.pool(x, 2, "median", method="linear"), expected)
+
+
+@pytest.mark.parametrize("values", [3, 140])
+@pytest.mark.parametrize("make", [lambda n: nbp.QuantilePool1d(0.3, n), lambda n: nbp.MedianPool1d(n, method="linear")])
+def test_gradients_of_quantiles_of_nan_are_nan(rng, make, values):
+    """In lines, and one by one."""
+    x = rng.standard_normal((1, 1, 3 * values), np.float32)
+    x[..., 1] = x[..., values - 1] = np.nan
+    y, pullback = make(values).vjp(x)
+    gx = pullback(np.ones_like(y))
+    assert np.isnan(gx[..., :values]).all()
+    np.testing.assert_allclose(gx[..., values:].sum(), 2, rtol=1e-6)
+
+
+@pytest.mark.parametrize("data_format", ["channels_first", "channels_last"])
+@pytest.mark.parametrize("nan_policy", ["propagate", "omit"])
+def test_gradients_of_sums_of_enough_numbers(nan_policy, data_format):
+    """Sums of too few are NaN whatever the values: their windows get nothing."""
+    x = np.array([[1, np.nan, 2, 3, np.nan, np.nan]], np.float32)
+    expected = np.float32([[0, 0, 5, 5, 0, 0]])
+    if data_format == "channels_last":
+        x, expected = x.T, expected.T
+    pool = nbp.SumPool1d(2, nan_policy=nan_policy, min_count=2, data_format=data_format)
+    y, pullback = pool.vjp(x)
+    np.testing.assert_array_equal(pullback(np.full_like(y, 5)), expected)
+    with pytest.raises(nbp.PoolingValueError, match="grad_output must have shape"):
+        pullback(np.ones((1, 1), np.float32))
+    with pytest.raises(nbp.PoolingValueError, match="use vjp"):
+        pool.backward(y, x.shape)

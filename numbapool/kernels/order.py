@@ -50,6 +50,9 @@ def between(a, b, part_way):
     inside = b - gap * (1.0 - part_way) if part_way >= 0.5 else a + gap * part_way
     if np.isinf(gap) and not np.isinf(a) and not np.isinf(b):  # of finite numbers, unlike NumPy
         inside = a * (1.0 - part_way) + b * part_way
+    if part_way == 0.5:  # the mean, as `numpy.median` has it
+        mean = (a + b) * 0.5
+        inside = a * 0.5 + b * 0.5 if np.isinf(mean) else mean
     return a if a == b or part_way == 0.0 else inside
 
 

@@ -132,6 +132,8 @@ def weigh(load, load_grad, store, ranks, largest, scalars):
                     for r in range(rows):
                         take_grad(lines, given_line + r * n, grad, grad_row + r * table[f.Y_HEIGHT], inner, wins, run)
 
+                    if ranks or largest:
+                        mark = largest_of_lines(lines, count, room, mark, free, many)
                     if ranks:
                         at = rank_of(parameter, count)
                         low = int(at)
@@ -141,10 +143,8 @@ def weigh(load, load_grad, store, ranks, largest, scalars):
                                 if j != k:
                                     count_lower(lines, other, total, k * room, j * room, j < k, many)
                                     total, other = other, total
-                            share_by_rank(lines, (most + k) * room, total, low, at - low, given_line, many)
+                            share_by_rank(lines, (most + k) * room, total, low, at - low, mark, given_line, many)
                     else:
-                        if largest:
-                            mark = largest_of_lines(lines, count, room, mark, free, many)
                         fill_run(lines, total, 2 * room, 0.0)
                         for k in range(count):
                             keep_weights(lines, other, total, (most + k) * room, k * room, mark, parameter, room, many)

@@ -96,13 +96,14 @@ def count_lower(line, to, at, a, b, before, n):
 
 
 @register_jitable
-def share_by_rank(line, to, ranks, low, part_way, grad, n):
-    """Of the gradient, what goes to the numbers of two ranks."""
-    to, ranks, grad = np.uint64(to), np.uint64(ranks), np.uint64(grad)
+def share_by_rank(line, to, ranks, low, part_way, marks, grad, n):
+    """Of the gradient, what goes to the numbers of two ranks; NaN where there is one among the marks."""
+    to, ranks, marks, grad = np.uint64(to), np.uint64(ranks), np.uint64(marks), np.uint64(grad)
     for i in range(np.uint64(n)):
-        rank = line[ranks + i]
+        rank, mark = line[ranks + i], line[marks + i]
         above = part_way if rank == low + 1.0 else 0.0
-        line[to + i] = (1.0 - part_way if rank == low else above) * line[grad + i]
+        share = (1.0 - part_way if rank == low else above) * line[grad + i]
+        line[to + i] = mark if mark != mark else share
 
 
 @cache

@@ -33,6 +33,11 @@ def fitted(variable: Any, windows: Windows, boundary: Any, side: Any) -> Any:
             raise PoolingValueError(f'pool: boundary must be "exact", "trim" or "pad"; got {how!r} for {d!r}')
         if begin not in ("left", "right"):
             raise PoolingValueError(f'pool: side must be "left" or "right"; got {begin!r} for {d!r}')
+        if n < k and how == "trim":
+            raise PoolingValueError(
+                f"pool: a window of {k} does not fit {n} positions along {d!r}; boundary='trim' would leave nothing, "
+                "boundary='pad' adds NaN"
+            )
         if n % k and how == "exact":
             raise PoolingValueError(
                 f"pool: windows of {k} do not fit {n} positions along {d!r}; boundary='trim' leaves the rest out, "

@@ -12,7 +12,6 @@ from ..errors import PoolingTypeError, PoolingValueError
 from ..layers import WindowPool
 from ..operations import OPERATIONS
 from ..operations.global_ import GlobalPool
-from ..operations.missing import omits_nan
 from ..operations.random import Draws
 from ..operations.spreading import Spreads
 from ..validation.sizes import each_axis, is_shape
@@ -40,17 +39,19 @@ class Known:
         self.sampled = hasattr(layer, "random_samples")
         self.flat = isinstance(layer, GlobalPool) or hasattr(layer, "levels")  # takes any number of spatial axes
         self.views, self.unpools = self.caller.startswith("Subsample"), self.caller.startswith("MaxUnpool")
+        picks = hasattr(layer, "return_indices") and getattr(layer, "method", "lower") == "lower"  # one of the values
         self.gradient = "input"
-        if self.views or self.caller == "GlobalAvgPool" or (isinstance(layer, Spreads) and not omits_nan(layer)):
+        if self.views or self.caller == "GlobalAvgPool" or (isinstance(layer, Spreads) and not layer.counts_numbers):
             self.gradient = "shape"
-        elif getattr(layer, "training", True) and getattr(layer, "method", "lower") == "lower":
-            self.gradient = "indices" if hasattr(layer, "return_indices") else "input"
+        elif picks and getattr(layer, "training", True):
+            self.gradient = "indices"
         selects = self.gradient == "indices" or self.views or self.unpools
         self.dtypes = _FLOATS | _WHOLE if selects else _FLOATS
         self.layers = layer, dataclasses.replace(layer, data_format="channels_last")
         self.indexed = self.layers
         if hasattr(layer, "return_indices"):
             self.layers = tuple(dataclasses.replace(one, return_indices=False) for one in self.layers)
+        if picks:
             self.indexed = tuple(dataclasses.replace(one, return_indices=True) for one in self.layers)
 
     def check(self, x: Any) -> None:

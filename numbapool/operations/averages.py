@@ -65,7 +65,7 @@ class NeedsInput(Pool):
         return grad, array
 
     def vjp(self, x: ArrayLike) -> tuple[NDArray[Any], Callable[..., NDArray[Any]]]:
-        """The result, and a function from its gradient to that of ``x``."""
+        """The result, and a function from its gradient to that of ``x``, which must not change in between."""
         array = as_input(x, self._caller)
         return self(array), lambda grad_output: self.backward(grad_output, array)
 

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import PoolingValueError, check_choice
 from ..kernels.compile import jitable
 from ..kernels.gather import INDEXED, SELECTED
+from ..kernels.lines import fill_run
 from ..kernels.order import between, first_equal, last_nan, rank_of, select_one
 from ..kernels.scalars import float_to_half, half_to_float, itself
 from ..kernels.sorting import median_lines, median_of_numbers_lines, quantile_lines
@@ -88,7 +89,10 @@ def _quantile_of_numbers(values, places, count, parameter, draw):
 def _slopes(omits: bool) -> Any:
     @jitable
     def slopes_of_quantile(values, weights, places, count, parameter):
-        """Derivatives of a quantile: nonzero for the two values that it is interpolated between."""
+        """Derivatives of a quantile: nonzero for the two values that it is interpolated between; NaN if it is NaN."""
+        if not omits and last_nan(values, count) >= 0:
+            fill_run(weights, 0, count, np.nan)
+            return
         numbers = 0
         for i in range(count):
             if not omits or values[i] == values[i]:
@@ -198,7 +202,8 @@ class QuantilePool(Averages, WindowPool):
     reduce: ClassVar[str] = "quantile"
     summary = "quantile, interpolated as by ``numpy.quantile``,"
     example = "0.5, 2"
-    notes = """NaN propagates; between equal infinities lies that infinity, where NumPy has NaN. Padding is left out.
+    notes = """NaN propagates; between equal infinities lies that infinity, where NumPy has NaN, and halfway between two
+    values their mean, as by ``numpy.median``. Padding is left out.
     The gradient takes ``(grad_output, x)``."""
     on_lines, one, slopes = quantile_lines, _quantile, _slopes(False)
 

@@ -46,10 +46,9 @@ class Spreads(Pool):
         ndarray
             Of `input_shape` and the dtype of `grad_output`.
         """
-        if omits_nan(self):
-            raise PoolingValueError(
-                f'{self._caller}: with nan_policy="omit" the gradient depends on the input; use vjp'
-            )
+        if self.counts_numbers:
+            option = 'nan_policy="omit"' if omits_nan(self) else "min_count"
+            raise PoolingValueError(f"{self._caller}: with {option} the gradient depends on the input; use vjp")
         if type(grad_output) is np.ndarray and is_shape(input_shape):
             again = self._again(("backward", grad_output.shape, grad_output.dtype, input_shape), grad_output, out)
             if again is not None:
@@ -73,18 +72,26 @@ class Spreads(Pool):
         """The result, and a function from its gradient to that of ``x``."""
         array = as_input(x, self._caller)
         y = self(array)
-        if not omits_nan(self):
+        if not self.counts_numbers:
             return y, lambda grad_output: self.backward(grad_output, array.shape)
         last = self.data_format == "channels_last"
         share = self._share_of_numbers(np.moveaxis(array, -1, -self.rank - 1) if last else array)
         share = np.moveaxis(share, -self.rank - 1, -1) if last and share.ndim else share
+        missing = np.isnan(array) & omits_nan(self)
 
         def pullback(grad_output: ArrayLike) -> NDArray[Any]:
             grad = as_input(grad_output, self._caller, "grad_output")
-            gx = self._shared_out((grad * share).astype(grad.dtype), array.shape)
-            return np.where(np.isnan(array), 0, gx).astype(gx.dtype, copy=False)
+            if grad.shape == y.shape:  # others are refused
+                grad = (grad * share).astype(grad.dtype)
+            gx = self._shared_out(grad, array.shape)
+            return np.where(missing, 0, gx).astype(gx.dtype, copy=False)
 
         return y, pullback
+
+    @property
+    def counts_numbers(self) -> bool:
+        """Whether the gradient depends on which values of a window are NaN."""
+        return omits_nan(self)
 
     def _share_of_numbers(self, x: NDArray[Any]) -> NDArray[Any]:
         """Factor on the gradient of each window: its divisor over the divisor without omitted NaN."""

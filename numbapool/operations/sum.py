@@ -38,7 +38,7 @@ class SumPool(Spreads, WindowPool):
     summary = "sum"
     notes = """Integers and bool are summed in 64 bits, as by ``numpy.sum``; floating-point numbers in float64,
     whatever the dtype of the result; `dtype` asks for another one, in which integers wrap around as in NumPy.
-    Padding adds nothing. The gradient takes ``(grad_output, input_shape)``."""
+    Padding adds nothing. The gradient takes ``(grad_output, input_shape)``; with `min_count` only `vjp` has it."""
 
     def normalize(self) -> None:
         super().normalize()
@@ -58,6 +58,17 @@ class SumPool(Spreads, WindowPool):
     def reduction(self, dtype: np.dtype[Any], axes: Sequence[Axis], *, indexed: bool) -> Fold:
         return sum_of(dtype, self._result(dtype), omit=omits_nan(self))
 
+    @property
+    def counts_numbers(self) -> bool:
+        return omits_nan(self) or self.min_count > 0
+
+    def _numbers_in(self, x: NDArray[Any]) -> NDArray[Any]:
+        return sums(self, x == x, np.dtype(np.int64))
+
+    def _share_of_numbers(self, x: NDArray[Any]) -> NDArray[Any]:
+        """0 for windows with too few numbers, whose results are NaN."""
+        return np.asarray(self.min_count < 1 or self._numbers_in(x) >= self.min_count, np.float32)
+
     def composed_by(self, x: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
         if self.min_count < 1:
             return None
@@ -66,7 +77,7 @@ class SumPool(Spreads, WindowPool):
         def counted(x: NDArray[Any]) -> NDArray[Any]:
             """Sums, and the numbers of each window, which are counted in a second pass."""
             y = self._by_its_kernel(x)
-            y[sums(self, x == x, np.dtype(np.int64)) < self.min_count] = np.nan
+            y[self._numbers_in(x) < self.min_count] = np.nan
             return y
 
         return counted

@@ -150,6 +150,16 @@ def test_wrong_arguments(name, arguments, words):
         getattr(ours, name)(np.zeros((4, 5), np.float32), **arguments)
 
 
+def test_means_of_bool_are_cut(rng):
+    """So only windows of nothing but True are True."""
+    x = rng.random((9, 12)) < 0.8
+    np.testing.assert_array_equal(ours.uniform_filter(x, 3), theirs.uniform_filter(x, 3))
+    found, expected = np.empty((2, 9, 12), bool)
+    ours.uniform_filter1d(x.astype(np.float32), 2, output=found)
+    theirs.uniform_filter1d(x.astype(np.float32), 2, output=expected)
+    np.testing.assert_array_equal(found, expected)
+
+
 @pytest.mark.parametrize("name", ["ndimage", "skimage", "rolling"])
 def test_examples_of_docstrings(name):
     module = importlib.import_module(f"numbapool.{name}")

@@ -146,6 +146,15 @@ def test_gradcheck():
         assert torch.autograd.gradgradcheck(module, (x,))
 
 
+def test_modules_that_make_values_of_several():
+    """Their gradients need the input: a mean of two values has no index."""
+    x = tensor(1, 2, 6, 6, dtype=torch.float64).requires_grad_()
+    for module in (nt.MedianPool2d(2, method="linear"), nt.SumPool2d(2, min_count=2), nt.QuantilePool2d(0.3, 2)):
+        assert torch.autograd.gradcheck(module, (x,))
+    blocks = x.detach().unfold(2, 2, 2).unfold(3, 2, 2).flatten(4)
+    torch.testing.assert_close(nt.MedianPool2d(2, method="linear")(x.detach()), blocks.quantile(0.5, -1))
+
+
 def model(pool):
     return nn.Sequential(nn.Conv2d(1, 6, 3, padding=1), nn.BatchNorm2d(6), nn.ReLU(), pool)
 
