@@ -47,7 +47,10 @@ class Bordered:
         self.layer = layer
         self.whole = dataclasses.replace(layer, padding=0, ceil_mode=False)  # for windows that are whole
         self.modes = tuple(modes)
-        number = np.asarray(padding_value)
+        try:
+            number = np.asarray(padding_value)
+        except ValueError:  # lists of several lengths
+            number = np.empty(1)
         if number.ndim or (number.dtype.kind not in "biuf" and not isinstance(padding_value, int)):
             raise PoolingTypeError(f"pool: padding_value must be a number; got {padding_value!r}")
         self.padding_value = padding_value or 0  # not -0.0, which equals 0.0, under which this is found again
@@ -81,9 +84,12 @@ class Bordered:
         """The padding value in the dtype of the input."""
         if "constant" not in self.modes:
             return dtype.type(0)
-        with np.errstate(all="ignore"):
-            value = np.asarray(self.padding_value).astype(dtype)[()]
-        if dtype.kind != "f" and value != self.padding_value:
+        try:
+            with np.errstate(all="ignore"):
+                value = np.asarray(self.padding_value).astype(dtype)[()]
+        except OverflowError:  # whole numbers of any size
+            value = None
+        if value is None or (dtype.kind != "f" and value != self.padding_value):
             raise PoolingValueError(
                 f"pool: padding_value must be a value of the input's dtype, {dtype}; got {self.padding_value!r}"
             )

@@ -226,8 +226,12 @@ def _in_turns(x: Any, window: Any, reduce: str, axes: tuple[int, ...], out: Any,
 
     parts = {name: each(options[name]) for name in BY_AXIS if options.get(name) is not None}
     windows = each(window)
+    result = x.dtype if reduce == "sum" and mean.dtype is None else mean.result_dtype(x.dtype)
+    adds = reduce in ("sum", "mean") and result.kind == "f"
     for turn, size in enumerate(windows):
         part = {**options, **{name: values[turn] for name, values in parts.items()}}
+        if adds:  # rounded once
+            part["dtype"] = result if turn == len(windows) - 1 else np.float64
         here = axes[3 * turn : 3 * turn + 3]
         x = pool(x, size, reduce, axes=here, out=out if turn == len(windows) - 1 else None, **part)
     return x

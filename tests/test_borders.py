@@ -101,6 +101,8 @@ def test_empty_batches():
         ),
         ({"padding_mode": "constant", "padding_value": "a"}, "padding_value must be a number"),
         ({"padding_mode": "constant", "padding_value": "3"}, "padding_value must be a number"),
+        ({"padding_mode": "constant", "padding_value": [[1], [1, 2]]}, "padding_value must be a number"),
+        ({"padding_mode": "constant", "padding_value": 2**70}, "padding_value must be a value of the input's dtype"),
         ({"padding_mode": "constant", "padding_value": None}, "padding_value must be a number"),
         ({"padding_mode": "constant", "padding_value": 1j}, "padding_value must be a number"),
         ({"padding_mode": "constant", "padding_value": [1, 2]}, "padding_value must be a number"),

@@ -244,3 +244,26 @@ def test_windows_of_one_at_the_end_are_no_windows(rng, name, dtype):
         short = {n: v[:2] if isinstance(v, tuple) else v for n, v in options.items()}
         np.testing.assert_array_equal(nbp.pool(x, (2, 2, 1), name, **options), nbp.pool(x, (2, 2), name, **short))
     np.testing.assert_array_equal(nbp.pool(x[None], (1, 2, 2, 1), name)[0], nbp.pool(x, (2, 2), name))
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype"), [((6e4, -6e4), "float16"), ((3e38, -3e38), "float32"), ((2.0**24 + 2, 1 - 2.0**24), "float32")]
+)
+def test_sums_over_many_axes_are_rounded_once(values, dtype):
+    """However large the sums over some of the axes are."""
+    x = np.empty((2, 2, 2, 2), dtype)
+    x[0], x[1] = values
+    for reduce in ("sum", "mean"):
+        found, expected = nbp.pool(x, 2, reduce, axes=(1, 2, 3, 0)), getattr(x.astype(np.float64), reduce)()
+        assert found.dtype == x.dtype
+        assert found.item() == expected.astype(dtype)
+    assert nbp.pool(x, 2, "mean", axes=(1, 2, 3, 0), dtype=np.float64).item() == x.astype(np.float64).mean()
+    assert nbp.pool(np.ones((2, 2, 2, 2), np.uint8), 2, "mean").dtype == np.float32
+    assert nbp.pool(np.ones((2, 2, 2, 2), np.uint8), 2, "sum").dtype == np.uint64
+
+
+def test_windows_of_linear_medians_are_named_as_they_were_called():
+    with pytest.raises(nbp.PoolingValueError, match=r"^MedianPool1d: kernel_size=9"):
+        nbp.MedianPool1d(9, method="linear")(np.zeros((1, 5)))
+    with pytest.raises(nbp.PoolingValueError, match=r"^pool: window=9"):
+        nbp.pool(np.zeros(5), 9, "median", method="linear")

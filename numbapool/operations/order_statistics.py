@@ -161,6 +161,7 @@ class MedianPool(Selects, WindowPool):
     def composed_by(self, x: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
         if self.method == "lower":
             return None
+        self._axes_of(x)  # raises in the name of this layer
 
         def quantile(x: NDArray[Any]) -> NDArray[Any]:
             """The 0.5 quantile of each window, by `QuantilePool`."""
