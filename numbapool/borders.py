@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from .errors import PoolingTypeError, PoolingValueError
 from .validation.results import given_out
+from .validation.sizes import is_number, number_as
 from .windows import Axis
 
 __all__ = ["Bordered", "continued"]
@@ -47,11 +48,7 @@ class Bordered:
         self.layer = layer
         self.whole = dataclasses.replace(layer, padding=0, ceil_mode=False)  # for windows that are whole
         self.modes = tuple(modes)
-        try:
-            number = np.asarray(padding_value)
-        except ValueError:  # lists of several lengths
-            number = np.empty(1)
-        if number.ndim or (number.dtype.kind not in "biuf" and not isinstance(padding_value, int)):
+        if not isinstance(padding_value, int) and not is_number(padding_value):
             raise PoolingTypeError(f"pool: padding_value must be a number; got {padding_value!r}")
         self.padding_value = padding_value or 0  # not -0.0, which equals 0.0, under which this is found again
         if "constant" in self.modes and getattr(layer, "return_indices", False):
@@ -84,12 +81,8 @@ class Bordered:
         """The padding value in the dtype of the input."""
         if "constant" not in self.modes:
             return dtype.type(0)
-        try:
-            with np.errstate(all="ignore"):
-                value = np.asarray(self.padding_value).astype(dtype)[()]
-        except OverflowError:  # whole numbers of any size
-            value = None
-        if value is None or (dtype.kind != "f" and value != self.padding_value):
+        value = number_as(self.padding_value, dtype)
+        if value is None:
             raise PoolingValueError(
                 f"pool: padding_value must be a value of the input's dtype, {dtype}; got {self.padding_value!r}"
             )

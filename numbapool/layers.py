@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import windows
-from .errors import PoolingTypeError, PoolingValueError, check_choice
+from .errors import PoolingValueError, check_choice
 from .layer_cache import layer_with
 from .plans.planned import Planned
 from .validation.arrays import as_input
@@ -21,6 +21,7 @@ from .validation.sizes import (
     IntOrTuple,
     Padding,
     brief_padding,
+    check_flag,
     is_listed,
     normalize_padding,
     normalize_sizes,
@@ -58,9 +59,7 @@ class Pool(Planned):
 
     def __post_init__(self) -> None:
         for name in _flags_of(type(self)):
-            value = getattr(self, name)
-            if not isinstance(value, (bool, np.bool_)):
-                raise PoolingTypeError(f"{self._caller}: {name} must be True or False; got {value!r}")
+            check_flag(getattr(self, name), name, self._caller)
         check_choice(self, "data_format", ("channels_first", "channels_last"))
         self.normalize()
         self._share_plans(tuple(getattr(self, name) for name in self.__dataclass_fields__))

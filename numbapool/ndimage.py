@@ -319,20 +319,21 @@ class _Filter:
 
     def _given(self, y: NDArray[Any], output: Any, *, mean: bool = False) -> NDArray[Any]:
         """The result in the dtype of the input, or as ``output`` asks for it."""
-        into = output if isinstance(output, np.ndarray) else None
-        if into is not None:
-            check_out(into, y.shape, into.dtype, np.empty(0), self.name, "output")
+        given = isinstance(output, np.ndarray)
+        if given:
+            check_out(output, y.shape, output.dtype, np.empty(0), self.name, "output")
         try:
-            dtype = self.x.dtype if output is None else into.dtype if into is not None else np.dtype(output)
+            dtype = np.dtype(output.dtype if given else self.x.dtype if output is None else output)
         except TypeError:
             raise PoolingTypeError(f"{self.name}: output must be an array or a dtype; got {output!r}") from None
         if dtype.kind not in "biufc":
             raise PoolingTypeError(f"{self.name}: output must be of a dtype of numbers; got {dtype}")
-        y = (np.trunc(y) if mean and dtype.kind == "b" else y).astype(dtype, copy=False)  # as means of integers are cut
-        if into is None:
-            return y
-        into[...] = y
-        return into
+        if mean and dtype.kind == "b":  # as means of integers are cut
+            y = np.trunc(y)
+        if not given:
+            return y.astype(dtype, copy=False)
+        output[...] = y.astype(dtype, copy=False)
+        return output  # type: ignore[no-any-return]  # an array
 
 
 def _rectangle(footprint: Any, name: str) -> tuple[int, ...]:

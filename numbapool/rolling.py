@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .errors import PoolingTypeError, PoolingValueError
+from .errors import PoolingValueError
 from .pool import pool
 from .validation.arrays import as_input
 from .validation.calls import helpful
-from .validation.sizes import whole_number
+from .validation.sizes import check_flag, whole_number
 
 __all__ = ["rolling"]
 
@@ -91,8 +91,7 @@ def rolling(
         raise PoolingValueError(f"rolling: min_periods must be from 0 to window={size}; got {min_periods}")
     if not isinstance(reduce, str) or reduce not in _REDUCTIONS:
         raise PoolingValueError(f"rolling: reduce must be one of {', '.join(map(repr, _REDUCTIONS))}; got {reduce!r}")
-    if not isinstance(center, (bool, np.bool_)):
-        raise PoolingTypeError(f"rolling: center must be True or False; got {center!r}")
+    check_flag(center, "center", "rolling")
     if array.size == 0:
         return array.copy()
     others = array.shape[along] - 1  # a window reaches no further than to the ends of the axis

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .errors import PoolingError, PoolingTypeError, PoolingValueError
 from .pool import pool
-from .validation.sizes import each_axis, whole_number
+from .validation.sizes import each_axis, is_number, whole_number
 
 __all__ = ["block_reduce", "downscale_local_mean"]
 
@@ -126,7 +126,7 @@ def _reduced(
         raise PoolingValueError(f"{caller}: {name} must be at least 1; got {block_size!r}")
     if not callable(func):
         raise PoolingTypeError(f"{caller}: func must be a function such as np.mean; got {func!r}")
-    if np.ndim(cval) or np.asarray(cval).dtype.kind not in "biufc":
+    if not is_number(cval, "biufc"):
         raise PoolingTypeError(f"{caller}: cval must be a number; got {cval!r}")
     if not isinstance(options, Mapping):
         raise PoolingTypeError(f"{caller}: func_kwargs must be a mapping of arguments of func; got {options!r}")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .errors import PoolingValueError
 
 __all__ = [
+    "MOST_WINDOWS",
     "Axis",
     "adaptive_axis",
     "fixed_axis",
@@ -25,7 +26,7 @@ __all__ = [
 ]
 
 # Every window along an axis has an entry in a table; beyond this the tables would take more memory than the arrays.
-_MOST_WINDOWS = 2**26
+MOST_WINDOWS = 2**26
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +144,7 @@ def fixed_axis(
             f"{caller}: kernel_size={kernel_size} with dilation={dilation} and padding={padding} does not fit "
             f"the input of size {size} on axis {axis}; the output would be empty"
         )
-    if outputs > _MOST_WINDOWS:
+    if outputs > MOST_WINDOWS:
         raise PoolingValueError(
             f"{caller}: at most 2**26 windows along one axis; got {outputs} on axis {axis}, with padding={padding} and "
             f"stride={stride}. Pool parts of the array, or reshape it"

@@ -104,18 +104,28 @@ print(nbp.pool(np.array([1.0, 4.0, 2.0, 2.5]), 2, {call}).tolist())
 
 
 def test_own_functions_are_found_again_and_compiled_anew_when_edited(tmp_path):
-    """When one that they call has changed, or their options; other changes are those of `test_fingerprint`."""
+    """Whatever part of them has changed: the function or its options, one that it calls, or a number that it uses."""
     plain = "factor = 1.0\n@numba.njit\ndef helper(a):\n    return a.max()\n"
     function = "@numba.njit\ndef spread(w):\n    return (helper(w) - w.min()) * factor"
     versions = {
         plain + function: "[3.0, 0.5]",
+        plain.replace("1.0", "2.0") + function: "[6.0, 1.0]",
         plain.replace("max", "sum") + function: "[4.0, 2.5]",
+        plain + function.replace("w.min()", "w.max()"): "[0.0, 0.0]",
         plain + function.replace("njit", "njit(error_model='numpy')"): "[3.0, 0.5]",
     }
-    for hits, times in ((0, len(versions)), (1, 1)):
+    for hits, times in ((0, len(versions)), (1, 2)):
         for definition, expected in list(versions.items())[:times]:
             code = OWN.format(definition=definition, call="spread") + COUNT
             assert run(code, tmp_path).splitlines() == [expected, f"1 {hits}"]
+
+
+def test_a_number_of_a_module_counts(tmp_path):
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\nimport page\n"
+    code += OWN.format(definition="@numba.njit\ndef scaled(w):\n    return w.max() * page.factor", call="scaled")
+    for factor, expected in (("1.0", "[4.0, 2.5]"), ("2.0", "[8.0, 5.0]")):
+        (tmp_path / "page.py").write_text(f"factor = {factor}")
+        assert run(code, tmp_path / "cache", PYTHONDONTWRITEBYTECODE="1") == expected
 
 
 def test_functions_that_call_themselves(tmp_path):
@@ -127,7 +137,7 @@ def total(a, low, high):
 """
     call = "numba.njit(lambda w: total(w, 0, w.size))"
     before = "numba.njit(lambda a: a + 1)(1.0)"
-    for definition in (total, before + total):
+    for definition in (total, total, before + total):
         assert run(OWN.format(definition=definition, call=call), tmp_path) == "[5.0, 4.5]"
 
 

@@ -12,7 +12,7 @@ REDUCTIONS = ["max", "min", "mean", "sum", "median"]
 
 
 def series(missing):
-    x = np.random.default_rng(0).random(50, np.float32)
+    x = np.random.default_rng(0).random(50)
     x[missing] = np.nan
     return x
 
@@ -26,7 +26,7 @@ def test_as_pandas(reduce, missing, center):
         for least in {None, 0, 1, min(2, window)}:
             rolled = pandas.Series(x).rolling(window, min_periods=least, center=center)
             got = nbp.rolling(x, window, reduce, min_periods=least, center=center)
-            np.testing.assert_allclose(got, getattr(rolled, reduce)(), rtol=1e-6, atol=1e-7)
+            np.testing.assert_allclose(got, getattr(rolled, reduce)(), rtol=1e-12, atol=1e-14)
 
 
 @pytest.mark.parametrize("reduce", REDUCTIONS)
@@ -35,7 +35,7 @@ def test_as_bottleneck(reduce):
     x = series([3, 4, 5, 20, 21]).reshape(5, 10)
     for axis in (0, 1, -1):
         want = getattr(bottleneck, f"move_{reduce}")(x, 3, min_count=2, axis=axis)
-        np.testing.assert_allclose(nbp.rolling(x, 3, reduce, axis=axis, min_periods=2), want, rtol=1e-6)
+        np.testing.assert_allclose(nbp.rolling(x, 3, reduce, axis=axis, min_periods=2), want, rtol=1e-12)
 
 
 @pytest.mark.parametrize("center", [False, True])

@@ -80,7 +80,7 @@ def test_padding_never_wins_against_minus_infinity():
     y, indices = nbp.MaxPool2d(3, 2, 1, return_indices=True)(x)
     assert (y == -np.inf).all()
     assert indices.ravel().tolist() == [0, 1, 4, 5]
-    lowest = np.zeros((1, 1, 4), np.uint8)
+    lowest = np.full((1, 1, 4), np.iinfo(np.int16).min, np.int16)
     assert nbp.MaxPool1d(3, 1, 2, return_indices=True)(lowest)[1].tolist() == [[[0, 0, 0, 1, 2, 3]]]
 
 

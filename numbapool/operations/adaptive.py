@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import PoolingValueError
 from ..layers import DataFormat, Pool
 from ..validation.sizes import AXIS_NAMES, each_axis, whole_number
-from ..windows import Axis, adaptive_axis
+from ..windows import MOST_WINDOWS, Axis, adaptive_axis
 from .max import Max
 from .mean import Mean
 from .min import Min
@@ -47,7 +47,7 @@ class Adaptive(Pool):
                 f"{self._caller}: output_size must be one number or {self.rank}, one for each axis; got {given!r}"
             )
         whole = tuple(None if n is None else whole_number(n, "output_size", self._caller) for n in sizes)
-        if any(n is not None and not 0 <= n < 2**26 for n in whole):
+        if any(n is not None and not 0 <= n < MOST_WINDOWS for n in whole):
             raise PoolingValueError(f"{self._caller}: output_size must be at least 0 and below 2**26; got {given!r}")
         object.__setattr__(self, "output_size", whole[0] if len(set(whole)) == 1 else whole)
 

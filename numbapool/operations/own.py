@@ -17,7 +17,7 @@ from ..kernels.gather import CALLED
 from ..kernels.scalars import half_to_float, itself
 from ..layers import DataFormat, WindowPool
 from ..reductions import Whole
-from ..validation.sizes import IntOrTuple, Padding
+from ..validation.sizes import IntOrTuple, Padding, number_as
 from ..windows import Axis
 
 __all__ = ["OwnPool1d", "OwnPool2d", "OwnPool3d"]
@@ -118,13 +118,8 @@ class OwnPool(WindowPool):
 
     def _outside(self, seen: np.dtype[Any]) -> Any:
         """The padding value in the dtype of a window."""
-        try:
-            with np.errstate(over="ignore"):
-                value = seen.type(self.padding_value)
-        except (OverflowError, ValueError):
-            value = None
-        same = value is not None and (seen.kind == "f" or value == self.padding_value)
-        if not same:
+        value = number_as(self.padding_value, seen)
+        if value is None:
             raise PoolingValueError(
                 f"{self._caller}: padding_value must be a value of dtype {seen}, as the input; "
                 f"got {self.padding_value!r}"

@@ -16,6 +16,7 @@ from ..validation.arrays import as_input, as_rows
 from ..validation.docstrings import document_layer, page
 from ..validation.results import given_out
 from ..validation.sizes import is_listed, whole_number, whole_shape
+from ..windows import MOST_WINDOWS
 from . import OPERATIONS
 from .averages import total_of
 
@@ -45,7 +46,7 @@ class SpatialPyramidPool(Pool):
         super().normalize()
         levels = tuple(self.levels) if is_listed(self.levels) else (self.levels,)
         levels = tuple(whole_number(n, "levels", self._caller) for n in levels)
-        if not levels or min(levels) < 1 or max(levels) >= 2**26:
+        if not levels or min(levels) < 1 or max(levels) >= MOST_WINDOWS:
             raise PoolingValueError(
                 f"{self._caller}: levels must be numbers of at least 1 and below 2**26; got {self.levels!r}"
             )

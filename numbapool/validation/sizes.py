@@ -1,4 +1,4 @@
-"""Sizes, shapes and padding as they are given: checked, and one for each axis."""
+"""Numbers as they are given, in sizes, shapes, padding and flags: checked, and one for each axis."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ __all__ = [
     "IntOrTuple",
     "Padding",
     "brief_padding",
+    "check_flag",
     "each_axis",
     "is_listed",
+    "is_number",
     "is_shape",
     "normalize_padding",
     "normalize_sizes",
+    "number_as",
     "whole_number",
     "whole_shape",
 ]
@@ -34,6 +37,31 @@ BORDER_MODES = ("reflect", "nearest", "mirror", "wrap", "constant")
 AXIS_NAMES = {1: ("W",), 2: ("H", "W"), 3: ("D", "H", "W")}
 # Sizes beyond this would overflow the int64 arithmetic of positions.
 _LARGEST = 2**40
+
+
+def check_flag(value: Any, name: str, caller: str) -> None:
+    """Refuse what is not a bool."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise PoolingTypeError(f"{caller}: {name} must be True or False; got {value!r}")
+
+
+def is_number(value: Any, kinds: str = "biuf") -> bool:
+    """Whether it is one number, of a dtype of these kinds."""
+    try:
+        number = np.asarray(value)
+    except ValueError:  # lists of several lengths
+        return False
+    return number.ndim == 0 and number.dtype.kind in kinds
+
+
+def number_as(value: Any, dtype: np.dtype[Any]) -> Any:
+    """A number in a dtype, rounded in one of floats; None where the dtype has no such number."""
+    try:
+        with np.errstate(all="ignore"):
+            number = dtype.type(value)
+    except (OverflowError, ValueError):
+        return None
+    return number if dtype.kind == "f" or number == value else None
 
 
 def whole_number(value: Any, name: str, caller: str) -> int:

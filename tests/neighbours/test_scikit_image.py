@@ -82,7 +82,7 @@ def test_arguments_are_those_of_scikit_image():
         assert [(p.name, p.default) for p in parameters[0]] == [(p.name, p.default) for p in parameters[1]]
     with pytest.raises(nbp.PoolingTypeError, match="func must be a function"):
         block_reduce(np.zeros((2, 2)), 2, "max")
-    for wrong in ("no", [1, 2], None):
+    for wrong in ("no", [1, 2], [[1], [1, 2]], None):
         with pytest.raises(nbp.PoolingTypeError, match="cval must be a number"):
             block_reduce(np.zeros((2, 2)), 2, cval=wrong)
     with pytest.raises(nbp.PoolingTypeError, match="func_kwargs must be a mapping"):
