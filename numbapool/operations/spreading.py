@@ -116,6 +116,10 @@ def spread_gradient(
     final = shape if not channels_last else shape[: -rank - 1] + shape[-rank:] + (shape[-rank - 1],)
     if out is not None:
         check_out(out, final, grad.dtype, grad, layer._caller)
+    if grad.size == 0:  # no windows, or no planes
+        gx = np.empty(final, grad.dtype) if out is None else out
+        gx[...] = 0
+        return gx
     # One divisor for all windows goes into the kernel; where they differ, the gradient is divided before.
     common = prod(int(d[0]) for d in divisors) if all(d.size and (d == d[0]).all() for d in divisors) else 0
     if not common:
